@@ -1,0 +1,59 @@
+# Every target works on a fresh machine with Python >= 3.10, pip and make.
+PYTHON ?= python3
+EVENT  ?= events/object-created.json
+UV_VERSION := $(shell sed -n 's/.*"uv==\([0-9.]*\)".*/\1/p' pyproject.toml)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup replay test soak fuzz lint format readme package deploy clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: .venv/.synced
+
+.venv/.synced: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	@touch $@
+
+replay: setup  ## the main job on your own machine: EVENT=events/... picks another event
+	@$(BIN)/python -m local replay $(EVENT) --files events/bucket
+
+test: setup  ## the whole test suite
+	@$(BIN)/python -m pytest
+
+soak: setup  ## the function on its platform for minutes, with everything going wrong: SOAK_SEED=4, SOAK_FILES=100, ...
+	@$(BIN)/python -m local.soak
+
+fuzz: setup  ## any bytes at the readers, for minutes: FUZZ="--inputs 1000000 --seed 7"
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+lint: setup  ## format check, lint, types, lock file
+	@$(BIN)/uv lock --quiet --check
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+format: setup  ## formats the code and mends what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+readme: setup  ## writes the output that README.md shows anew
+	@$(BIN)/python -m local.readme
+
+package: setup  ## what is deployed: build/package/ and build/function.zip, for Python 3.10 on manylinux2014 x86_64
+	@$(BIN)/python -m local.package
+
+deploy:  ## make package, then scf deploy, with the settings in .env
+	@test -f .env || { echo "error: there is no .env: cp .env.example .env, and fill it in" >&2; exit 2; }
+	@command -v scf >/dev/null || { echo "error: scf is not installed: npm install -g serverless-cloud-framework (other ways: README, Deploy)" >&2; exit 2; }
+	@$(MAKE) --no-print-directory setup
+	@$(BIN)/python -m local.deployment
+	@$(MAKE) --no-print-directory package
+	@scf deploy
+
+clean:  ## removes everything that make has made
+	@rm -rf .venv build out .pytest_cache .mypy_cache .ruff_cache .hypothesis

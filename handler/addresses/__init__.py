@@ -1,0 +1,14 @@
+"""One column of cells in; the address to send, or why there is none, out.
+
+cells.py        a cell -> the addresses in it, bare: without names, brackets, `mailto:`
+syntax.py       a bare address -> the form to send, or the code that says what is wrong with it
+columns.py      a whole column at once, as fast as the pattern goes: only what it does not take is looked at singly
+sentences.py    a rejection -> a sentence for the owner of the list, and a suggestion
+suggestions.py  what was probably meant
+"""
+
+from handler.addresses.columns import check, keys
+from handler.addresses.sentences import explain
+from handler.addresses.suggestions import likely_typo
+
+__all__ = ["check", "explain", "keys", "likely_typo"]

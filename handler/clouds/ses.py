@@ -1,0 +1,201 @@
+"""Recipient groups through the SES SDK, with every answer of the service translated into who must act.
+
+What the SDK does on the wire that one has to know:
+
+- its own retryer sends again after it has recovered, so the default that sends once stays in place;
+- an answer whose `Content-Type` is not exactly `application/json` is taken for a success with all counts `None`;
+- `ClientNetworkError` stands for a refused connection and for a read time-out alike: the outcome is unknown;
+- a service's message can quote the request, so it is dropped, and so is the SDK's exception (`from None`): no address
+  may reach an exception's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from handler import limits
+from handler.clock import Clock
+from handler.errors import (
+    GroupUploading,
+    ImportProblem,
+    NothingHappened,
+    OperatorProblem,
+    OutcomeUnknown,
+    RefusedForGood,
+)
+from handler.patience import RateLimit
+from handler.values import Group, Member, Receipt
+
+if TYPE_CHECKING:
+    from handler.config import Settings
+
+T = TypeVar("T")
+
+UPLOADING: Final = 2
+"""`ReceiversStatus`: 1 to be uploaded, 2 uploading, 3 uploaded."""
+INVALID: Final = 2
+"""`Status` of a member: 1 valid, 2 invalid, with a `Reason`."""
+
+COUNTS: Final = ("TotalCount", "ValidCount", "TooLongCount", "EmptyEmailCount", "RepeatCount")
+
+OPERATOR_CODES: Final = (
+    "AuthFailure",
+    "UnauthorizedOperation",
+    "UnsupportedRegion",
+    "UnsupportedProtocol",
+    "InvalidAction",
+    "NoSuchProduct",
+    "NoSuchVersion",
+    "ActionOffline",
+    "IpInBlacklist",
+    "IpNotInWhitelist",
+    "ResourceInsufficient",
+)
+"""The families of codes that only whoever deployed the function can do something about."""
+NOTHING_HAPPENED_CODES: Final = ("RequestLimitExceeded", "FailedOperation.ServiceNotAvailable")
+REFUSED_CODES: Final = (
+    "LimitExceeded",
+    "OperationDenied",
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "MissingParameter",
+    "UnknownParameter",
+    "ResourceNotFound",
+    "UnsupportedOperation",
+    "InvalidRequest",
+    "RequestSizeLimitExceeded",
+)
+SENTENCES: Final = {
+    "LimitExceeded.ReceiverDetailCountLimit": "the recipient group has no room for so many addresses",
+    "LimitExceeded.ReceiverDetailRequestLimit": "the service takes fewer addresses in one request",
+    "OperationDenied.ReceiverNotExist": "the recipient group does not exist",
+    "OperationDenied.ReceiverIsOperating": "the recipient group is being uploaded",
+    "FailedOperation.ServiceNotAvailable": "the service is not available",
+    "MissingParameter.EmailsNecessary": "the service saw no addresses in the request",
+    "MissingParameter.ReceiverIdNecessary": "the service saw no recipient group in the request",
+    "AuthFailure.SignatureExpire": "the request was signed by a clock that is off by more than five minutes",
+    "AuthFailure.UnauthorizedOperation": "the function's role lacks the right to do this",
+    "UnauthorizedOperation": "the function's role lacks the right to do this",
+}
+
+
+class SesGroups:
+    """The recipient groups of one account."""
+
+    def __init__(self, connect: Callable[[], Any], clock: Clock) -> None:
+        """`connect` gives the SDK's `SesClient` once it is needed; calls are spaced to what each API allows."""
+        self._connect = cache(connect)
+        self._rates = {
+            action: RateLimit(limits.PACE, clock)
+            for action in ("ListReceivers", "ListReceiverDetails", "CreateReceiverDetail")
+        }
+
+    def find(self, receiver_id: int) -> Group | None:
+        """The group, or `None` where the account has none with this id. The API cannot be asked for one by id."""
+        for entry in self._pages(lambda offset: self._list_groups(offset).Data or []):
+            if entry.ReceiverId == receiver_id:
+                return Group(
+                    receiver_id,
+                    entry.ReceiversName,
+                    entry.Count or 0,
+                    entry.ReceiversStatus == UPLOADING,
+                    entry.InvalidCount or 0,
+                )
+        return None
+
+    def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:
+        """The number of all members, and up to a page of them from `offset` on."""
+        from tencentcloud.ses.v20201002.models import ListReceiverDetailsRequest
+
+        request = ListReceiverDetailsRequest()
+        request.ReceiverId, request.Offset, request.Limit = receiver_id, offset, limits.PAGE_SIZE
+        answer = self._call("ListReceiverDetails", request)
+        return _required(answer.TotalCount, answer), [_member(entry) for entry in answer.Data or []]
+
+    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
+        """Adds the addresses, at most 20,000. Sent once: whether to send again is for the caller to decide.
+
+        Raises `GroupUploading`, `NothingHappened`, `RefusedForGood`, `OutcomeUnknown` or `OperatorProblem`.
+        """
+        from tencentcloud.ses.v20201002.models import CreateReceiverDetailRequest
+
+        request = CreateReceiverDetailRequest()
+        request.ReceiverId, request.Emails = receiver_id, list(addresses)
+        answer = self._call("CreateReceiverDetail", request)
+        return Receipt(answer.RequestId, {name: _required(getattr(answer, name), answer) for name in COUNTS})
+
+    def _list_groups(self, offset: int) -> Any:
+        from tencentcloud.ses.v20201002.models import ListReceiversRequest
+
+        request = ListReceiversRequest()
+        request.Offset, request.Limit = offset, limits.PAGE_SIZE
+        answer = self._call("ListReceivers", request)
+        _required(answer.TotalCount, answer)
+        return answer
+
+    def _call(self, action: str, request: Any) -> Any:
+        from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+
+        self._rates[action].wait()
+        try:
+            return getattr(self._connect(), action)(request)
+        except TencentCloudSDKException as error:
+            problem = translate(error.get_code() or "Unknown", error.get_request_id())
+        raise problem
+
+    @staticmethod
+    def _pages(page: Callable[[int], Sequence[T]]) -> Iterator[T]:
+        offset = 0
+        while entries := page(offset):
+            yield from entries
+            offset += len(entries)
+            if len(entries) < limits.PAGE_SIZE:
+                return
+
+
+def connect(settings: Settings, seconds: float = 60) -> Any:
+    """The SDK's client for these settings: keeps its connection, sends once, waits `seconds` for an answer."""
+    from tencentcloud.common.credential import Credential
+    from tencentcloud.common.profile.client_profile import ClientProfile
+    from tencentcloud.common.profile.http_profile import HttpProfile
+    from tencentcloud.ses.v20201002.ses_client import SesClient
+
+    http = HttpProfile(
+        protocol=settings.ses_endpoint.scheme, endpoint=settings.ses_endpoint.netloc, reqTimeout=seconds, keepAlive=True
+    )
+    credential = Credential(
+        settings.secret_id.get_secret_value(),
+        settings.secret_key.get_secret_value(),
+        settings.session_token.get_secret_value(),
+    )
+    return SesClient(credential, settings.ses_region, ClientProfile(httpProfile=http))
+
+
+def translate(code: str, request_id: str | None) -> ImportProblem:
+    """What an error code of the service means for us. What nobody documented counts as unknown, never as refused."""
+    sentence = f"SES: {SENTENCES.get(code, 'the request was not accepted')} ({code})"
+    if _of(code, OPERATOR_CODES):
+        return OperatorProblem(f"{sentence}; request id {request_id}")
+    if code == "OperationDenied.ReceiverIsOperating":
+        return GroupUploading(code, sentence, request_id)
+    if _of(code, NOTHING_HAPPENED_CODES):
+        return NothingHappened(code, sentence, request_id)
+    if _of(code, REFUSED_CODES):
+        return RefusedForGood(code, sentence, request_id)
+    return OutcomeUnknown(code, f"SES: whether the request took effect is not known ({code})", request_id)
+
+
+def _of(code: str, families: Sequence[str]) -> bool:
+    return any(code == family or code.startswith(f"{family}.") for family in families)
+
+
+def _required(count: int | None, answer: Any) -> int:
+    if count is None:
+        raise OutcomeUnknown("NoCounts", "SES: the answer holds no counts, which proves nothing", answer.RequestId)
+    return count
+
+
+def _member(entry: Any) -> Member:
+    return Member(entry.Email, (entry.Reason or "") if entry.Status == INVALID else None)

@@ -1,0 +1,71 @@
+"""Who must act decides the class.
+
+    ImportProblem                  never raised itself
+    ├── SourceProblem              the owner of the file: a report says what to do, the function returns normally
+    ├── OperatorProblem            whoever deployed the function: configuration or rights
+    ├── TryLater                   nobody: the platform or the sweep comes again
+    └── ServiceAnswer              never raised itself: what a call to SES came to, for `delivery` to act upon
+        ├── GroupUploading         nothing happened; the group takes no more until its upload is done
+        ├── NothingHappened        nothing happened; the same call may be sent again after a pause
+        ├── OutcomeUnknown         the call may or may not have had its effect
+        └── RefusedForGood         nothing happened, and the same call will be refused again
+
+No message ever holds an address, a key or a token.
+"""
+
+from __future__ import annotations
+
+
+class ImportProblem(Exception):
+    """The base of every problem this package raises on purpose. Raise what says who must act."""
+
+    def __init__(self, message: str) -> None:
+        if type(self) in {ImportProblem, ServiceAnswer}:
+            raise TypeError(f"{type(self).__name__} says nothing about who must act: raise one of its subclasses")
+        super().__init__(message)
+        self.message = message
+
+
+class SourceProblem(ImportProblem):
+    """The file, or the group it is meant for, is at fault: its owner must act.
+
+    `code` is one of the reasons of report.json: `over_capacity`, `group_not_found`, `no_group`, `no_email_column`,
+    `too_many_invalid`, `invalid_rows`, `empty_file`, `unreadable`, `unsupported_format`, `too_large`, `damaged`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OperatorProblem(ImportProblem):
+    """Configuration or rights are at fault: whoever deployed the function must act, the owner of the file cannot."""
+
+
+class TryLater(ImportProblem):
+    """Nobody is at fault: the same work will succeed at another time."""
+
+
+class ServiceAnswer(ImportProblem):
+    """What a call to SES came to when it did not simply succeed."""
+
+    def __init__(self, code: str, message: str, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.request_id = request_id
+
+
+class GroupUploading(ServiceAnswer):
+    """`OperationDenied.ReceiverIsOperating`: nothing happened, the group is being uploaded."""
+
+
+class NothingHappened(ServiceAnswer):
+    """Throttled or not available: the service says that the request had no effect."""
+
+
+class OutcomeUnknown(ServiceAnswer):
+    """No answer, or one that proves nothing: time-outs, 5xx, `InternalError`, no JSON, counts that are missing."""
+
+
+class RefusedForGood(ServiceAnswer):
+    """The service refused the request for a reason that will not pass by itself."""

@@ -1,0 +1,128 @@
+"""Every limit of the services and of our own, each with its source or its reason beside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# SES, API 2020-10-02. https://www.tencentcloud.com/document/product/1084/49496 (CreateReceiverDetail)
+BATCH_SIZE: Final = 20_000
+"""Addresses in one CreateReceiverDetail: "up to 20,000 at a time"."""
+GROUP_LIMIT: Final = 50_000
+"""Addresses in one recipient group: "the recipient group can contain up to 50,000 addresses currently"."""
+REQUESTS_PER_SECOND: Final = 20
+"""For each API: "A maximum of 20 requests can be initiated per second for this API"."""
+PACE: Final = 16
+"""Requests a second that are sent to each API. They leave evenly and arrive unevenly: at a pace of 20, answers of some
+50 ms put 23 into one second; the service refuses those past 20, and 500 pages take 47 s instead of 31."""
+PAGE_SIZE: Final = 100
+"""The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field)."""
+
+# Addresses.
+ADDRESS_BYTES: Final = 254
+"""RFC 5321 4.5.3.1.3 allows a path of 256 octets with its two angle brackets; RFC 3696 erratum 1690."""
+LOCAL_PART_BYTES: Final = 64
+"""RFC 5321 4.5.3.1.1."""
+LABEL_BYTES: Final = 63
+"""RFC 1035 2.3.4."""
+
+# Reading. A function of 128 MB must refuse what does not fit, not die of it.
+RECORD_CHARS: Final = 262_144
+"""One record of a delimited file. The longest of 4,221 public CSV files is shorter; an endless line is not."""
+FIELD_CHARS: Final = 131_072
+"""One cell: the limit of Python's own csv module."""
+RECORD_CELLS: Final = 4_096
+"""Columns of one record."""
+SNIFFED_BYTES: Final = 4_096
+"""What the format is judged by."""
+PIECE_BYTES: Final = 65_536
+"""What is decoded and parsed at a time, about a thousand rows; larger pieces are slower, they leave the CPU's cache."""
+SAMPLE_CHARS: Final = 65_536
+"""What the delimiter and the columns are judged by."""
+JUDGED_ROWS: Final = 500
+"""Rows of the sample that are looked at."""
+CHARSET_SAMPLE: Final = 65_536
+"""Bytes the charset is judged by, once one of them is not ASCII."""
+ASCII_LOOK_AHEAD: Final = 1_048_576
+"""How far to look for a byte that is not ASCII: a list sorted by country has its first accent late."""
+ENDLESS_CHARS: Final = 4_194_304
+"""A record this long among good ones costs its own row; a longer one is not a list any more: the file is refused."""
+BLANK_ROWS: Final = 2_000_000
+"""Rows in blocks of nothing but blank lines: twice as many as a worksheet has is no list, it is damage."""
+MALFORMED_ROWS: Final = 10_000
+"""From so many malformed rows on, a file of which they are the greater part is not read to its end."""
+EXCERPT_CHARS: Final = 4_096
+"""What is kept of a record that cannot be read, for rejected.csv."""
+
+# Unwrapping. What is compressed says little about what comes out of it.
+LAYERS: Final = 2
+"""Compressed inside compressed: a zip with a `.csv.gz` in it. People export no deeper; a bomb nests."""
+INFLATED_BYTES: Final = 1_000_000_000
+"""Everything inflated from one file: fifteen million rows, and about ten seconds of work to refuse it."""
+INFLATE_RATIO: Final = 100
+"""Inflated bytes for each compressed one, as in Apache POI (ZipSecureFile): deflate reaches 1,032, a sheet some 20."""
+INFLATE_FREE: Final = 32_000_000
+"""Below this the ratio does not matter: a million lines of `,,,,,` are no attack."""
+GZIP_MEMBERS: Final = 100_000
+"""bgzip starts a new member each 64 KB: 1 GB of text has 16,000 of them."""
+SCRATCH_BYTES: Final = 110_000_000
+"""What unwrapping may put into /tmp, all layers together: 512 MB less what remaining.csv may need."""
+SCRATCH_MEMORY: Final = 2_000_000
+"""A spool smaller than this stays in memory: most files never touch the disk."""
+DIRECTORY_BYTES: Final = 1_000_000
+"""A zip's table of contents is read into memory whole, at about 1 KB for each 50 bytes of it."""
+ARCHIVE_FILES: Final = 1_000
+"""Data files in one zip."""
+
+# Workbooks.
+XML_TOKEN_BYTES: Final = 1_000_000
+"""expat keeps an unfinished tag or comment in memory. Text is not one token: a long cell arrives in pieces."""
+XML_DEPTH: Final = 100
+"""expat keeps one record for each open element. The parts read here nest 10 deep."""
+XML_NAMES: Final = 5_000
+"""expat keeps each different name for good. The whole of SpreadsheetML has about 1,500."""
+XML_TAGS: Final = 50_000_000
+"""Tags of a whole workbook: a million rows of ten columns. Each costs half a microsecond, however well it inflates."""
+PART_BYTES: Final = 5_000_000
+"""The small parts of a workbook: content types, relationships, list of sheets."""
+PARTS: Final = 10_000
+"""Content types, relationships or sheets listed in one of them."""
+SHEETS: Final = 1_000
+"""Sheets of one workbook, each of which is opened and looked into."""
+SHEET_ROWS: Final = 1_048_576
+"""Excel specifications and limits: rows of a worksheet."""
+
+# JSON.
+JSON_DEPTH: Final = 64
+"""Values inside values. Python's own decoder gives up at about 1,000, with a RecursionError."""
+
+# Blocks of rows, which is what the stages hand on.
+BLOCK_ROWS: Final = 1_000
+"""Enough to keep the loops in C, little enough to weigh nothing."""
+BLOCK_CHARS: Final = 1_000_000
+"""A block of long cells ends earlier: whoever joins a column of it must not need more than this."""
+SAMPLE_ROWS: Final = 100
+"""The first rows of a table, by which its columns are judged."""
+
+# The report.
+LISTED_ROWS: Final = 100_000
+"""Rows in rejected.csv and in skipped.csv; the counts are complete all the same."""
+LISTED_BYTES: Final = 15_000_000
+"""Each of these two in /tmp: 150 bytes for each of their rows."""
+PLANNED_BYTES: Final = 10_000_000
+"""The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
+REMAINING_BYTES: Final = 400_000_000
+"""remaining.csv waits in /tmp, which holds 512 MB."""
+SHOWN_ROWS: Final = 20
+"""Rejected rows of each reason in report.html. There are nine reasons: never more than 180 rows."""
+SHOWN_CHARS: Final = 80
+"""What is kept of a cell or a suggestion for report.html."""
+SHOWN_SENTENCE: Final = 200
+"""What is kept of a sentence; our own are no longer."""
+SHOWN_DOMAINS: Final = 20
+"""Domains with likely typing mistakes in report.html."""
+HISTORY_IMPORTS: Final = 50
+"""Imports in the history of a group."""
+
+# COS. https://www.tencentcloud.com/document/product/436/13324 (Object Overview, naming conventions)
+KEY_BYTES: Final = 850
+"""An object's key: "the encoded length can be up to 850 bytes"."""

@@ -1,0 +1,240 @@
+"""The rows somebody may want to look up or drop again: rejected.csv, skipped.csv, remaining.csv, and the planned rows.
+
+They are written to /tmp as the file is read, so that memory does not grow with the file. Each CSV has the file's own
+columns and then `line, reason, message, suggestion`; a row with more cells than there are headings carries them at its
+end. Dropped into the incoming folder again, each is read as the original would be, and its four columns are not kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import IO, Final, Literal
+
+from handler import limits
+from handler.addresses import explain
+from handler.values import Explanation, PlannedRow, Rejection, RowFault, Table
+
+OWN_COLUMNS: Final = ("line", "reason", "message", "suggestion")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection")."""
+BOM: Final = "\ufeff"
+CHUNK_BYTES: Final = 1_000_000
+
+BOUNDS: Final[dict[str, tuple[int | None, int]]] = {
+    "rejected": (limits.LISTED_ROWS, limits.LISTED_BYTES),
+    "skipped": (limits.LISTED_ROWS, limits.LISTED_BYTES),
+    "remaining": (None, limits.REMAINING_BYTES),
+}
+"""The most rows and bytes of each file."""
+
+RemainingReason = Literal["over_capacity", "not_attempted", "unconfirmed"]
+REMAINING: Final[dict[RemainingReason, str]] = {
+    "over_capacity": "The group has no room for this address: drop this file into another group's folder.",
+    "not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
+    "unconfirmed": "Whether this address is in the group could not be found out: look there before you send it again.",
+}
+
+
+class CsvFile:
+    """One CSV under way in /tmp: UTF-8 with BOM, CRLF, comma, RFC 4180."""
+
+    def __init__(self, headings: Sequence[str], most_rows: int | None = None, most_bytes: int | None = None) -> None:
+        self.rows = 0
+        self.truncated = False
+        self.width = len(headings)
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
+        self._text = io.TextIOWrapper(self._file, encoding="utf-8", errors="replace", newline="")
+        self._writer = csv.writer(self._text, lineterminator="\r\n")
+        self._text.write(BOM)
+        self._writer.writerow([*map(guard, headings), *OWN_COLUMNS])
+        self.heading_bytes = self.size
+
+    def add(self, line: int, cells: Sequence[str], reason: str, message: str, suggestion: str = "") -> None:
+        """Adds one record of the file, and what is to be said of it. A file that is full takes no more."""
+        if self.truncated or self._is_full():
+            self.truncated = True
+            return
+        self.rows += 1
+        own = [guard(cell) for cell in cells[: self.width]]
+        own += [""] * (self.width - len(own))
+        self._writer.writerow([*own, line, reason, message, guard(suggestion), *map(guard, cells[self.width :])])
+
+    def add_remaining(self, line: int, cells: Sequence[str], reason: RemainingReason) -> None:
+        """Adds a row with a good address that is not in the group, as far as is known."""
+        self.add(line, cells, reason, REMAINING[reason])
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has so far."""
+        self._text.flush()
+        return self._file.tell()
+
+    def chunks(self, start: int = 0) -> Iterator[bytes]:
+        """The bytes written so far, from `start` on."""
+        self._text.flush()
+        self._file.seek(start)
+        while chunk := self._file.read(CHUNK_BYTES):
+            yield chunk
+
+    def close(self) -> None:
+        """Removes the file."""
+        self._text.close()
+
+    def _is_full(self) -> bool:
+        if self._most_rows is not None and self.rows >= self._most_rows:
+            return True
+        return self._most_bytes is not None and self._file.tell() >= self._most_bytes
+
+
+def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> CsvFile:
+    """A CSV file within its bounds, so many rows and bytes of which are written elsewhere already."""
+    most_rows, most_bytes = BOUNDS[name]
+    return CsvFile(headings, None if most_rows is None else most_rows - rows, most_bytes - size)
+
+
+class PlannedRows:
+    """The rows that are to be sent, gzipped as `line, address, cells...`: stored with the plan, so that whoever resumes
+    it can list those that could not be sent after all."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
+        self._zip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
+        self._text = io.TextIOWrapper(self._zip, encoding="utf-8", errors="replace", newline="")
+        self._writer = csv.writer(self._text)
+
+    def add(self, row: PlannedRow) -> None:
+        """Adds a row. When they come to more than /tmp has room for, only lines and addresses are kept."""
+        cells = row.cells if self._file.tell() < limits.PLANNED_BYTES else ()
+        self._writer.writerow((row.line, row.address, *cells))
+
+    def body(self) -> IO[bytes]:
+        """The gzipped rows, from the first byte on. No row can be added after this."""
+        if not self._text.closed:
+            self._text.close()
+            self._zip.close()
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        """Removes the file."""
+        self.body().close()
+
+
+def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
+    """The rows of `PlannedRows.body`."""
+    with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
+        for line, address, *cells in csv.reader(text):
+            yield PlannedRow(int(line), address, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The columns of a table, without the four that a file of ours has behind them."""
+
+    headings: tuple[str, ...]
+    dropped: range
+    email_columns: tuple[int, ...]
+
+    @classmethod
+    def of(cls, table: Table) -> _Shape:
+        columns, end = table.columns, len(table.columns)
+        while end and columns[end - 1] == f"column {end}":
+            end -= 1  # made up by the reader, for the cells that a row of ours had too many
+        if columns[:end][-len(OWN_COLUMNS) :] != OWN_COLUMNS:
+            return cls(columns, range(0), table.email_columns)
+        own = end - len(OWN_COLUMNS)
+        return cls(columns[:own], range(own, end), table.email_columns)
+
+    def without_ours(self, cells: Sequence[str]) -> Sequence[str]:
+        """The cells of the original."""
+        return [*cells[: self.dropped.start], *cells[self.dropped.stop :]] if self.dropped else cells
+
+    def below(self, first: _Shape, cells: Sequence[str]) -> Sequence[str]:
+        """The cells as they stand below the headings of another table: the address below the first address column,
+        the rest below the same heading, and behind them those that no heading is for."""
+        at = first.email_columns[0]
+        left = dict(enumerate(cells))
+        addresses = [left.pop(column) for column in self.email_columns if column in left]
+        places = {heading: column for column, heading in enumerate(self.headings) if column in left}
+        places.pop(first.headings[at], None)
+        placed = [left.pop(places.get(heading, -1), "") for heading in first.headings]
+        placed[at] = next(filter(str.strip, addresses), "")
+        return placed + [cell for column, cell in left.items() if column not in self.dropped]
+
+
+class RowFiles:
+    """All the rows of one import: the `RowListing` of the plan."""
+
+    def __init__(self, headings: Sequence[str] = ()) -> None:
+        self.headings = tuple(headings)
+        """Those of the first table; the cells of a later one are put below them."""
+        self.files: dict[str, CsvFile] = {}
+        """The CSV files that have rows: `rejected`, `skipped`, `remaining`."""
+        self.planned_count = 0
+        self._planned = PlannedRows()
+        self._first: _Shape | None = None
+        self._arranged: Callable[[Sequence[str]], Sequence[str]] = _as_they_are
+        """Puts the cells of the present table below the headings."""
+
+    def open_table(self, table: Table) -> None:
+        shape = _Shape.of(table)
+        if self._first is None:
+            self._first, self.headings = shape, shape.headings
+        if shape == self._first:
+            self._arranged = shape.without_ours if shape.dropped else _as_they_are
+        else:
+            self._arranged = partial(shape.below, self._first)
+
+    def planned(self, row: PlannedRow) -> None:
+        self.planned_count += 1
+        self._planned.add(replace(row, cells=self._arranged(row.cells)))
+
+    def planned_body(self) -> IO[bytes]:
+        """The planned rows, gzipped; no row can be added after this."""
+        return self._planned.body()
+
+    def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
+        file = self.file("rejected")
+        if file.truncated:
+            return  # explaining costs more than all the rest
+        told = Explanation(why.message) if isinstance(why, RowFault) else explain(why)
+        file.add(line, self._arranged(cells), why.reason, told.message, told.suggestion)
+
+    def duplicate(self, line: int, cells: Sequence[str], first_line: int) -> None:
+        message = f"The same address stands in line {first_line} already."
+        self.file("skipped").add(line, self._arranged(cells), "duplicate", message)
+
+    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
+        self.file("skipped").add(line, self._arranged(cells), "already_in_group", "The group has this address already.")
+
+    def over_capacity(self, line: int, cells: Sequence[str]) -> None:
+        self.file("remaining").add_remaining(line, self._arranged(cells), "over_capacity")
+
+    def file(self, name: str) -> CsvFile:
+        """The CSV of this name, begun when it is first needed."""
+        if name not in self.files:
+            self.files[name] = begin(name, self.headings)
+        return self.files[name]
+
+    def close(self) -> None:
+        """Removes everything from /tmp."""
+        self._planned.close()
+        for file in self.files.values():
+            file.close()
+
+
+def _as_they_are(cells: Sequence[str]) -> Sequence[str]:
+    return cells
+
+
+def guard(cell: str) -> str:
+    """The cell, such that no spreadsheet takes it for a formula; reading takes the `'` off again."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,105 @@
+"""Writes the report and its CSV files into the bucket.
+
+The CSV files are written when the plan is made, before anything is sent, so that they outlive the invocation. What the
+delivery adds comes behind the bytes that the plan wrote: however often that is done, the same file comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from itertools import chain
+from typing import IO, Final, Protocol
+
+from handler.ledger import ImportPlan, ListedFile
+from handler.listing import REMAINING, CsvFile, RowFiles, begin, read_planned
+from handler.outcome import Outcome
+from handler.report import Report
+from handler.values import PlannedRow
+
+CSV_TYPE: Final = "text/csv; charset=utf-8"
+JSON_TYPE: Final = "application/json"
+
+
+class ReportObjects(Protocol):
+    """What writing a report needs of the store."""
+
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]: ...
+
+    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
+
+    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None: ...
+
+
+def publish_rows(objects: ReportObjects, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
+    """Writes the CSV files that the plan has rows for. `nothing_sent`: the rows that would have been sent remain."""
+    listed = {}
+    for name, file in rows.files.items():
+        if name != "remaining" or not nothing_sent:
+            key = f"{folder}{name}.csv"
+            objects.upload(key, file.chunks(), CSV_TYPE)
+            listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
+    if nothing_sent and (rows.planned_count or "remaining" in rows.files):
+        listed["remaining"] = _publish_all_remaining(objects, f"{folder}remaining.csv", rows)
+    return listed
+
+
+def _publish_all_remaining(objects: ReportObjects, key: str, rows: RowFiles) -> ListedFile:
+    """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
+    rest = rows.files.get("remaining")
+    with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
+        for row in read_planned(rows.planned_body()):
+            file.add_remaining(row.line, row.cells, "not_attempted")
+        tail = rest.chunks(rest.heading_bytes) if rest else ()
+        objects.upload(key, chain(file.chunks(), tail), CSV_TYPE)
+        truncated = file.truncated or (rest is not None and rest.truncated)
+        return ListedFile(key, file.rows + (rest.rows if rest else 0), file.size, truncated)
+
+
+def publish_outcome(
+    objects: ReportObjects, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]
+) -> dict[str, ListedFile]:
+    """Writes anew those CSV files to which the delivery adds rows, and tells of all of them.
+
+    `planned` are the rows of the plan, as `PlannedRows` made them.
+    """
+    added: dict[str, CsvFile] = {}
+    with ExitStack() as stack:
+        for name, row, reason, message in _fates(outcome, planned):
+            if name not in added:
+                added[name] = stack.enter_context(closing(_begin_after(plan, name)))
+            added[name].add(row.line, row.cells, reason, message)
+        return {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
+
+
+def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, str]]:
+    """The planned rows that are not in the group: in which file they are listed, and what is said of them."""
+    for index, row in enumerate(read_planned(planned)):
+        if index in outcome.left_out:
+            yield "rejected", row, "refused_by_service", outcome.left_out[index]
+        elif index in outcome.not_attempted:
+            yield "remaining", row, "not_attempted", REMAINING["not_attempted"]
+        elif index in outcome.unconfirmed:
+            yield "remaining", row, "unconfirmed", REMAINING["unconfirmed"]
+
+
+def _begin_after(plan: ImportPlan, name: str) -> CsvFile:
+    """The rows that come behind those of the plan, within what those leave of the file's bounds."""
+    base = plan.listed.get(name)
+    return begin(name, plan.headings, base.rows, base.bytes) if base else begin(name, plan.headings)
+
+
+def _add_rows(objects: ReportObjects, plan: ImportPlan, name: str, added: CsvFile) -> ListedFile:
+    key = f"{plan.folder}{name}.csv"
+    base = plan.listed.get(name)
+    if base is None:
+        objects.upload(key, added.chunks(), CSV_TYPE)
+        return ListedFile(key, added.rows, added.size, added.truncated)
+    rows = chain(objects.read_range(key, 0, base.bytes), added.chunks(added.heading_bytes))
+    objects.upload(key, rows, CSV_TYPE)
+    return ListedFile(key, base.rows + added.rows, base.bytes, base.truncated or added.truncated)
+
+
+def publish_report(objects: ReportObjects, key: str, report: Report) -> None:
+    """Writes report.json."""
+    objects.write(key, report.to_json(), JSON_TYPE)

@@ -1,0 +1,69 @@
+"""Byte chunks in, tables out: what a file is, is judged by its content, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import SNIFFED_BYTES
+from handler.readers import signatures
+from handler.readers.allowance import Allowance
+from handler.readers.archive import packed, read_zip
+from handler.readers.chunks import look_ahead
+from handler.readers.compression import inflate, is_gzip
+from handler.readers.json_lines import is_json, read_json
+from handler.readers.package import is_zip
+from handler.readers.text import read_text
+from handler.readers.vcard import is_vcard, read_vcard
+from handler.values import Hints, Table
+
+Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
+
+
+def read(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+    """The tables of a file, in their order; a text file is one table. The rows of one are read before the next is asked
+    for: what it lies in is open only so long.
+
+    Raises `SourceProblem` where the file cannot be read: `empty_file`, `no_email_column`, `unreadable`,
+    `unsupported_format`, `too_large`, `damaged`. What shows only further on is raised by the table's blocks.
+    """
+    yield from _read(chunks, hints, Allowance())
+
+
+def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    head, stream = look_ahead(chunks, SNIFFED_BYTES)
+    for fits, reader in _READERS:
+        if fits(head):
+            return reader(stream, hints, allowance)
+    name = signatures.recognise(head)
+    if name:
+        raise SourceProblem("unsupported_format", signatures.refusal(name))
+    return read_text(stream, hints)
+
+
+def _read_gzip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    with allowance.layer():
+        for table in _read(inflate(stream, allowance), hints, allowance):
+            yield packed(table, "gzip")
+
+
+def _read_zip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    return read_zip(stream, hints, allowance, _read)
+
+
+def _read_json(stream: Iterator[bytes], hints: Hints, _: Allowance) -> Iterator[Table]:
+    return read_json(stream, hints)
+
+
+def _read_vcard(stream: Iterator[bytes], hints: Hints, _: Allowance) -> Iterator[Table]:
+    return read_vcard(stream, hints)
+
+
+_READERS: Final[tuple[tuple[Callable[[bytes], bool], Reader], ...]] = (
+    (is_gzip, _read_gzip),
+    (is_zip, _read_zip),
+    (is_json, _read_json),
+    (is_vcard, _read_vcard),
+)
+"""The first whose test says yes to the first bytes reads the file; text is what is left."""

@@ -1,0 +1,104 @@
+"""What one file may take of the machine, however it is wrapped: inflated bytes, room in /tmp, layers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+
+from handler.errors import SourceProblem
+from handler.limits import INFLATE_FREE, INFLATE_RATIO, INFLATED_BYTES, LAYERS, SCRATCH_BYTES, SCRATCH_MEMORY, XML_TAGS
+
+
+@dataclass(slots=True)
+class Allowance:
+    """One for each file, shared by all its layers and members, and drawn from as they are unwrapped."""
+
+    inflated: int = INFLATED_BYTES
+    """Bytes that may still come out of what is compressed."""
+    scratch: int = SCRATCH_BYTES
+    """Bytes that may still be put into temporary files."""
+    tags: int = XML_TAGS
+    """XML tags that may still be read."""
+    layers: int = LAYERS
+    """How much deeper compressed files may lie inside compressed files."""
+
+    def draw_inflated(self, size: int) -> None:
+        """Raises `SourceProblem` (`too_large`) once the file has grown past all reason."""
+        self.inflated -= size
+        if self.inflated < 0:
+            raise SourceProblem("too_large", "Unpacked, the file is larger than 1 GB: split it into several.")
+
+    def draw_tags(self, count: int) -> None:
+        """Raises `SourceProblem` (`too_large`) for more XML than anybody should wait for."""
+        self.tags -= count
+        if self.tags < 0:
+            raise SourceProblem(
+                "too_large", "The workbook has too many cells: save the sheet with the addresses as CSV."
+            )
+
+    def draw_scratch(self, size: int) -> None:
+        """Raises `SourceProblem` (`too_large`) when there is no more room for temporary files."""
+        self.scratch -= size
+        if self.scratch < 0:
+            raise SourceProblem("too_large", "The file is too large to be unpacked here: split it, or save it as CSV.")
+
+    @contextmanager
+    def layer(self) -> Iterator[None]:
+        """Held while what lies inside a compressed file is read."""
+        if not self.layers:
+            raise SourceProblem("too_large", "Compressed files lie too deep inside each other: unpack them first.")
+        self.layers -= 1
+        try:
+            yield
+        finally:
+            self.layers += 1
+
+
+def check_ratio(inflated: int, compressed: int) -> None:
+    """Raises `SourceProblem` (`too_large`) for what inflates as no list of people does."""
+    if inflated > max(INFLATE_FREE, INFLATE_RATIO * compressed):
+        what = f"Unpacked, the file is more than {INFLATE_RATIO} times its size: no address list is."
+        raise SourceProblem("too_large", what)
+
+
+class Scratch:
+    """A temporary file within the allowance, in memory while it is small. Closing it gives its room back."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._file = tempfile.SpooledTemporaryFile(max_size=SCRATCH_MEMORY)  # noqa: SIM115 - closed by `close`
+        self.size = 0
+
+    def append(self, data: bytes) -> None:
+        """Writes at the end, wherever was read last."""
+        self._allowance.draw_scratch(len(data))
+        self._file.seek(self.size)
+        self._file.write(data)
+        self.size += len(data)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._file.seek(offset, whence)
+        return self._file.tell()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def close(self) -> None:
+        self._file.close()
+        self._allowance.scratch += self.size
+        self.size = 0
+
+    def __enter__(self) -> Scratch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

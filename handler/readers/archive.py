@@ -1,0 +1,103 @@
+"""Zip: a workbook, which is one inside, or an archive of data files, each read as if it had been dropped alone."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import ARCHIVE_FILES
+from handler.readers.allowance import Allowance
+from handler.readers.package import Package, shown, spooled
+from handler.readers.tabulation import NO_LIST
+from handler.readers.workbook import office_format, read_workbook
+from handler.values import Hints, RowBlock, Table
+
+ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
+"""The reader of any file: what lies in an archive is found out by its content, too."""
+
+_CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
+
+
+def read_zip(chunks: Iterable[bytes], hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
+    """The tables in a zip. The rows of one must be read before the next one is asked for.
+
+    Raises `SourceProblem`: `damaged`, `too_large`, `unsupported_format` (a password, no workbook), and whatever is
+    wrong with a file in it, by name.
+    """
+    with spooled(chunks, allowance) as package:
+        _refuse_other_documents(package)
+        file_format = office_format(package)
+        if file_format:
+            yield from read_workbook(package, file_format, hints, allowance)
+        else:
+            with allowance.layer():
+                yield from _read_files(package, hints, allowance, read_inner)
+
+
+def packed(table: Table, by: str) -> Table:
+    """The same table, with what it was packed by: the outermost layer first."""
+    inner = table.facts.compression
+    return replace(table, facts=replace(table.facts, compression=f"{by}, {inner}" if inner else by))
+
+
+def _refuse_other_documents(package: Package) -> None:
+    kind = package.find("mimetype")
+    if kind and next(package.open(kind), b"").startswith(_OPEN_DOCUMENT):
+        what = "The file is an OpenDocument file (.ods, .odt): save it as .xlsx or CSV."
+        raise SourceProblem("unsupported_format", what)
+    if package.find("Index/Document.iwa"):
+        raise SourceProblem("unsupported_format", "The file is a Numbers or Pages document: export it as .xlsx or CSV.")
+
+
+def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
+    files = _data_files(package)
+    read = 0
+    problem: SourceProblem | None = None
+    for info in files:
+        try:
+            for table in read_inner(package.open(info), hints, allowance):
+                read += 1
+                yield _named(packed(table, "zip"), info, alone=len(files) == 1)
+        except SourceProblem as refused:
+            problem = _named_problem(refused, info)
+            if refused.code not in NO_LIST:
+                raise problem from refused
+    if not read and problem:
+        raise problem
+
+
+def _data_files(package: Package) -> list[zipfile.ZipInfo]:
+    files = [info for info in package.files if not _is_clutter(info.filename)]
+    if not files:
+        raise SourceProblem("empty_file", "The zip holds no file.")
+    if len(files) > ARCHIVE_FILES:
+        raise SourceProblem("too_large", f"The zip holds {len(files):,} files: pack only those with addresses.")
+    package.check_total(files)
+    return files
+
+
+def _is_clutter(name: str) -> bool:
+    """What a file manager adds by itself."""
+    folder, _, last = name.replace("\\", "/").lower().rpartition("/")
+    return last in _CLUTTER or "__macosx" in folder.split("/")
+
+
+def _named(table: Table, info: zipfile.ZipInfo, *, alone: bool) -> Table:
+    """The table under the file's name, which also stands before whatever turns out to be wrong with its rows."""
+    name = table.name if alone else ": ".join(filter(None, (shown(info), table.name)))
+    return replace(table, name=name, blocks=_blocks(table, info))
+
+
+def _blocks(table: Table, info: zipfile.ZipInfo) -> Iterator[RowBlock]:
+    try:
+        yield from table.blocks
+    except SourceProblem as problem:
+        raise _named_problem(problem, info) from problem
+
+
+def _named_problem(problem: SourceProblem, info: zipfile.ZipInfo) -> SourceProblem:
+    return SourceProblem(problem.code, f"{shown(info)} in the zip: {problem.message}")

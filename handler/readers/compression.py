@@ -1,0 +1,87 @@
+"""gzip: several members, padding and garbage at the end, as gzip(1) takes them. Streamed, a small step at a time."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import GZIP_MEMBERS
+from handler.readers.allowance import Allowance, check_ratio
+from handler.readers.chunks import pieces
+
+MAGIC: Final = b"\x1f\x8b\x08"
+"""RFC 1952 2.3: ID1, ID2 and the only method there is."""
+STEP: Final = 65_536
+"""Bytes fed and bytes taken at a time. Without such a limit 64 KB inflate into a single piece of 67 MB."""
+_GZIP_HEADER: Final = 31  # zlib's wbits for a member with its header and checksum
+
+
+def is_gzip(head: bytes) -> bool:
+    return head.startswith(MAGIC)
+
+
+def inflate(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[bytes]:
+    """The bytes inside a gzip file.
+
+    Raises `SourceProblem`: `damaged` for what is corrupt, and at the end for what is cut short; `too_large` for a bomb.
+    """
+    members = _Members()
+    fed = inflated = 0
+    for piece in pieces(chunks, STEP):
+        fed += len(piece)
+        for out in members.feed(piece):
+            inflated += len(out)
+            allowance.draw_inflated(len(out))
+            check_ratio(inflated, fed)
+            yield out
+    if members.unfinished:
+        raise SourceProblem("damaged", "The gzip file is cut short: its end is missing. Upload it again.")
+
+
+class _Members:
+    """Inflates one member after the other."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(_GZIP_HEADER)
+        self._count = 1
+        self._between = b""
+        self._over = False
+
+    @property
+    def unfinished(self) -> bool:
+        return not self._inflater.eof or bool(self._between)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data and not self._over:
+            data = self._open_next(data) if self._inflater.eof else (yield from self._inflate(data))
+
+    def _inflate(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """What the member makes of `data`; returns what lies behind the member."""
+        out = self._decompress(data)
+        while out:
+            yield out
+            out = self._decompress(self._inflater.unconsumed_tail)
+        return self._inflater.unused_data
+
+    def _decompress(self, data: bytes) -> bytes:
+        try:
+            return self._inflater.decompress(data, STEP)
+        except zlib.error as error:
+            raise SourceProblem("damaged", "The gzip file is damaged: pack it again and upload it again.") from error
+
+    def _open_next(self, data: bytes) -> bytes:
+        """Zeros between members are padding; whatever else is no member ends the file, as gzip(1) has it."""
+        self._between = (self._between + data).lstrip(b"\0")
+        if len(self._between) < len(MAGIC) and MAGIC.startswith(self._between):
+            return b""  # the first bytes of a member, perhaps: the next piece tells
+        data, self._between = self._between, b""
+        if not is_gzip(data):
+            self._over = True
+            return b""
+        self._inflater = zlib.decompressobj(_GZIP_HEADER)
+        self._count += 1
+        if self._count > GZIP_MEMBERS:
+            raise SourceProblem("too_large", f"The gzip file has more than {GZIP_MEMBERS:,} parts: pack it anew.")
+        return data

@@ -1,0 +1,118 @@
+"""How people call a column of addresses, in the languages that exports come in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import IntEnum
+from typing import Final
+
+
+class Fit(IntEnum):
+    """How well a heading says "the address is here"; more is better."""
+
+    NONE = 0
+    """Not at all, or something else about mail: "email status"."""
+    REPEATED = 1
+    """The same address once more: "confirm email". For want of a better one."""
+    QUALIFIED = 2
+    """An address, maybe of somebody else: "manager email"."""
+    PLAIN = 3
+    """The address of the person in this row: "E-Mail", "email 2", "work email"."""
+
+
+_EMAIL: Final = frozenset(
+    # Folded as `_words` does it: no accents, no case, "e-mail" in one word.
+    "email emails mail mails emailaddress emailaddresses mailaddress emailaddr emailid emailadresse"
+    " emailadressen mailadresse emailadres mailadres emailadress mailadress epostadress epostadresse correo"
+    " correos correoelectronico courriel courriels mel correio eposta epost epostasi sahkoposti"
+    " sahkopostiosoite emailcim emailek imejl posta poczta".split()
+)
+_WITH_EMAIL: Final = frozenset(
+    "address addresses adresse adressen adres adresi adress addr direccion direcciones endereco indirizzo"
+    " adresa cim id value primary main first person personal private privat prive privee perso personnel"
+    " pessoal home work business office professional professionnel company dienstlich geschaftlich beruflich"
+    " trabajo trabalho laboral particular secondary second secundario alternate alternative alternativ other"
+    " another additional backup weitere zweite otro outro autre preferred contact contacto contato kontakt"
+    " customer client cliente kunde kunden subscriber abonne recipient empfanger destinatario destinataire"
+    " member mitglied miembro membre user usuario utilisateur your my de du da do di del la le el the of der"
+    " die das des e".split()
+)
+_ELECTRONIC: Final = frozenset(
+    "electronic electronico electronica electronique eletronico eletronica elettronica elettronico"
+    " elektroniczna elektroniczny elektronische elektronik".split()
+)
+_ADDRESS: Final = frozenset(
+    "address adresse adres direccion endereco indirizzo mail posta poczta correo correio".split()
+)
+_OTHERWISE: Final = frozenset(
+    "status state sent send sender date datum fecha data time at on opt optin optout in out opened opens open"
+    " clicked clicks click count type typ tipo verified valid validated validity verification confirmed bounced"
+    " bounce bounces subject betreff asunto assunto objet body text content template consent permission"
+    " subscribed unsubscribed subscription preference preferences frequency format server domain provider hash"
+    " md5 sha1 sha256 campaign display name nombre nome nom label language lang is has was allow allowed accept"
+    " accepts accepted marketing newsletter statut estado etat score quality reason error message notification"
+    " notifications street city zip code postal postale post mailing".split()
+)
+_AGAIN: Final = frozenset(
+    "confirm confirmation confirmar confirmacion confirmacao confirmer confirme repeat repeated retype reenter"
+    " verify again wiederholen wiederholung bestatigen bestatigung duplicate repetir".split()
+)
+
+_STEM: Final = re.compile(
+    # In scripts without spaces, or with endings, the stem is looked for anywhere in the heading.
+    "邮箱|邮件|邮址|郵箱|郵件|電郵|电邮|信箱|e?メール|メアド|이메일|메일|전자우편|почт[аыеу]?|пошт[аиіу]?|[иеэ]-?м[еэ]ил|меил|мэил|email|"
+    "بريد|ايميل|דואל|מייל|อีเมล|ईमेल|ηλεκτρονικο|ταχυδρομειο|thu đien tu"
+)
+_PLAIN_AROUND: Final = re.compile(
+    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|工作|公司|常用|备用|備用|收件人|主要|首选|您的|你的|"
+    "アドレス|ご?連絡先|お客様|会員|の|用|주소|개인|회사|고객|адрес[аыу]?|электронн[а-я]+|электр|эл|рабоч[а-я]+|личн[а-я]+|"
+    "контактн[а-я]+|клиента|ال[إا]لكتروني|ال|عنوان|כתובת|ที่อยู่|पता|[\\W\\d_]+"
+)
+_OTHERWISE_STEMS: Final = re.compile(
+    "状态|狀態|时间|時間|日期|发送|發送|内容|內容|主题|主題|标题|標題|是否|次数|次數|类型|類型|验证|驗證|数量|數量|服务器|"
+    "订阅|訂閱|退订|密码|密碼|邮编|配信|送信|受信|件名|本文|日時|状況|種別|許可|マガジン|상태|날짜|시간|제목|내용|수신|발송|"
+    "статус|дата|отправ|тема|текст|почтов|подписк|индекс|соглас"
+)
+_AGAIN_STEMS: Final = re.compile("确认|確認|重复|重複|再入力|再次|확인|подтвер|повтор|تأكيد")
+
+_E_MAIL: Final = re.compile(r"\be[\W_]*(mail|post)", re.IGNORECASE)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_HEADING_CHARS: Final = 120
+"""A longer cell is a sentence, not a heading."""
+
+
+def fit(heading: str) -> Fit:
+    """How well a heading names the address column."""
+    if not heading or len(heading) > _HEADING_CHARS or "@" in heading:
+        return Fit.NONE
+    folded = _folded(heading)
+    if folded.isascii():
+        return _fit_of_words(set(_WORD.findall(folded)))
+    return max(_fit_of_words(set(_WORD.findall(folded))), _fit_of_stems(folded))
+
+
+def _folded(heading: str) -> str:
+    """Full-width and accented letters as plain ones, camel case apart, "E-Mail" in one word."""
+    text = unicodedata.normalize("NFKC", heading)
+    text = _CAMEL.sub(" ", _E_MAIL.sub(lambda found: "e" + found[1].lower(), text))
+    # Only the accents of Latin, Greek and Cyrillic go: in Japanese and Korean what is composed is another letter.
+    plain = "".join(char for char in unicodedata.normalize("NFD", text) if not "\u0300" <= char <= "\u036f")
+    return unicodedata.normalize("NFC", plain).casefold()
+
+
+def _fit_of_words(words: set[str]) -> Fit:
+    if not (words & _EMAIL or (words & _ELECTRONIC and words & _ADDRESS)) or words & _OTHERWISE:
+        return Fit.NONE
+    if words & _AGAIN:
+        return Fit.REPEATED
+    return Fit.PLAIN if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC else Fit.QUALIFIED
+
+
+def _fit_of_stems(folded: str) -> Fit:
+    if not _STEM.search(folded) or _OTHERWISE_STEMS.search(folded):
+        return Fit.NONE
+    if _AGAIN_STEMS.search(folded):
+        return Fit.REPEATED
+    return Fit.QUALIFIED if _PLAIN_AROUND.sub("", _STEM.sub(" ", folded)) else Fit.PLAIN

@@ -1,0 +1,43 @@
+"""What report.html shows of a file's rows, picked as they go by: a few of each kind, whatever the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from handler import limits
+from handler.addresses import likely_typo
+from handler.values import Explanation, RejectionReason, SampleRow, TypoDomain
+
+
+class Sampling:
+    """The rejected rows picked so far: the first of each reason."""
+
+    def __init__(self, rows: Iterable[SampleRow] = ()) -> None:
+        self._rows = list(rows)
+        self._taken = Counter(row.reason for row in self._rows)
+
+    def add(self, line: int, reason: RejectionReason, text: str, told: Explanation) -> None:
+        """Picks a row, unless there are enough of its reason already."""
+        if self._taken[reason] < limits.SHOWN_ROWS:
+            self._taken[reason] += 1
+            message, suggestion = _cut(told.message, limits.SHOWN_SENTENCE), _cut(told.suggestion, limits.SHOWN_CHARS)
+            self._rows.append(SampleRow(line, reason, _cut(text.strip(), limits.SHOWN_CHARS), message, suggestion))
+
+    @property
+    def rows(self) -> tuple[SampleRow, ...]:
+        return tuple(self._rows)
+
+
+def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:
+    """The domains that look like slips of well-known ones, the most frequent first."""
+    counts = Counter(address.rpartition("@")[2] for address in addresses)
+    typos = [TypoDomain(domain, meant, count) for domain, count in counts.items() if (meant := likely_typo(domain))]
+    return tuple(sorted(typos, key=lambda typo: (-typo.count, typo.domain))[: limits.SHOWN_DOMAINS])
+
+
+def _cut(text: str, longest: int) -> str:
+    """The text, with an ellipsis in place of what is too much of it; of lone surrogates, which no file can hold, a
+    replacement."""
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return short.encode("utf-8", "replace").decode()

@@ -1,0 +1,158 @@
+"""The scheduled invocation: what was missed, what was interrupted, what was still uploading.
+
+It is what makes the promise hold when a delivery was lost: the platform drops an event after two retries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Final, Protocol
+
+from handler.clock import Clock
+from handler.importer import Imported, Importer
+from handler.ledger import Kind, Ledger, file_of, is_plan, place_of
+from handler.trigger import Drop, Ignored, import_id_of, is_reachable
+from handler.values import SourceFacts
+
+KEPT_LONGER: Final = timedelta(days=1)
+"""Notes of finished imports outlive the files that a sweep still looks at."""
+NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
+
+
+class ListedObject(Protocol):
+    """An object as a listing shows it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def etag(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def last_modified(self) -> datetime: ...
+
+
+class Listing(Protocol):
+    """What the sweep needs of a bucket beyond what an import does."""
+
+    def list(self, prefix: str) -> Iterator[ListedObject]: ...
+
+    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
+
+    def delete(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One piece of work of a sweep."""
+
+    name: str
+    """Unique, and fit for a key."""
+    since: datetime
+    run: Callable[[Importer], Imported | Ignored | None]
+    """`None` where somebody else has finished it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Finds the work of one bucket."""
+
+    bucket: str
+    region: str
+    files: Listing
+    state: Listing
+    ledger: Ledger
+    incoming: str
+    days: int
+    clock: Clock
+
+    def attempts(self, only: str | None) -> list[Attempt]:
+        """What there is to do, oldest first; what earlier sweeps did not bring to an end comes last, in turns.
+
+        `only`: one key, or a prefix, of files to take whatever their age.
+        """
+        work = [*self._asked_for(only)] if only else [*self._left_over(), *self._missed()]
+        tried = {entry.key: entry.last_modified for entry in self._listed("tried")}
+        return sorted(work, key=lambda attempt: (tried.get(self._mark(attempt), NEVER), attempt.since))
+
+    def run(self, attempt: Attempt, importer: Importer) -> Imported | Ignored | None:
+        """Makes one attempt. It leaves a mark if it fails, or if the platform kills it, by which the next sweep knows
+        that others come first."""
+        self.state.write(self._mark(attempt), b"")
+        result = attempt.run(importer)
+        self.state.delete(self._mark(attempt))
+        return result
+
+    def clean_up(self, work: Iterable[Attempt]) -> None:
+        """Removes what no sweep needs any more, `work` being all that there was to do for this one."""
+        oldest = self.clock.now() - timedelta(days=self.days) - KEPT_LONGER
+        notes = [entry.key for entry in self._listed("done") if entry.last_modified < oldest]
+        there = {self._mark(attempt) for attempt in work}
+        marks = [entry.key for entry in self._listed("tried") if entry.key not in there]
+        for key in (*notes, *marks):
+            self.state.delete(key)
+
+    def _left_over(self) -> Iterator[Attempt]:
+        """What invocations have left behind that were killed, had no time left, or did not wait for an upload."""
+        listed = list(self._listed("plans"))
+        planned = {place_of(entry.key) for entry in listed if is_plan(entry.key)}
+        for entry in listed:
+            if is_plan(entry.key):
+                yield self._resumption(entry)
+            elif place_of(entry.key) not in planned:
+                yield self._clearance(entry)
+
+    def _missed(self) -> Iterator[Attempt]:
+        """Files without an import, finished or under way."""
+        begun = {file_of(place_of(entry.key)) for entry in self._listed("plans") if is_plan(entry.key)}
+        oldest = self.clock.now() - timedelta(days=self.days)
+        for entry, facts in self._unfinished(self.incoming):
+            if entry.last_modified >= oldest and self.ledger.file_place(facts.bucket, facts.key) not in begun:
+                yield self._import(facts, entry)
+
+    def _asked_for(self, only: str) -> Iterator[Attempt]:
+        """Files that somebody names, however old, and whether or not an import of them has begun."""
+        if not only.startswith(self.incoming):
+            only = f"{self.incoming}{only}"
+        for entry, facts in self._unfinished(only):
+            yield self._import(facts, entry)
+
+    def _unfinished(self, prefix: str) -> Iterator[tuple[ListedObject, SourceFacts]]:
+        done = {entry.key for entry in self._listed("done")}
+        for entry in self.files.list(prefix):
+            facts = self._facts(entry)
+            if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.done_key(facts) not in done:
+                yield entry, facts
+
+    def _resumption(self, entry: ListedObject) -> Attempt:
+        place = place_of(entry.key)
+
+        def resume(importer: Importer) -> Imported | None:
+            plan = self.ledger.plan_at(place)
+            return importer.resume(plan) if plan else None
+
+        return Attempt(place.rpartition("/")[2], entry.last_modified, resume)
+
+    def _clearance(self, entry: ListedObject) -> Attempt:
+        place = place_of(entry.key)
+        return Attempt(place.rpartition("/")[2], entry.last_modified, lambda importer: importer.clear(place))
+
+    def _import(self, facts: SourceFacts, entry: ListedObject) -> Attempt:
+        import_id = import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
+        drop = Drop(self.bucket, self.region, entry.key, None, import_id)
+        return Attempt(import_id, entry.last_modified, lambda importer: importer.take(drop, "sweep"))
+
+    def _facts(self, entry: ListedObject) -> SourceFacts:
+        modified = entry.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return SourceFacts(self.bucket, entry.key, None, entry.etag, entry.size, modified)
+
+    def _listed(self, kind: Kind) -> Iterator[ListedObject]:
+        return self.state.list(self.ledger.folder(kind, self.bucket))
+
+    def _mark(self, attempt: Attempt) -> str:
+        return f"{self.ledger.folder('tried', self.bucket)}{attempt.name}"

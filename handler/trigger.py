@@ -1,0 +1,327 @@
+"""What an event asks for: files to import, or a sweep. Nothing is looked up here; the event is all there is to go by.
+
+The shapes of the events: https://www.tencentcloud.com/document/product/583/31439 (and events/README.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import quote, unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from handler.errors import OperatorProblem, SourceProblem
+from handler.limits import KEY_BYTES
+
+RECEIVER_ID_HEADER: Final = "x-cos-meta-receiver-id"
+LARGEST_RECEIVER_ID: Final = 2**63 - 1
+"""SES takes a signed 64-bit integer."""
+LONGEST_REPORT_NAME: Final = len("/0123456789abcdef/remaining.csv")
+
+FULL_REGION: Final = re.compile(r"[a-z]{2}-[a-z0-9-]+")
+"""`ap-singapore`, `ap-shanghai-fsi`; a short code such as `gz` is no part of any host name."""
+REGION_IN_HOST: Final = re.compile(rf"(?:.*\.)?cos(?:-internal)?\.({FULL_REGION.pattern})\.[a-z.]+")
+ANY_BUCKET: Final = re.compile(r"/[0-9]+/[^/]+/")
+"""What an event puts in front of an object's key: the account's id and the bucket's name without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """Where in the bucket things lie. Each ends with `/`; none lies inside another."""
+
+    incoming: str
+    reports: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One file to import: one record of a COS event, or one object that the sweep found."""
+
+    bucket: str
+    """With the account's id: `drops-1250000000`."""
+    region: str | None
+    """The full name, `ap-singapore`; `None` where the event does not tell."""
+    key: str
+    """As the event has it, neither decoded nor encoded, without the leading `/<appid>/<bucket>/`."""
+    version_id: str | None
+    """`None` in a bucket without versioning."""
+    import_id: str
+    """16 hex digits: the same for every delivery of one event, another one when the file is dropped anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A record that asks for nothing, and why."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """A COS event: every record of it is in one of the two, in the order of the event."""
+
+    drops: tuple[Drop, ...]
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A timer event."""
+
+    only: str | None
+    """The timer's message: one key, or a prefix, to take on demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which group a file is meant for, and where its report goes. There is a place for the report in any case."""
+
+    receiver_id: int | None
+    folder: str
+    """`reports/1001/any/path/spring.csv/`"""
+    problem: SourceProblem | None = None
+    """Why there is no group."""
+
+    def report_key(self, import_id: str, name: str) -> str:
+        """The key of one of the report's files, such as `report.json`."""
+        return f"{self.folder}{import_id}/{name}"
+
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    """Real events carry more keys than are documented, and numbers where the documents have strings."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class _CosObject(_Part):
+    key: _Text
+    url: str | None = None
+    vid: str | None = None
+
+
+class _CosBucket(_Part):
+    name: _Text
+    appid: _Text
+    region: str | None = None
+
+
+class _Cos(_Part):
+    cosObject: _CosObject  # noqa: N815  the event's own name
+    cosBucket: _CosBucket  # noqa: N815  the event's own name
+
+
+class _Event(_Part):
+    eventName: _Text  # noqa: N815  the event's own name
+    eventTime: str | None = None  # noqa: N815  the event's own name
+    reqid: str | None = None
+
+
+class _Record(_Part):
+    cos: _Cos
+    event: _Event
+
+    @property
+    def bare_bucket(self) -> str:
+        bucket = self.cos.cosBucket
+        return bucket.name.removesuffix(f"-{bucket.appid}")
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.bare_bucket}-{self.cos.cosBucket.appid}"
+
+    @property
+    def key(self) -> str:
+        return self.cos.cosObject.key.removeprefix(f"/{self.cos.cosBucket.appid}/{self.bare_bucket}/")
+
+
+def read_event(
+    event: object, prefixes: Prefixes, *, appid: str | None = None, only_bucket: str | None = None
+) -> Drops | Sweep:
+    """What is to be done.
+
+    `appid` is the account the function belongs to, `only_bucket` the one bucket it serves (with the account's id),
+    each where known: files of others are ignored.
+
+    Raises `OperatorProblem` for an event that comes neither from COS nor from a timer.
+    """
+    match event:
+        case {"Records": [*records]}:
+            return _read_records(records, _Home(prefixes, appid, only_bucket))
+        case {"Type": "Timer", "Message": str(message)}:
+            return Sweep(message.strip() or None)
+        case {"Type": "Timer"}:
+            return Sweep(None)
+        case _:
+            raise OperatorProblem(
+                "This event comes neither from COS nor from a timer: "
+                "bind a COS trigger (and a timer for the sweep) to the function, and nothing else."
+            )
+
+
+def import_id_of(*facts: str | None) -> str:
+    """The id of an import, from all that tells one drop of a file from another.
+
+    For a record of an event: bucket, key, version, time, request id; for an object found in a listing: bucket, key,
+    version, ETag, time of its last change.
+    """
+    return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()[:16]
+
+
+def is_reachable(key: str) -> bool:
+    """Whether an object can be asked for at all: HTTP clients resolve `.` and `..` between the slashes of a key."""
+    return {".", ".."}.isdisjoint(unquote(key).split("/"))
+
+
+def route(key: str, metadata: Mapping[str, str], prefixes: Prefixes, default: int | None) -> Route:
+    """The group for a file: its metadata wins over its folder, its folder over `default` (`RECEIVER_ID`)."""
+    in_folder, path = _split_folder(_below(key, prefixes.incoming) or key)
+    named = {name.lower(): value for name, value in metadata.items()}.get(RECEIVER_ID_HEADER)
+    receiver_id = _receiver_id(named.strip()) if named is not None else in_folder or default
+    folder = _report_folder(prefixes.reports, receiver_id, path)
+    if receiver_id is not None:
+        return Route(receiver_id, folder)
+    return Route(None, folder, _no_group(prefixes.incoming, misnamed=named is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What the function calls its own."""
+
+    prefixes: Prefixes
+    appid: str | None
+    bucket: str | None
+
+    def objection(self, record: _Record) -> str | None:
+        """Why a record asks for nothing; `None` for a file to import."""
+        if not record.event.eventName.startswith("cos:ObjectCreated:"):
+            return f"not a creation: {record.event.eventName}"
+        return self._foreign(record) or self._misplaced(record.key)
+
+    def _foreign(self, record: _Record) -> str | None:
+        if self.appid not in {None, record.cos.cosBucket.appid}:
+            return f"the bucket {record.bucket} belongs to another account"
+        if self.bucket not in {None, record.bucket}:
+            return f"the bucket {record.bucket} is not the one this function serves"
+        if ANY_BUCKET.match(record.key):
+            return f"the key begins with the name of another bucket than {record.bucket}"
+        return None
+
+    def _misplaced(self, key: str) -> str | None:
+        if key.endswith("/"):
+            return "a folder, not a file"
+        if any(_below(key, prefix) is not None for prefix in (self.prefixes.reports, self.prefixes.state)):
+            return "our own"
+        if _below(key, self.prefixes.incoming) is None:
+            return f"not below {self.prefixes.incoming}"
+        if not is_reachable(key):
+            return "a key with . or .. between its slashes cannot be asked for: HTTP clients resolve them"
+        return None
+
+
+def _read_records(records: Sequence[object], home: _Home) -> Drops:
+    drops: dict[str, Drop] = {}
+    ignored: list[Ignored] = []
+    for record in records:
+        found = _read_record(record, home)
+        if isinstance(found, Ignored):
+            ignored.append(found)
+        elif found.import_id in drops:
+            ignored.append(Ignored(found.key, "the same record twice"))
+        else:
+            drops[found.import_id] = found
+    return Drops(tuple(drops.values()), tuple(ignored))
+
+
+def _read_record(given: object, home: _Home) -> Drop | Ignored:
+    try:
+        record = _Record.model_validate(given)
+    except ValidationError as error:
+        return Ignored(_key_as_given(given), "; ".join(_complaints(error)))
+    if why := home.objection(record):
+        return Ignored(record.key, why)
+    version_id = record.cos.cosObject.vid or None
+    import_id = import_id_of(record.bucket, record.key, version_id, record.event.eventTime, record.event.reqid)
+    return Drop(record.bucket, _region(record), record.key, version_id, import_id)
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    wrong = {"missing": "is missing", "string_too_short": "is empty"}
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(map(str, detail["loc"])) or "the record"
+        yield f"{field} {wrong.get(detail['type'], 'is not what it should be')}"
+
+
+def _key_as_given(record: object) -> str:
+    match record:
+        case {"cos": {"cosObject": {"key": str(key)}}}:
+            return key
+        case _:
+            return ""
+
+
+def _region(record: _Record) -> str | None:
+    """The bucket's region may be a short code; the host of the file's own address has the full name."""
+    in_host = REGION_IN_HOST.fullmatch(_host(record.cos.cosObject.url or ""))
+    if in_host:
+        return in_host[1]
+    region = record.cos.cosBucket.region or ""
+    return region if FULL_REGION.fullmatch(region) else None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _below(key: str, prefix: str) -> str | None:
+    """What follows the prefix, or `None`. Whether keys in events are percent-encoded is written down nowhere."""
+    for form in (prefix, quote(prefix)):
+        if key.startswith(form):
+            return key[len(form) :]
+    return None
+
+
+def _split_folder(path: str) -> tuple[int | None, str]:
+    """The group that the first folder names, and the path below it."""
+    first, slash, rest = path.partition("/")
+    receiver_id = _receiver_id(first) if slash else None
+    return (None, path) if receiver_id is None else (receiver_id, rest)
+
+
+def _receiver_id(text: str) -> int | None:
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return None
+    return int(text) if 0 < int(text) <= LARGEST_RECEIVER_ID else None
+
+
+def _report_folder(prefix: str, receiver_id: int | None, path: str) -> str:
+    start = f"{prefix}{receiver_id or 'no-group'}/"
+    return f"{start}{_shortened(path, KEY_BYTES - len(start.encode()) - LONGEST_REPORT_NAME)}/"
+
+
+def _shortened(path: str, limit: int) -> str:
+    """A report's key is longer than the file's: what would pass the limit is cut. The import id keeps it unique."""
+    return path.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
+
+
+def _no_group(incoming: str, *, misnamed: bool) -> SourceProblem:
+    if misnamed:
+        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
+    return SourceProblem(
+        "no_group",
+        f"Nothing says which recipient group this file is for: put it into the group's folder ({incoming}1001/ for "
+        f"group 1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name "
+        "a group for all such files.",
+    )

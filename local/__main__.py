@@ -1,0 +1,137 @@
+"""The command line: `python -m local replay|preview|emulator|doctor|policy`.
+
+Exit codes: 0 fine, 1 the file or the import was refused, 2 usage or configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from handler.errors import OperatorProblem, TryLater
+from local import policy, summary
+from local.doctor import doctor
+from local.emulator import serve
+from local.preview import Asked, preview, regular
+from local.progress import bar
+from local.replay import replay, show
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Runs one command, with the function's settings from `environ`; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="replace"
+            )  # a file's name or cell that the terminal cannot show is no reason to stop
+    options = _parser().parse_args(arguments, argparse.Namespace(environ=environ))
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except OperatorProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as problem:
+        print(f"error: {problem.filename}: {problem.strerror}", file=sys.stderr)
+        return 2
+    except TryLater as problem:
+        print(f"error: {problem}; try again", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m local", description="What runs on your own machine, without a cloud.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("replay", help="hand an event to the function, on an emulator of COS and SES")
+    one.add_argument("event", type=Path, metavar="EVENT", help="a JSON file such as events/object-created.json")
+    one.add_argument("--files", type=Path, metavar="DIR", default=Path("events/bucket"), help="what is in the bucket")
+    one.add_argument("--out", type=Path, metavar="DIR", default=Path("out"), help="where the reports are copied to")
+    one.add_argument("-v", "--verbose", action="store_true", help="show the function's log (LOG_LEVEL does, too)")
+    one.set_defaults(command=_replay)
+
+    two = commands.add_parser("preview", help="dry run of one file: what would be sent, what would not, and why")
+    two.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    two.add_argument("--json", action="store_true", help="print report.json and nothing else")
+    two.add_argument("--out", type=Path, metavar="DIR", help="keep the report and its CSV files there")
+    two.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
+    two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
+    two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
+    two.add_argument("--encoding", metavar="NAME", help="as x-cos-meta-encoding says it")
+    two.add_argument("-v", "--verbose", action="store_true", help="show the function's log (LOG_LEVEL does, too)")
+    two.set_defaults(command=_preview)
+
+    three = commands.add_parser("emulator", help="COS and SES on 127.0.0.1 until Ctrl-C")
+    three.add_argument("--port", type=int, metavar="N", default=0, help="any free one unless given")
+    three.set_defaults(command=lambda options: serve(options.port))
+
+    four = commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
+    four.add_argument("--group", type=int, metavar="ID", help="the recipient group to look at; else all are listed")
+    four.add_argument("--emulator", action="store_true", help="ask an emulator instead of the cloud")
+    four.set_defaults(command=lambda options: doctor(options.group, on_emulator=options.emulator))
+
+    five = commands.add_parser(
+        "policy", help="print the rights that the function's role needs, for the settings in .env"
+    )
+    five.set_defaults(command=lambda _: policy.show())
+    return parser
+
+
+def _replay(options: argparse.Namespace) -> int:
+    event = _event(options.event)
+    if not options.files.is_dir():
+        raise OperatorProblem(f"{options.files} is no folder.")
+    with _logging(options):
+        replayed = replay(event, options.files, options.out, options.environ)
+    show(replayed, summary.console())
+    return replayed.exit_code
+
+
+def _event(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise OperatorProblem(f"{path} is not JSON: {error}") from error
+
+
+def _preview(options: argparse.Namespace) -> int:
+    hints = {name: getattr(options, name.replace("-", "_")) for name in ("email-column", "delimiter", "encoding")}
+    given = {name: value for name, value in hints.items() if value}
+    # A name may hold bytes that are no text, which no report can hold.
+    name = "stdin" if options.file == "-" else os.fsencode(options.file).decode(errors="replace")
+    with ExitStack() as stack:
+        path = stack.enter_context(regular(options.file))
+        folder = options.out or Path(stack.enter_context(TemporaryDirectory()))
+        with bar(path.stat().st_size, summary.console(stderr=True)) as progress, _logging(options):
+            asked = Asked(path, name, given, options.members)
+            told = preview(asked, folder, options.environ, progress, kept=options.out is not None)
+        if options.json:
+            print(told.report.to_json().decode(), end="")
+        else:
+            summary.show_file(told, summary.console())
+    return 1 if told.report.status == "refused" else 0
+
+
+@contextmanager
+def _logging(options: argparse.Namespace) -> Iterator[None]:
+    """The function's own log is on standard output; here it is on standard error, and only where it is asked for."""
+    is_wanted = options.verbose or "LOG_LEVEL" in options.environ
+    with redirect_stdout(sys.stderr if is_wanted else io.StringIO()):
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,8 @@
+"""COS and SES on loopback, spoken over the wire, so that the real SDKs run against them unchanged."""
+
+from local.cloud.cloud import Cloud
+from local.cloud.faults import Fault
+from local.cloud.journal import Call, Problem
+from local.cloud.signatures import Credentials
+
+__all__ = ["Call", "Cloud", "Credentials", "Fault", "Problem"]

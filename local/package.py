@@ -1,0 +1,196 @@
+"""`make package`: the deployable tree and its zip, the same bytes on every machine.
+
+What goes in is named by `uv.lock`, with hashes: wheels for Python 3.10 on manylinux2014 x86_64, whatever Python and
+system build them, and the `.py` files of the two packages that have no wheels. The function runs where nothing writes
+bytecode, so it is put beside the source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from local.archive import pack
+from local.interpreters import find, uv
+
+ROOT: Final = Path(__file__).parent.parent
+PYTHON: Final = "3.10"
+PLATFORM: Final = "x86_64-manylinux2014"
+WITHOUT_WHEELS: Final = ("cos-python-sdk-v5", "crcmod")
+"""Built from source. Both are plain Python; crcmod's optional C extension is left out."""
+LARGEST_ZIP: Final = 8_000_000
+
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "bin/*": "command lines",
+    "*.dist-info/*": "metadata: nothing asks for it on our path",
+    ".lock": "uv's own",
+    "*.pyi": "types",
+    "*/py.typed": "types",
+    "Crypto/*": "pycryptodome: only for encryption on the client's side",
+    "qcloud_cos/crypto.py": "encryption on the client's side",
+    "qcloud_cos/cos_encryption_client.py": "encryption on the client's side",
+    "qcloud_cos/intelligent_speech.py": "another service",
+    "crcmod/*.so": "built for the machine that builds; the CRC that counts is fastcrc's",
+    "crcmod/test.py": "tests",
+    "dns/*": "dnspython: addresses are judged by their syntax, domains are not asked for",
+    "email_validator/deliverability.py": "asks domains",
+    "email_validator/__main__.py": "command line",
+    "charset_normalizer/cli/*": "command line",
+    "charset_normalizer/__main__.py": "command line",
+    "idna/cli.py": "command line",
+    "idna/__main__.py": "command line",
+    "idna/codec.py": "a codec that nobody registers",
+    "certifi/__main__.py": "command line",
+    "pydantic/v1/*": "the old pydantic",
+    "pydantic/mypy.py": "types",
+    "tencentcloud/*_async.py": "asyncio",
+    "urllib3/contrib/*": "for other platforms, proxies and TLS libraries",
+}
+"""What the function never imports, and why. A test runs the main job without it."""
+
+COMPILE: Final = """
+import importlib.util, marshal, os, sys
+UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552
+for path in sys.stdin.read().split("\\0"):
+    with open(path, "rb") as file:
+        source = file.read()
+    code = compile(source, path, "exec", dont_inherit=True, optimize=0)
+    target = importlib.util.cache_from_source(path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        # Version 2 of the format has no back references, whose places depend on what else the interpreter holds.
+        file.write(importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source))
+        file.write(marshal.dumps(code, 2))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What was built."""
+
+    tree: Path
+    zip: Path
+    sizes: Mapping[str, int]
+    """Unpacked bytes by what stands in the root of the tree."""
+    has_bytecode: bool
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.zip.read_bytes()).hexdigest()
+
+
+def build(folder: Path, source: Path = ROOT) -> Package:
+    """Builds `package/` and `function.zip` in a folder, in place of any that are there."""
+    tree = folder / "package"
+    shutil.rmtree(tree, ignore_errors=True)
+    with TemporaryDirectory() as scratch:
+        for libraries in (_wheels(Path(scratch), source), _sources(Path(scratch), source)):
+            _copy(libraries, tree, LEFT_OUT)
+    _copy(source / "handler", tree / "handler", {"*.pyc": "made anew", "index.py": "goes into the root"})
+    shutil.copyfile(source / "handler/index.py", tree / "index.py")
+    has_bytecode = _compile(tree)
+    names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
+    archive = folder / "function.zip"
+    archive.write_bytes(pack((name, (tree / name).read_bytes()) for name in names))
+    sizes: Counter[str] = Counter()
+    for name in names:
+        sizes[name.partition("/")[0]] += (tree / name).stat().st_size
+    return Package(tree, archive, sizes, has_bytecode)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Builds, and says what takes the room."""
+    parser = argparse.ArgumentParser("python -m local.package", description=__doc__)
+    parser.add_argument("--out", type=Path, metavar="DIR", default=ROOT / "build", help="where to (default: build)")
+    parser.add_argument("--source", type=Path, metavar="DIR", default=ROOT, help="the checkout (default: this one)")
+    options = parser.parse_args(arguments)
+    package = build(options.out, options.source)
+    print("\n".join(_table(package)))
+    if not package.has_bytecode:
+        print(
+            f"warning: there is no Python {PYTHON} on this machine, so the zip holds no bytecode: the function will "
+            f"work, but starts more slowly, and the zip is another one than with it. `uv python install {PYTHON}` "
+            "brings one.",
+            file=sys.stderr,
+        )
+    if package.zip.stat().st_size > LARGEST_ZIP:
+        print(f"error: the zip is larger than {LARGEST_ZIP:,} bytes", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _table(package: Package) -> Iterator[str]:
+    yield f"{'bytes':>12}  unpacked"
+    for name, size in sorted(package.sizes.items(), key=lambda entry: -entry[1]):
+        yield f"{size:12,}  {name}"
+    yield f"{sum(package.sizes.values()):12,}  together"
+    yield f"{package.zip.stat().st_size:12,}  {package.zip.name}"
+    yield f"sha256 {package.sha256}"
+
+
+def _wheels(scratch: Path, source: Path) -> Path:
+    """Every package that has a wheel for the platform, and no other kind of package."""
+    requirements = _requirements(source, *(f"--no-emit-package={name}" for name in WITHOUT_WHEELS))
+    target = f"--python-version={PYTHON}", f"--python-platform={PLATFORM}", "--only-binary=:all:"
+    return _install(scratch / "wheels", requirements, *target)
+
+
+def _sources(scratch: Path, source: Path) -> Path:
+    requirements = _requirements(source, *(f"--only-emit-package={name}" for name in WITHOUT_WHEELS))
+    return _install(scratch / "sources", requirements)
+
+
+def _requirements(source: Path, *which: str) -> str:
+    """What `uv.lock` says that the function needs, with hashes."""
+    export = "--frozen", "--no-dev", "--no-emit-project", "--format=requirements-txt"
+    return _uv("export", *export, *which, f"--project={source}")
+
+
+def _install(target: Path, requirements: str, *options: str) -> Path:
+    strict = "--no-deps", "--require-hashes", f"--python={sys.executable}"
+    _uv("pip", "install", *strict, *options, f"--target={target}", "--requirements=-", given=requirements)
+    return target
+
+
+def _uv(*arguments: str, given: str | None = None) -> str:
+    command = [uv(), *arguments, "--quiet"]
+    return subprocess.run(command, input=given, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+
+
+def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> None:
+    """Copies files, and nothing of their times and modes."""
+    for path in source.rglob("*"):
+        name = path.relative_to(source).as_posix()
+        if path.is_file() and not any(fnmatchcase(name, pattern) for pattern in left_out):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)
+
+
+def _compile(tree: Path) -> bool:
+    """Puts bytecode beside the source, always with Python 3.10, whichever builds; False where there is none.
+
+    The hash seed is fixed because it is in the order of sets, and the paths are those within the tree.
+    """
+    python = find(PYTHON)
+    if python is None:
+        return False
+    names = "\0".join(sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*.py")))
+    command = [str(python), "-S", "-s", "-W", "ignore", "-c", COMPILE]
+    env = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", "")}
+    subprocess.run(command, cwd=tree, input=names, text=True, check=True, env=env)  # noqa: S603 - our own script
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The rights of the function's role: what its code calls, on the bucket and prefixes of its settings, and nothing more.
+
+`python -m local policy` prints the CAM policy for the settings in `.env`. A test runs the function under it, and shows
+that no right can be taken out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from handler.config import Settings
+from handler.errors import OperatorProblem
+from local import deployment
+
+COS_ACTIONS: Final = {
+    "head_object": "HeadObject",
+    "get_object": "GetObject",
+    "put_object": "PutObject",
+    "create_multipart_upload": "InitiateMultipartUpload",
+    "upload_part": "UploadPart",
+    "complete_multipart_upload": "CompleteMultipartUpload",
+    "abort_multipart_upload": "AbortMultipartUpload",
+    "delete_object": "DeleteObject",
+    "list_objects": "GetBucket",
+    "get_bucket_versioning": "GetBucketVersioning",
+}
+"""CAM's names for the calls of `handler/clouds/cos.py`: https://www.tencentcloud.com/document/product/598/57092."""
+WRITING: Final = (
+    "put_object",
+    "create_multipart_upload",
+    "upload_part",
+    "complete_multipart_upload",
+    "abort_multipart_upload",
+)
+INCOMING: Final = ("head_object", "get_object")
+REPORTS: Final = ("get_object", *WRITING)
+STATE: Final = ("get_object", *WRITING, "delete_object")
+
+SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
+"""SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""
+
+Statement = Mapping[str, Any]
+
+
+def policy(settings: Settings) -> dict[str, Any]:
+    """The CAM policy for these settings. Raises `OperatorProblem` where they name no bucket."""
+    if settings.bucket is None:
+        raise OperatorProblem("BUCKET is missing: rights are given to one bucket.")
+    region = settings.region_for(None)
+    files = _Bucket(settings.bucket, region)
+    state = _Bucket(settings.state_bucket or settings.bucket, region)
+    return {
+        "version": "2.0",
+        "statement": [
+            files.allow(INCOMING, settings.incoming_prefix),
+            files.allow(REPORTS, settings.reports_prefix),
+            state.allow(STATE, settings.state_prefix),
+            files.allow_listing(settings.incoming_prefix),
+            state.allow_listing(settings.state_prefix),
+            state.allow(("get_bucket_versioning",), ""),
+            _allow((f"ses:{action}" for action in SES_ACTIONS), "*"),
+        ],
+    }
+
+
+def show() -> int:
+    """Prints the policy for the settings in `.env`; its exit code."""
+    print(json.dumps(policy(deployment.settings_of(deployment.read())), indent=2))
+    return 0
+
+
+class _Bucket:
+    """A bucket in the words of CAM."""
+
+    def __init__(self, name: str, region: str) -> None:
+        self._resource = f"qcs::cos:{region}:uid/{name.rpartition('-')[2]}:{name}/"
+
+    def allow(self, calls: Iterable[str], prefix: str) -> Statement:
+        return _allow((f"name/cos:{COS_ACTIONS[call]}" for call in calls), f"{self._resource}{prefix}*")
+
+    def allow_listing(self, prefix: str) -> Statement:
+        """Only of what begins so. Whether COS compares it as it is, or as it stands in the URL, is written nowhere."""
+        patterns = [f"{prefix}*", f"{quote(prefix, safe='')}*"]
+        return {**self.allow(("list_objects",), ""), "condition": {"string_like": {"cos:prefix": patterns}}}
+
+
+def _allow(actions: Iterable[str], resource: str) -> Statement:
+    return {"effect": "allow", "action": list(actions), "resource": [resource]}

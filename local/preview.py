@@ -1,0 +1,216 @@
+"""A dry run of one file without a cloud: the function's own importer, with folders in place of bucket and group."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from math import inf
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+from urllib.parse import quote
+
+from handler import limits, log
+from handler.clock import SystemClock
+from handler.config import Settings
+from handler.errors import OperatorProblem
+from handler.importer import METADATA, Importer, Rules
+from handler.ledger import Ledger
+from handler.listing import RowFiles
+from handler.lock import GroupLocks
+from handler.patience import Deadline
+from handler.plan import Policy, decide
+from handler.readers import read
+from handler.report import Report
+from handler.source import Replaced, StoredObject
+from handler.trigger import Drop, import_id_of
+from handler.values import Group, Hints, Member, Receipt
+from local.summary import Told
+
+CHUNK_BYTES: Final = 1 << 18
+BUCKET: Final = "local"
+NO_GROUP: Final = 0
+"""Where nothing says which group the file is for."""
+NO_KEYS: Final = dict.fromkeys(("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"), "none")
+"""Settings that the function always has, and that nothing here needs."""
+NO_STATE: Final[Any] = None
+"""A dry run leaves no state behind. Whoever asks for some fails."""
+REPORT: Final = "report.json"
+WRITTEN: Final = (REPORT, "report.html", "rejected.csv", "skipped.csv", "remaining.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be previewed."""
+
+    path: Path
+    name: str
+    """The file, as its owner calls it."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`."""
+    members: Path | None = None
+    """A list of the addresses that the group has already."""
+
+
+def preview(
+    asked: Asked, folder: Path, environ: Mapping[str, str], progress: Callable[[int], object], *, kept: bool = True
+) -> Told:
+    """Does everything that the function does but the sending.
+
+    The report and its CSV files lie in `folder` then; only what the summary needs of them unless they are `kept`.
+    `progress` is told how many bytes have been read. Raises `OperatorProblem` for wrong settings, and `TryLater` for
+    a file that keeps changing while it is read.
+    """
+    settings = Settings.read({**NO_KEYS, **environ})
+    log.setup(settings.log_level)
+    _clear(folder, asked.path)
+    bucket = LocalBucket(asked, folder, progress, WRITTEN if kept else (REPORT, "rejected.csv"))
+    group = LocalGroup(_members(asked.members) if asked.members else ())
+    source = bucket.head(asked.name)
+    drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
+    _importer(settings, bucket, group).take(drop)
+    report = Report.model_validate_json((folder / REPORT).read_bytes())
+    report = report.model_copy(
+        update={
+            "files": {name: str(folder / f"{name}.csv") for name in report.files} if kept else {},
+            "group": report.group if settings.receiver_id else None,
+        }
+    )
+    (folder / REPORT).write_bytes(report.to_json())
+    return Told(report, asked.name, folder, kept)
+
+
+def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup) -> Importer:
+    clock = SystemClock()
+    return Importer(
+        rules=Rules(
+            prefixes=settings.prefixes,
+            policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
+            default_receiver=settings.receiver_id or NO_GROUP,
+            settle_seconds=0,
+            dry_run=True,
+        ),
+        bucket=bucket,
+        groups=group,
+        ledger=Ledger(NO_STATE, settings.state_prefix),
+        locks=GroupLocks(NO_STATE, settings.state_prefix, "preview", clock.now(), clock),
+        clock=clock,
+        deadline=Deadline(clock, inf),
+        request_seconds=0,
+        reserve=0,
+        lock_seconds=0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBucket:
+    """A bucket with one file in it; what is written goes to a folder, under the last part of its key."""
+
+    asked: Asked
+    folder: Path
+    progress: Callable[[int], object]
+    wanted: Sequence[str]
+    """The files to write; others are dropped."""
+    name: str = BUCKET
+
+    def head(self, key: str, version_id: str | None = None) -> StoredObject:  # noqa: ARG002 - a file has no versions
+        """The file, as a bucket would describe it."""
+        found = self.asked.path.stat()
+        return StoredObject(
+            key=Path(key).name,
+            version_id=None,
+            etag=str(found.st_mtime_ns),
+            size=found.st_size,
+            last_modified=datetime.fromtimestamp(found.st_mtime, timezone.utc),
+            crc64=None,
+            metadata={f"{METADATA}{name}": quote(value) for name, value in self.asked.hints.items()},
+        )
+
+    def open(self, source: StoredObject, start: int) -> Iterator[bytes]:
+        """The bytes of the file. Raises `Replaced` when it has changed meanwhile."""
+        with self.asked.path.open("rb") as file:
+            file.seek(start)
+            while chunk := file.read(CHUNK_BYTES):
+                self.progress(file.tell())
+                yield chunk
+            if str(os.fstat(file.fileno()).st_mtime_ns) != source.etag:
+                raise Replaced("the file was changed while it was read")
+
+    def read(self, key: str) -> None:
+        """Nothing: no report of an earlier preview counts."""
+
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Some bytes of what was written."""
+        with (self.folder / Path(key).name).open("rb") as file:
+            file.seek(start)
+            yield file.read(end - start)
+
+    def write(self, key: str, body: bytes, content_type: str = "") -> None:
+        """Writes a file whole."""
+        self.upload(key, (body,), content_type)
+
+    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:  # noqa: ARG002 - names tell it
+        """Writes a file in pieces."""
+        name = Path(key).name
+        if name in self.wanted:
+            with (self.folder / name).open("wb") as file:
+                file.writelines(chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalGroup:
+    """A group with these members, which takes no more."""
+
+    members: Sequence[str] = field(default=(), repr=False)
+
+    def find(self, receiver_id: int) -> Group:
+        """Any group is there."""
+        return Group(receiver_id, "preview", len(self.members), uploading=False)
+
+    def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:  # noqa: ARG002 - any group
+        """A page of the members, as the service gives them."""
+        page = self.members[offset : offset + limits.PAGE_SIZE]
+        return len(self.members), [Member(address) for address in page]
+
+    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
+        """Never called in a dry run."""
+        raise NotImplementedError
+
+
+@contextmanager
+def regular(name: str) -> Iterator[Path]:
+    """The file of this name; a copy of what comes through a pipe, or through standard input (`-`)."""
+    path = Path(name)
+    if name != "-" and not path.is_fifo():
+        yield path
+        return
+    with NamedTemporaryFile() as copy:
+        with nullcontext(sys.stdin.buffer) if name == "-" else path.open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _members(path: Path) -> Sequence[str]:
+    """The good addresses of a file, each once. Raises `OperatorProblem` where it is no list."""
+    chunks = iter([path.read_bytes()])
+    with closing(RowFiles()) as rows:
+        found = decide(read(chunks, Hints()), (), limits.GROUP_LIMIT, Policy(max_invalid_percent=100), rows)
+    if found.refusal:
+        raise OperatorProblem(f"{path}: {found.refusal.message}")
+    return found.addresses
+
+
+def _clear(folder: Path, path: Path) -> None:
+    """Removes what an earlier preview left, for not every preview writes every file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in WRITTEN:
+        left = folder / name
+        if left.exists() and left.samefile(path):
+            raise OperatorProblem(f"{left} is the file to be read, and would be overwritten: choose another --out.")
+        left.unlink(missing_ok=True)

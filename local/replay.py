@@ -1,0 +1,113 @@
+"""Hands one event to the function on one's own machine: the real SDKs, the emulator, the files of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.text import Text
+
+from handler.app import Invocation
+from handler.clock import SystemClock
+from handler.config import Settings
+from handler.errors import ImportProblem, OperatorProblem
+from handler.report import Report
+from handler.trigger import Drops, Ignored, read_event
+from local import sandbox
+from local.cloud import Cloud
+from local.summary import Told, show_file, show_ignored, show_sum
+
+CONTEXT: Final = {"request_id": "replay", "time_limit_in_ms": 900_000, "memory_limit_in_mb": 128}
+"""What the platform says about an invocation."""
+REPORT: Final = "/report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of an event."""
+
+    told: Sequence[Told]
+    """The reports there are, those of an invocation that failed included."""
+    ignored: Sequence[Ignored]
+    problem: ImportProblem | None
+    """Why the function failed: the platform would call it again."""
+    out: Path
+
+    @property
+    def exit_code(self) -> int:
+        if isinstance(self.problem, OperatorProblem):
+            return 2
+        return 1 if self.problem or any(told.report.status == "refused" for told in self.told) else 0
+
+
+def replay(event: object, files: Path, out: Path, environ: Mapping[str, str]) -> Replayed:
+    """Calls the function once, with the settings in `environ`, and copies what it reported to `out`.
+
+    Raises `OperatorProblem` for wrong settings and for what is no event.
+    """
+    cloud = Cloud()
+    with cloud.serve() as endpoint:
+        environ = {"BUCKET": _bucket_of_timer(event), **environ, **sandbox.access(cloud, endpoint)}
+        settings = Settings.read(environ)
+        buckets = _buckets(event, settings)
+        sandbox.fill(cloud, buckets, files, sandbox.metadata_in(event), settings)
+        result, problem = _call(event, environ)
+        if cloud.problems:
+            raise RuntimeError(f"the emulator was asked for what it does not know: {cloud.problems}")
+        reports = [key for bucket in buckets for key in _copy_reports(cloud, bucket, settings.reports_prefix, out)]
+    if problem is None:
+        reports = [imported["report"] for imported in result["imports"]]
+    ignored = [Ignored(**each) for each in result.get("ignored", ())]
+    return Replayed([_told(out / key) for key in reports], ignored, problem, out)
+
+
+def show(replayed: Replayed, console: Console) -> None:
+    """Prints what happened, file by file, and the sum of it."""
+    for told in replayed.told:
+        show_file(told, console)
+    for ignored in replayed.ignored:
+        show_ignored(ignored, console)
+    if replayed.problem:
+        console.print(Text(f"The function failed, and would be called again: {replayed.problem.message}", "bold red"))
+    if replayed.told:
+        show_sum([told.report for told in replayed.told], replayed.out, console)
+
+
+def _bucket_of_timer(event: object) -> str:
+    """The setting that only a sweep needs; events of COS name their bucket."""
+    return sandbox.BUCKET if isinstance(event, dict) and event.get("Type") == "Timer" else ""
+
+
+def _buckets(event: object, settings: Settings) -> list[str]:
+    asked = read_event(event, settings.prefixes, only_bucket=settings.bucket)
+    named = [drop.bucket for drop in asked.drops] if isinstance(asked, Drops) else []
+    return list(dict.fromkeys(named)) or [settings.bucket or sandbox.BUCKET]
+
+
+def _call(event: object, environ: Mapping[str, str]) -> tuple[dict[str, Any], ImportProblem | None]:
+    try:
+        return Invocation(environ, CONTEXT, SystemClock()).handle(event), None
+    except ImportProblem as problem:
+        return {}, problem
+
+
+def _copy_reports(cloud: Cloud, bucket: str, prefix: str, out: Path) -> list[str]:
+    """Copies all that lies below the prefix; the keys of the reports. What an earlier replay left beside them goes."""
+    keys = cloud.objects.keys(bucket, prefix)
+    reports = [key for key in keys if key.endswith(REPORT)]
+    for key in reports:
+        for left in (out / key).parent.glob("*.*"):
+            left.unlink()
+    for key in keys:
+        path = out / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(cloud.objects.read(bucket, key))
+    return reports
+
+
+def _told(path: Path) -> Told:
+    report = Report.model_validate_json(path.read_bytes())
+    return Told(report, report.source.key, path.parent)

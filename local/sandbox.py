@@ -1,0 +1,68 @@
+"""A cloud of one's own: what lies in it, and the environment variables that make the function speak to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from handler.config import Settings
+from handler.importer import METADATA
+from handler.trigger import route
+from local.cloud import Cloud
+
+BUCKET: Final = "drops-1250000000"
+"""The bucket that the sample events speak of."""
+REGION: Final = "ap-singapore"
+GROUP: Final = 1001
+"""The group whose folder the sample files lie in."""
+
+Metadata = Mapping[str, Mapping[str, str]]
+"""What the owners of files say about them, by key: `x-cos-meta-` headers."""
+
+
+def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
+    """The settings by which the function finds the emulator, and no other cloud."""
+    return {
+        "TENCENTCLOUD_SECRETID": cloud.credentials.secret_id,
+        "TENCENTCLOUD_SECRETKEY": cloud.credentials.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": cloud.credentials.token or "",
+        "TENCENTCLOUD_REGION": REGION,
+        "TENCENTCLOUD_APPID": "",
+        "COS_ENDPOINT": endpoint,
+        "SES_ENDPOINT": endpoint,
+    }
+
+
+def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata, settings: Settings) -> None:
+    """Loads a folder into each of the buckets, and creates the recipient groups that its files are for."""
+    paths = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
+    for bucket in {*buckets, *filter(None, [settings.state_bucket])}:
+        cloud.objects.create_bucket(bucket)
+    for bucket in buckets:
+        for key, path in paths.items():
+            cloud.objects.put(bucket, key, path, metadata.get(key, {}))
+    routes = [route(key, metadata.get(key, {}), settings.prefixes, settings.receiver_id) for key in paths]
+    for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
+        cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
+
+
+def metadata_in(event: object) -> dict[str, dict[str, str]]:
+    """The `x-cos-meta-` headers that the records of an event name, by the key of the file."""
+    found = {}
+    for record in _records(event):
+        match record:
+            case {"cos": {"cosObject": {"key": str(key), "meta": {**meta}}}}:
+                named = {str(name): str(value) for name, value in meta.items()}
+                said = {name: value for name, value in named.items() if name.lower().startswith(METADATA)}
+                found[unquote(key.split("/", 3)[-1])] = said
+    return found
+
+
+def _records(event: object) -> Sequence[object]:
+    match event:
+        case {"Records": [*records]}:
+            return records
+        case _:
+            return ()

@@ -1,0 +1,188 @@
+"""What came out, held against what should have: every difference in a sentence, and no address in any of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from handler.addresses import keys
+from handler.limits import REQUESTS_PER_SECOND
+from local.soak.lists import LOST, AddressFile
+from local.soak.run import BATCH_SIZE, BUCKET, Run, Version
+
+FINAL: Final = frozenset({"imported", "partial", "refused"})
+JITTER: Final = 0.05
+"""Real seconds between a request's turn and its arrival, more or less, on a machine that is busy."""
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The differences; none, if all is well."""
+
+    differences: Sequence[str]
+    reports: Sequence[Report]
+    busiest: int
+    """The most requests of one kind that one invocation made within a second."""
+
+
+def judge(run: Run) -> Verdict:
+    """Everything that should be so and is not."""
+    reports = read_reports(run)
+    finds = [
+        *_in_groups(run, reports),
+        *_in_files(run, reports),
+        *(line for report in reports for line in _in_report(run, report)),
+        *_left_over(run),
+        *_misbehaviour(run),
+    ]
+    return Verdict(finds, reports, _busiest(run))
+
+
+def is_open(run: Run) -> bool:
+    """Whether there is work left for a sweep."""
+    reports = read_reports(run)
+    unfinished = any(report["status"] not in FINAL for report in reports)
+    plans = _plans(run)
+    missing = set(_latest(run).values()) - {_version(report) for report in reports}
+    return bool(unfinished or plans or missing)
+
+
+def read_reports(run: Run) -> list[Report]:
+    """Every report.json in the bucket."""
+    names = [key for key in run.cloud.objects.keys(BUCKET, "reports/") if key.endswith("/report.json")]
+    return [json.loads(run.cloud.objects.read(BUCKET, key)) for key in names]
+
+
+def _version(report: Report) -> Version:
+    source = report["source"]
+    return Version(source["key"], source["etag"], source["last_modified"])
+
+
+def _latest(run: Run) -> dict[str, Version]:
+    """By key the version that lies there now."""
+    return {version.key: version for version in run.files}
+
+
+def _in_groups(run: Run, reports: Sequence[Report]) -> Iterator[str]:
+    """Each group holds the union of its files' good addresses, once each."""
+    imported = {_version(report) for report in reports if report["status"] == "imported"}
+    expected = {number: set(keys(members)) for number, members in run.members_before.items()}
+    for version in run.files.keys() & (imported | set(_latest(run).values())):
+        expected[int(version.key.split("/")[1])].update(run.files[version].addresses)
+    for number, wanted in expected.items():
+        held = Counter(keys(run.cloud.groups.members(number)))
+        twice = sum(count > 1 for count in held.values())
+        missing = sum(address not in held and not address.startswith(LOST) for address in wanted)
+        foreign = len(held.keys() - wanted)
+        if twice or missing or foreign:
+            yield f"group {number}: {twice} addresses more than once, {missing} missing, {foreign} not asked for"
+
+
+def _in_files(run: Run, reports: Sequence[Report]) -> Iterator[str]:
+    """Each version that was not replaced at once has one finished report; no drop has more than one."""
+    by_version = Counter(_version(report) for report in reports)
+    by_key = Counter(report["source"]["key"] for report in reports)
+    for key, version in _latest(run).items():
+        if not by_version[version]:
+            yield f"{key}: no report about the version that lies there"
+        if by_key[key] > run.drops[key]:
+            yield f"{key}: {by_key[key]} reports about {run.drops[key]} drops"
+    for version in by_version.keys() - run.files.keys():
+        yield f"{version.key}: a report about a version that nobody dropped"
+
+
+def _in_report(run: Run, report: Report) -> Iterator[str]:
+    """The rows add up, and to what the file holds."""
+    rows, where = report["rows"], f"{report['source']['key']} {report['import_id']}"
+    if rows["total"] != sum(count for fate, count in rows.items() if fate != "total"):
+        yield f"{where}: the rows do not add up"
+    file = run.files.get(_version(report))
+    wanted = "imported" if file and file.fit else "refused"
+    if report["status"] != wanted:
+        yield f"{where}: {report['status']} ({report['reason']}), and should be {wanted}"
+    elif file and file.fit:
+        yield from _in_rows(where, report, file)
+
+
+def _in_rows(where: str, report: Report, file: AddressFile) -> Iterator[str]:
+    rows = report["rows"]
+    refused = report["rejected_by_reason"].get("refused_by_service", 0)
+    good = rows["imported"] + rows["already_in_group"] + rows["duplicate"] + refused
+    found = {"good": good, "rejected": rows["rejected"] - refused, "empty": rows["empty"]}
+    wanted = {"good": len(file.addresses), "rejected": file.bad, "empty": file.empty}
+    if found != wanted or refused > file.odd:
+        yield f"{where}: rows {found}, and should be {wanted}; {refused} refused by the service of {file.odd}"
+    batches = report["batches"]
+    if any(batch["outcome"] != "accepted" for batch in batches) or not report["group"]["upload_finished"]:
+        yield f"{where}: imported, and not all of its batches accepted"
+
+
+def _plans(run: Run) -> list[str]:
+    """The imports under way."""
+    return [key for key in run.cloud.objects.keys(BUCKET, "state/plans/") if key.endswith(".json")]
+
+
+def _left_over(run: Run) -> Iterator[str]:
+    """Nothing is under way any more."""
+    if plans := _plans(run):
+        yield f"{len(plans)} plans left"
+    if tried := run.cloud.objects.keys(BUCKET, "state/tried/"):
+        yield f"{len(tried)} marks left of sweeps that died"
+
+
+def lists_without_report(run: Run) -> int:
+    """How many imports died after they had written their lists, and were finished under another id."""
+    folders: defaultdict[str, set[str]] = defaultdict(set)
+    for key in run.cloud.objects.keys(BUCKET, "reports/"):
+        folder, _, name = key.rpartition("/")
+        folders[folder].add(name)
+    return sum("report.json" not in names for names in folders.values())
+
+
+def _misbehaviour(run: Run) -> Iterator[str]:
+    """What a correct client does not do."""
+    yield from sorted({f"{each.service}: {each.kind}: {each.message}" for each in run.cloud.problems})
+    for attempt in run.attempts:
+        if attempt.fate == "operator":
+            yield f"invocation {attempt.invocation} blames the operator: {attempt.message}"
+    if largest := [call.size for call in run.cloud.calls if call.service == "ses" and call.size > BATCH_SIZE]:
+        yield f"{len(largest)} requests with more than {BATCH_SIZE} addresses"
+    if (excess := _excess(run)) > JITTER * run.options.scale * REQUESTS_PER_SECOND:
+        yield f"an invocation was {excess:.0f} requests ahead of {REQUESTS_PER_SECOND} a second"
+
+
+def _series(run: Run) -> list[list[float]]:
+    """When each invocation made its requests of each kind to SES."""
+    series: defaultdict[tuple[int, str], list[float]] = defaultdict(list)
+    for arrival in run.arrivals:
+        if arrival.action:
+            series[arrival.invocation, arrival.action].append(arrival.at)
+    return list(series.values())
+
+
+def _excess(run: Run) -> float:
+    """The most requests that any series was ahead of the rate: the depth of the bucket that would have held them."""
+    worst = 0.0
+    for moments in _series(run):
+        level, last = 0.0, moments[0]
+        for moment in moments:
+            level = max(0.0, level - (moment - last) * REQUESTS_PER_SECOND) + 1
+            last = moment
+            worst = max(worst, level)
+    return worst
+
+
+def _busiest(run: Run) -> int:
+    busiest = 0
+    for moments in _series(run):
+        first = 0
+        for place, moment in enumerate(moments):
+            while moment - moments[first] >= 1:
+                first += 1
+            busiest = max(busiest, place - first + 1)
+    return busiest

@@ -1,0 +1,243 @@
+"""What became of a file, for a terminal: aligned and coloured there, plain lines where it is piped."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from handler.listing import OWN_COLUMNS
+from handler.report import Report, ReportBatch, ReportGroup
+from handler.trigger import Ignored
+from handler.values import FileFacts
+
+LISTED: Final = 5
+"""Rejections that are shown; the rest lies in rejected.csv."""
+LONGEST: Final = 60
+"""Characters shown of a cell."""
+SENTENCE: Final = 300
+"""Characters shown of a sentence."""
+PATH: Final = 4_096
+LABEL: Final = len("  detected")
+NARROW: Final = 100
+"""Columns below which a sentence stands under its address rather than beside it."""
+PIPED_WIDTH: Final = 1_000
+"""Where nobody's window limits it, a rejection is one line."""
+SPEED_FROM: Final = 1.0
+"""Seconds below which rows a second say more about the start of Python than about the file."""
+
+STATUS: Final = {
+    "imported": ("green", "imported"),
+    "uploading": ("yellow", "accepted; the service is still uploading"),
+    "partial": ("yellow", "imported in part"),
+    "refused": ("red", "refused, nothing was sent"),
+    "interrupted": ("yellow", "interrupted, will go on by itself"),
+    "dry_run": ("cyan", "dry run, nothing was sent"),
+}
+FATES: Final = {
+    "imported": ("imported", "green"),
+    "already_in_group": ("already in group", "cyan"),
+    "duplicate": ("duplicate", "cyan"),
+    "rejected": ("rejected", "red"),
+    "empty": ("empty", "dim"),
+    "over_capacity": ("over capacity", "yellow"),
+    "not_attempted": ("not attempted", "yellow"),
+    "unconfirmed": ("unconfirmed", "yellow"),
+}
+DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report, and where it lies."""
+
+    report: Report
+    name: str
+    """The file, as its owner calls it."""
+    folder: Path
+    """What holds the CSV files."""
+    kept: bool = True
+    """Whether they are still there when the command has ended."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where summaries are printed: as wide as the terminal, or wide enough where there is none."""
+    found = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    if not found.is_terminal:
+        found.width = PIPED_WIDTH
+    return found
+
+
+def show_file(told: Told, console: Console) -> None:
+    """All there is to say about one file."""
+    colour, verdict = STATUS[told.report.status]
+    heading = Text.assemble(
+        (shown(told.name, LONGEST * 2), "bold"), "  ", (verdict, f"bold {colour}"), (f"  {_time(told.report)}", "dim")
+    )
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(style="dim", no_wrap=True, min_width=LABEL)
+    facts.add_column(overflow="fold")
+    for label, content in (*_file_facts(told.report), *_row_facts(told, narrow=console.width < NARROW)):
+        facts.add_row(f"  {label}", content)
+    _print(heading, console)
+    _print(facts, console)
+    if told.kept:
+        path = shown(str(_report_path(told.folder)), PATH)
+        _print(Text.assemble(("  report".ljust(LABEL + 2), "dim"), path), console)
+    _print(Text(), console)
+
+
+def show_ignored(ignored: Ignored, console: Console) -> None:
+    """What was not looked at, and why."""
+    key, why = shown(ignored.key, LONGEST * 2), shown(ignored.why, SENTENCE)
+    _print(Text.assemble((key, "bold"), "  ", ("ignored", "bold dim"), f"  {why}\n"), console)
+
+
+def show_sum(reports: Sequence[Report], out: Path, console: Console) -> None:
+    """The rows of all files together: a sum that adds up, too."""
+    totals = {fate: sum(getattr(report.rows, fate) for report in reports) for fate in FATES}
+    fates = " + ".join(f"{number:,} {FATES[fate][0]}" for fate, number in totals.items() if number)
+    rows = count(sum(totals.values()), "row")
+    _print(Text(f"{count(len(reports), 'file')}: {rows} = {fates or 0}. The reports are in {out}.", "bold"), console)
+
+
+def _print(content: RenderableType, console: Console) -> None:
+    """A path or a sentence on a line of its own is left to the terminal to wrap, so that it can be copied whole.
+    Tables are padded with spaces to their width, which nobody wants in a file."""
+    if console.is_terminal:
+        console.print(content, soft_wrap=isinstance(content, Text))
+        return
+    with console.capture() as capture:
+        console.print(content)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def shown(text: str, longest: int = LONGEST) -> str:
+    """Text from a file or a key, fit for a terminal: what a terminal would obey is made visible."""
+    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _file_facts(report: Report) -> Iterator[tuple[str, RenderableType]]:
+    if report.reason:
+        yield "reason", Text.assemble((report.reason.code, "red"), f": {shown(report.reason.message, SENTENCE)}")
+    if report.file:
+        yield "detected", Text(_detected(report.file))
+    if report.group:
+        yield "group", Text(_group(report.group, was_touched=report.status not in {"dry_run", "refused"}))
+
+
+def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableType]]:
+    report = told.report
+    if report.rows.total:
+        yield "rows", _rows(report)
+    if report.status == "dry_run" and report.batches:
+        yield "batches", Text(f"{len(report.batches)}: {' + '.join(f'{batch.size:,}' for batch in report.batches)}")
+    elif any(batch.outcome != "not_attempted" for batch in report.batches):
+        yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
+    if report.rows.rejected:
+        yield "rejected", _rejections(told, narrow=narrow)
+
+
+def _detected(facts: FileFacts) -> str:
+    column = shown(facts.email_column or "")
+    quoted = f'"{column}"' if facts.header else column
+    parts = (
+        f"{facts.format} in {facts.compression}" if facts.compression else facts.format,
+        facts.encoding,
+        facts.delimiter and DELIMITERS.get(facts.delimiter, f'delimiter "{shown(facts.delimiter)}"'),
+        "header" if facts.header else "no header",
+        f"addresses in {quoted}" if column else None,
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _group(group: ReportGroup, *, was_touched: bool) -> str:
+    if group.count_before is None:
+        return str(group.receiver_id)
+    now = f", {group.count_after:,} now" if was_touched and group.count_after is not None else ""
+    return f"{group.receiver_id}, {count(group.count_before, 'member')} before{now}"
+
+
+def _rows(report: Report) -> RenderableType:
+    """The total, and the fates that it is the sum of, each above its number: `16 = 8 + 1 + 7`."""
+    names = dict(FATES)
+    if report.status == "dry_run":
+        names["not_attempted"] = ("to be sent", "green")
+    found = {fate: number for fate in names if (number := getattr(report.rows, fate))}
+    table = Table.grid(padding=(0, 1, 0, 0))
+    headings, numbers = [Text("total", "bold")], [Text(f"{report.rows.total:,}", "bold")]
+    for sign, (fate, number) in zip("=" + "+" * len(found), found.items(), strict=False):
+        name, colour = names[fate]
+        headings += [Text(), Text(name, colour)]
+        numbers += [Text(sign, "dim"), Text(f"{number:,}", colour)]
+    for _ in headings:
+        table.add_column(justify="right")
+    table.add_row(*headings)
+    table.add_row(*numbers)
+    return table
+
+
+def _batch(batch: ReportBatch) -> str:
+    tries = f" at attempt {batch.attempts}" if batch.attempts > 1 else ""
+    requests = ", ".join(batch.request_ids)
+    outcome = batch.outcome.replace("_", " ")
+    return f"{count(batch.size, 'address', 'addresses')}, {outcome}{tries}{f', request {requests}' if requests else ''}"
+
+
+def _rejections(told: Told, *, narrow: bool) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="red", no_wrap=True)
+    table.add_column(overflow="fold")
+    if not narrow:
+        table.add_column(overflow="fold")
+    column = told.report.file.email_column if told.report.file else None
+    for row in _first_rejections(told.folder / "rejected.csv"):
+        meant = f" Perhaps {shown(row['suggestion'])}?" if row["suggestion"] else ""
+        cell, sentence = shown(row.get(column or "", "")), shown(row["message"], SENTENCE) + meant
+        table.add_row(f"line {row['line']}", row["reason"], *([f"{cell}\n{sentence}"] if narrow else [cell, sentence]))
+    more = told.report.rows.rejected - table.row_count
+    if more <= 0:
+        return table
+    where = "in rejected.csv" if told.kept else "in rejected.csv, which --out DIR keeps"
+    return Group(table, Text(f"and {count(more, 'more row')} {where}", "dim"))
+
+
+def _first_rejections(path: Path) -> Iterator[Mapping[str, str]]:
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.reader(text)
+        headings = next(rows)
+        own = len(headings) - len(OWN_COLUMNS)
+        for row in islice(rows, LISTED):
+            cells = [cell.removeprefix("'") for cell in row]
+            # The file may have columns of these names itself: the importer's own come last.
+            yield dict(zip(headings[:own], cells[:own], strict=False)) | dict(
+                zip(OWN_COLUMNS, cells[own:], strict=False)
+            )
+
+
+def _time(report: Report) -> str:
+    if report.seconds < SPEED_FROM:
+        return f"{report.seconds:.1f} s"
+    return f"{report.seconds:.1f} s, {report.rows.total / report.seconds:,.0f} rows a second"
+
+
+def _report_path(folder: Path) -> Path:
+    """The page for people, where there is one."""
+    page = folder / "report.html"
+    return page if page.exists() else folder / "report.json"

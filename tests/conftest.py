@@ -1,0 +1,27 @@
+"""Fixtures for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloud import Cloud
+from tests.stage import BUCKET, GROUP, FakeClock, Stage
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that passes only when somebody waits."""
+    return FakeClock()
+
+
+@pytest.fixture
+def stage(clock: FakeClock) -> Iterator[Stage]:
+    """The function in front of an empty bucket and an empty group; no signature refused, nothing unknown asked for."""
+    cloud = Cloud(clock=clock)
+    cloud.objects.create_bucket(BUCKET)
+    cloud.groups.create("spring", receiver_id=GROUP)
+    with cloud.serve() as endpoint:
+        yield Stage(cloud, endpoint, clock)
+    assert cloud.problems == []

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handler.app import Invocation
+from handler.clock import SystemClock
+from handler.clouds import cos
+from handler.config import Settings
+from handler.patience import Deadline
+from local.__main__ import main
+from local.sandbox import BUCKET, GROUP
+from tests.local.test_replay import event
+from tests.stage import ROOT
+
+GOOD = b"email\na@example.com\nb@example.com\n"
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have asked all programs for colours."""
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.csv"
+    path.write_bytes(GOOD)
+    return path
+
+
+def local(*arguments: object) -> list[str]:
+    """The command line of a child process."""
+    return [sys.executable, "-W", "error", "-m", "local", *map(str, arguments)]
+
+
+def test_preview(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was detected and what would be sent; nothing is on standard error, where there is no terminal."""
+    assert main(["preview", str(good)], {}) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{good}  dry run, nothing was sent  ")
+    assert 'csv, utf-8, header, addresses in "email"' in printed.out
+    assert re.search(r"2 = +2$", printed.out, re.MULTILINE)
+    assert "report" not in printed.out
+    assert printed.err == ""
+
+
+def test_preview_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refused file is exit code 1, with the sentence that says what to do."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"name\nAnn\nBob\n")
+    assert main(["preview", str(path)], {}) == 1
+    assert "no_email_column: No column of the file" in capsys.readouterr().out
+
+
+def test_preview_json(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report alone is on standard output, the log asked for or not; with --out the same report lies there."""
+    assert main(["preview", str(good), "--json", "-v", "--out", str(tmp_path / "out")], {}) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["rows"]["total"] == 2
+    assert json.loads(printed.out) == json.loads((tmp_path / "out/report.json").read_bytes())
+    assert '"event": "planned"' in printed.err
+
+
+@pytest.mark.parametrize("flags", [["-v"], []])
+def test_log(good: Path, capsys: pytest.CaptureFixture[str], flags: list[str]) -> None:
+    """The function's log is shown where -v or LOG_LEVEL asks for it, and never among the results."""
+    main(["preview", str(good), *flags], {} if flags else {"LOG_LEVEL": "debug"})
+    printed = capsys.readouterr()
+    assert '"event": "reported"' in printed.err
+    assert "reported" not in printed.out
+
+
+def test_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The log stays away unless it is asked for; the paths printed are there."""
+    arguments = ["replay", str(ROOT / "events/copy.json"), "--files", str(ROOT / "events/bucket"), "--out"]
+    assert main([*arguments, str(tmp_path / "out")], {}) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    (path,) = re.findall(r"^  report +(.+)$", printed.out, re.MULTILINE)
+    assert json.loads(Path(path).read_bytes())["status"] == "imported"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["replay", "{tmp}/none.json"], "none.json: No such file"),
+        (["replay", "{tmp}/list.txt"], "list.txt is not JSON"),
+        (["replay", "{tmp}/three.json", "--files", "{tmp}"], "neither from COS nor from a timer"),
+        (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is no folder"),
+        (["preview", "{tmp}/none.csv"], "none.csv: No such file"),
+        (["preview", "{tmp}"], "Is a directory"),
+        (["preview", "{tmp}/list.txt", "--members", "{tmp}/none.csv"], "none.csv: No such file"),
+        (["preview", "{tmp}/list.txt", "--out", "{tmp}/three.json"], "three.json: File exists"),
+    ],
+)
+def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    """What cannot be done is exit code 2 and one line on standard error that names what is wrong."""
+    (tmp_path / "list.txt").write_text("a@example.com\n", encoding="utf-8")
+    (tmp_path / "three.json").write_text("3", encoding="utf-8")
+    assert main([each.format(tmp=tmp_path) for each in arguments], {}) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("arguments", [[], ["explode"], ["preview"], ["replay", "a", "b"], ["emulator", "--port", "x"]])
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong command line is exit code 2, too."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments, {})
+    assert stopped.value.code == 2
+    assert "usage: python -m local" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["preview", "{file}"], ["replay", "{event}", "--files", "{files}"]])
+def test_wrong_settings(good: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    """A wrong setting is exit code 2, with its name."""
+    names = {"file": good, "event": ROOT / "events/copy.json", "files": ROOT / "events/bucket"}
+    assert main([each.format(**names) for each in command], {"LOG_LEVEL": "loud", "SWEEP_DAYS": "no"}) == 2
+    assert re.search(r"LOG_LEVEL must be .*\n?.*SWEEP_DAYS|SWEEP_DAYS must be .*\nLOG_LEVEL", capsys.readouterr().err)
+
+
+def test_standard_input(good: Path) -> None:
+    """`-` reads what is piped in; so does the name of a pipe."""
+    for name in ("-", "/dev/stdin"):
+        child = subprocess.run(local("preview", name, "--json"), input=GOOD, capture_output=True, cwd=ROOT, check=False)
+        assert (child.returncode, child.stderr) == (0, b"")
+        report = json.loads(child.stdout)
+        assert (report["source"]["key"], report["rows"]["total"]) == ("stdin", 2)
+
+
+def test_whoever_reads_has_seen_enough(good: Path) -> None:
+    """A closed pipe ends it without a word, as it does other commands."""
+    with subprocess.Popen(local("preview", good), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 128 + signal.SIGPIPE
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    """A terminal on standard error gets a bar that is gone in the end; standard output has nothing of it."""
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"email\n" + b"a@example.com\n" * 200_000)
+    here, there = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen(local("preview", path), stdout=subprocess.PIPE, stderr=there, cwd=ROOT, env=environ) as child:
+        os.close(there)
+        seen = b""
+        while select.select([here], [], [], 30)[0]:
+            try:
+                seen += os.read(here, 65_536)
+            except OSError:  # Linux: the child's end is closed
+                break
+        os.close(here)
+        assert child.stdout is not None
+        out = child.stdout.read()
+    assert b"reading" in seen
+    assert seen.rstrip().endswith(b"\x1b[2K")  # the line is wiped
+    assert out.startswith(str(path).encode())
+    assert b"\x1b" not in out
+
+
+def test_emulator(good: Path) -> None:
+    """The printed settings are all that the function needs to find it; Ctrl-C ends it in good order."""
+    with subprocess.Popen(local("emulator"), stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        printed = "".join(iter(child.stdout.readline, "# Ctrl-C ends it, and forgets everything.\n"))
+        environ = dict(re.findall(r"^export ([A-Z_]+)=(.+)$", printed, re.MULTILINE))
+        clock = SystemClock()
+        bucket = cos.CosBucket(cos.connect(Settings.read(environ), "ap-singapore"), BUCKET, Deadline.after(60, clock))
+        key = f"incoming/{GROUP}/good.csv"
+        bucket.write(key, GOOD)
+        result = Invocation(environ, {}, clock).handle(event(key))
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=30) == 0
+    assert [imported["status"] for imported in result["imports"]] == ["imported"]
+
+
+def test_emulator_on_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port that is taken is exit code 2, and said so."""
+    from local.cloud import Cloud
+
+    with Cloud().serve() as endpoint:
+        port = endpoint.rpartition(":")[2]
+        assert main(["emulator", "--port", port], {}) == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in capsys.readouterr().err

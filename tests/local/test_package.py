@@ -1,0 +1,214 @@
+"""The package is what runs: so it is the package, on its own Python, that does the main job here."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.config import Settings
+from local import interpreters, package, sandbox
+from local.cloud import Cloud
+from local.package import LARGEST_ZIP, LEFT_OUT, ROOT, Package
+from tests.stage import BUCKET, GROUP
+
+EVENTS = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "events").glob("*.json"))]
+PUT = json.loads((ROOT / "events/object-created.json").read_text(encoding="utf-8"))["Records"][0]
+SEVERAL = ("3.10", "3.11", "3.13")
+OTHERS = [version for version in SEVERAL if interpreters.find(version) not in {None, Path(sys.executable)}]
+
+CHILD = """
+import json, os, sys
+given = json.load(sys.stdin)
+sys.path.insert(0, given["tree"])
+os.environ.clear()
+os.environ.update(given["environ"])
+import index
+answers = [index.main_handler(event, {"request_id": "from-zip"}) for event in given["events"]]
+for name in given["imports"]:
+    __import__(name)
+files = filter(None, [getattr(module, "__file__", None) for module in list(sys.modules.values())])
+print(json.dumps({"answers": answers, "files": list(files), "library": os.path.dirname(os.__file__)}))
+"""
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as it is now, so that whoever works on it meanwhile does not make two builds differ."""
+    return _copied(ROOT, tmp_path_factory.mktemp("source"))
+
+
+@pytest.fixture(scope="session")
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The package, built by the interpreter that runs the tests."""
+    return package.build(tmp_path_factory.mktemp("build"), source)
+
+
+@pytest.fixture(scope="session")
+def unzipped(built: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the platform makes of the zip."""
+    target = tmp_path_factory.mktemp("function")
+    with zipfile.ZipFile(built.zip) as archive:
+        archive.extractall(target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The interpreter of the platform."""
+    found = interpreters.find("3.10")
+    if found is None:
+        pytest.skip("there is no Python 3.10 on this machine, and the package is for no other")
+    return str(found)
+
+
+def run(python: str, tree: Path, **given: Any) -> dict[str, Any]:
+    """Runs the function in a process that knows the standard library and the tree, and nothing else."""
+    given = {"environ": {}, "events": [], "imports": [], **given, "tree": str(tree)}
+    command = [python, "-I", "-S", "-B", "-c", CHILD]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    strangers = [file for file in answer["files"] if not file.startswith((str(tree), answer["library"]))]
+    assert strangers == []
+    return answer
+
+
+def event(key: str) -> dict[str, Any]:
+    """What COS sends for a file with this key."""
+    url = f"http://{BUCKET}.cos.ap-singapore.myqcloud.com/{key}"
+    shown = {**PUT["cos"]["cosObject"], "key": f"/1250000000/drops/{key}", "url": url, "meta": {}}
+    return {"Records": [{**PUT, "cos": {**PUT["cos"], "cosObject": shown}}]}
+
+
+def imports(folder: Path) -> Iterator[str]:
+    """Every module that the function's own code names in an import, whether it is loaded at once or later."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module
+
+
+def test_every_event_works_from_the_zip_alone(python: str, unzipped: Path) -> None:
+    """Python 3.10 with the unzipped package, and without site-packages, does the whole job for every sample event."""
+    cloud = Cloud()
+    metadata = {key: said for each in EVENTS for key, said in sandbox.metadata_in(each).items()}
+    with cloud.serve() as endpoint:
+        environ = {"BUCKET": BUCKET, **sandbox.access(cloud, endpoint)}
+        sandbox.fill(cloud, [BUCKET], ROOT / "events/bucket", metadata, Settings.read(environ))
+        answer = run(python, unzipped, environ=environ, events=EVENTS)
+    assert cloud.problems == []
+    imported = [each for result in answer["answers"] for each in result["imports"]]
+    assert {each["status"] for each in imported} == {"imported"}
+    assert {each["key"] for each in imported} == set(cloud.objects.keys(BUCKET, "incoming/"))
+    assert len(set(cloud.groups.members(GROUP))) == len(cloud.groups.members(GROUP)) > 0
+
+
+def test_awkward_files_from_the_zip_alone(python: str, unzipped: Path) -> None:
+    """Other charsets, international domains and compressed files need what is loaded only for them: it is there."""
+    chinese = "邮箱,姓名,城市\na@example.com,李雷,北京市海淀区\nb@example.com,韩梅梅,上海市浦东新区\n" * 20
+    files = {
+        f"incoming/{GROUP}/gb18030.csv": chinese.encode("gb18030"),
+        f"incoming/{GROUP}/domains.txt": "c@bücher.example.com\nd@例子.example.org\n".encode(),
+        f"incoming/{GROUP}/packed.jsonl.gz": gzip.compress(b'{"email": "e@example.com"}\n'),
+    }
+    cloud = Cloud()
+    cloud.objects.create_bucket(BUCKET)
+    cloud.groups.create("spring", receiver_id=GROUP)
+    for key, content in files.items():
+        cloud.objects.put(BUCKET, key, content)
+    with cloud.serve() as endpoint:
+        environ = {"BUCKET": BUCKET, **sandbox.access(cloud, endpoint)}
+        answer = run(python, unzipped, environ=environ, events=[event(key) for key in files])
+    assert [[each["status"] for each in result["imports"]] for result in answer["answers"]] == [["imported"]] * 3
+    expected = ["a@example.com", "b@example.com", "c@xn--bcher-kva.example.com", "d@xn--fsqu00a.example.org"]
+    assert cloud.groups.members(GROUP) == [*expected, "e@example.com"]
+
+
+def test_nothing_is_missing(python: str, unzipped: Path) -> None:
+    """Whatever the function's code imports, also on paths that no sample takes, is in the package."""
+    names = sorted(set(imports(unzipped / "handler")))
+    assert {"qcloud_cos", "fastcrc.crc64", "handler.errors"} <= set(names)
+    run(python, unzipped, imports=names)
+
+
+def test_left_out_is_left_out(built: Package) -> None:
+    """Nothing that is said to be left out is in the package, nor anything that never runs in the cloud."""
+    names = zipfile.ZipFile(built.zip).namelist()
+    assert [name for name in names for pattern in LEFT_OUT if fnmatchcase(name, pattern)] == []
+    assert not {name.partition("/")[0] for name in names} & {"tests", "local", "werkzeug", "rich", "pytest"}
+
+
+def test_shape(built: Package) -> None:
+    """What the platform calls stands in the root; the zip is small enough to be sent and holds what the tree holds;
+    every entry is a readable file without a time of its own."""
+    with zipfile.ZipFile(built.zip) as archive:
+        assert archive.testzip() is None
+        entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    assert {"index.py", "handler/app.py"} <= set(names)
+    assert names == sorted(names)
+    assert set(names) == {path.relative_to(built.tree).as_posix() for path in built.tree.rglob("*") if path.is_file()}
+    assert {(entry.date_time, entry.external_attr) for entry in entries} == {((1980, 1, 1, 0, 0, 0), 0o100644 << 16)}
+    assert built.zip.stat().st_size < LARGEST_ZIP
+
+
+def test_bytecode(python: str, built: Package) -> None:
+    """Every source has its bytecode, which Python 3.10 takes without a look at the source, and which tells nothing of
+    the machine that built it."""
+    sources = list(built.tree.rglob("*.py"))
+    for path in sources:
+        compiled = (path.parent / "__pycache__" / f"{path.stem}.cpython-310.pyc").read_bytes()
+        assert compiled[4:8] == (1).to_bytes(4, "little")
+        assert str(built.tree).encode() not in compiled
+    assert len(sources) == len(list(built.tree.rglob("*.pyc")))
+
+
+def test_without_python_3_10(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A machine without Python 3.10 builds a package that works as well, and is told what it lacks."""
+    monkeypatch.setattr(package, "find", lambda _: None)
+    assert package.main(["--out", str(tmp_path), "--source", str(source)]) == 0
+    assert list((tmp_path / "package").rglob("*.pyc")) == []
+    assert "no Python 3.10 on this machine" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not OTHERS, reason="there is only one Python on this machine")
+@pytest.mark.parametrize("version", OTHERS)
+def test_the_same_everywhere(source: Path, built: Package, tmp_path: Path, version: str) -> None:
+    """Another Python, in another folder, with other file times and in another time zone, builds the same bytes."""
+    elsewhere = _copied(source, tmp_path / "a folder elsewhere")
+    for path in elsewhere.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    deflate = f"--with=deflate=={importlib.metadata.version('deflate')}"
+    python = f"--python={interpreters.find(version)}"
+    command = [interpreters.uv(), "run", "--quiet", "--isolated", "--no-project", python, deflate, "python", "-m"]
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "PATH": programs, "LC_ALL": "C"}
+    subprocess.run([*command, "local.package", "--out", tmp_path], cwd=elsewhere, env=env, check=True)
+    assert hashlib.sha256((tmp_path / "function.zip").read_bytes()).hexdigest() == built.sha256
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """What building a package needs of a checkout."""
+    for name in ("handler", "local"):
+        shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "uv.lock"):
+        shutil.copy(source / name, target)
+    return target

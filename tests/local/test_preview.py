@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.errors import OperatorProblem, TryLater
+from handler.report import Report
+from local.preview import Asked, preview
+from tests.stage import ROOT, Stage
+
+SAMPLES = sorted((ROOT / "events/bucket/incoming/1001").glob("*.csv"))
+Preview = Callable[..., Report]
+
+
+def ignore(position: int) -> None:
+    """Nobody looks at the progress."""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Preview:
+    """Previews a file of this content; the report."""
+
+    def previewed(content: bytes | Path, settings: dict[str, str] | None = None, **asked: Any) -> Report:
+        path = content if isinstance(content, Path) else tmp_path / "list.csv"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        return preview(Asked(path, str(path), **asked), tmp_path / "out", settings or {}, ignore).report
+
+    return previewed
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_as_the_function_does(stage: Stage, run: Preview, tmp_path: Path, path: Path) -> None:
+    """The same file through the function, as a dry run: the same report and the same CSV files, byte for byte, but for
+    where they lie."""
+    told = stage.run(path, DRY_RUN="true")
+    local = run(path)
+    elsewhere = {"import_id", "source", "files", "group", "started_at", "finished_at", "seconds"}
+    assert local.model_dump(mode="json", exclude=elsewhere) == {
+        name: value for name, value in told.items() if name not in elsewhere
+    }
+    assert local.files.keys() == told["files"].keys()
+    for name, written in local.files.items():
+        assert Path(written).read_bytes().decode("utf-8-sig") == stage.text(told["files"][name])
+
+
+def test_what_is_kept(run: Preview, tmp_path: Path) -> None:
+    """The report says where its files lie, and report.json is what is returned."""
+    report = run(b"email\na@example.com\nA@example.com\nbad\n")
+    assert report.files == {name: str(tmp_path / f"out/{name}.csv") for name in ("rejected", "remaining", "skipped")}
+    assert Report.model_validate_json((tmp_path / "out/report.json").read_bytes()) == report
+    with (tmp_path / "out/rejected.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["line"] for row in csv.DictReader(file)] == ["4"]
+
+
+def test_nothing_is_kept(tmp_path: Path) -> None:
+    """Without a folder to keep them in, the report names no files, and what is not shown is not written."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"email\na@example.com\nbad\nbad\nb@example.com\n")
+    told = preview(Asked(path, "list.csv"), tmp_path / "out", {}, ignore, kept=False)
+    assert told.report.files == {}
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json", "rejected.csv"}
+
+
+def test_nothing_of_before(run: Preview, tmp_path: Path) -> None:
+    """What an earlier preview wrote is not taken for this one's; what else is in the folder stays."""
+    run(b"email\na@example.com\nb@example.com\nbad\n")
+    (tmp_path / "out/mine.csv").write_bytes(b"mine")
+    run(b"email\na@example.com\n")
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json", "remaining.csv", "mine.csv"}
+
+
+def test_own_file_is_not_overwritten(run: Preview, tmp_path: Path) -> None:
+    """rejected.csv of one preview, previewed into the folder it lies in, is refused and still there."""
+    run(b"email\na@example.com\nb@example.com\nbad\n")
+    before = (tmp_path / "out/rejected.csv").read_bytes()
+    with pytest.raises(OperatorProblem, match="choose another --out"):
+        run(tmp_path / "out/rejected.csv")
+    assert (tmp_path / "out/rejected.csv").read_bytes() == before
+
+
+def test_settings(run: Preview) -> None:
+    """The function's settings count, and the wrong ones are named."""
+    content = b"email\na@example.com\nb@example.com\nbad\n"
+    assert run(content).status == "dry_run"
+    refused = run(content, {"ON_INVALID": "refuse"})
+    assert refused.reason is not None
+    assert (refused.status, refused.reason.code) == ("refused", "invalid_rows")
+    with pytest.raises(OperatorProblem, match="ON_INVALID"):
+        run(content, {"ON_INVALID": "sometimes"})
+
+
+@pytest.mark.parametrize(("settings", "group"), [({}, None), ({"RECEIVER_ID": "7"}, 7)])
+def test_group(run: Preview, settings: dict[str, str], group: int | None) -> None:
+    """No group is made up: the report has the one that the settings name, or none."""
+    report = run(b"email\na@example.com\n", settings)
+    assert (report.group and report.group.receiver_id) == group
+
+
+def test_hints(run: Preview) -> None:
+    """What the owner would say in the metadata is heeded, whatever characters it has."""
+    content = "Köln %41~Zwei\na@example.com~b@example.com\n".encode("cp1252")
+    hints = {"email-column": "Köln %41", "delimiter": "~", "encoding": "cp1252"}
+    report = run(content, hints=hints)
+    assert report.file is not None
+    assert (report.file.email_column, report.file.delimiter, report.file.encoding) == ("Köln %41", "~", "cp1252")
+
+
+def test_members(run: Preview, tmp_path: Path) -> None:
+    """A list of the group's members, in any form, is counted against the rows and against the room."""
+    members = tmp_path / "members.gz"
+    members.write_bytes(gzip.compress("".join(f"user{n}@example.com\n" for n in range(49_999)).encode()))
+    content = b"email\nUser1@Example.com\na@example.net\nb@example.net\n"
+    report = run(content, members=members)
+    assert report.reason is not None
+    assert report.reason.code == "over_capacity"
+    assert report.rows.already_in_group == 1
+    assert run(content, {"ON_OVERFLOW": "fill"}, members=members).rows.not_attempted == 1
+
+
+def test_members_are_a_list(run: Preview, tmp_path: Path) -> None:
+    """A file that is no list is named."""
+    members = tmp_path / "members.txt"
+    members.write_bytes(b"name\nAnn\nBob\n")
+    with pytest.raises(OperatorProblem, match=r"members\.txt: No column of the file"):
+        run(b"email\na@example.com\n", members=members)
+
+
+def test_progress(tmp_path: Path) -> None:
+    """The bytes read are told as they are read, up to the file's end."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"email\n" + b"a@example.com\n" * 100_000)
+    positions: list[int] = []
+    preview(Asked(path, "list.csv"), tmp_path / "out", {}, positions.append)
+    assert positions == sorted(positions)
+    assert len(positions) > 3
+    assert positions[-1] == path.stat().st_size
+
+
+def test_changed_meanwhile(tmp_path: Path) -> None:
+    """A file that keeps changing while it is read is not judged by halves."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"email\n" + b"a@example.com\n")
+    times = iter(range(1, 100))
+    with pytest.raises(TryLater, match="keeps being replaced"):
+        preview(Asked(path, "list.csv"), tmp_path / "out", {}, lambda _: os.utime(path, (0, next(times))))
+
+
+def test_names(run: Preview, tmp_path: Path) -> None:
+    """A file in a folder with a number is for no group because of that: it is not in the bucket yet."""
+    folder = tmp_path / "incoming/7"
+    folder.mkdir(parents=True)
+    path = folder / "名单.csv"
+    path.write_bytes(b"email\na@example.com\n")
+    report = run(path)
+    assert (report.source.key, report.group) == ("名单.csv", None)

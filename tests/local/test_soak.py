@@ -1,0 +1,114 @@
+"""The long run of the function, in short; and that its verdict sees what it is there to see."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+import pytest
+
+from local.cloud import Fault
+from local.soak.__main__ import main
+from local.soak.lists import Pool
+from local.soak.run import BUCKET, Options, Run, Soak
+from local.soak.verdict import is_open, judge
+
+SHORT = Options(files=14, groups=3, seed=5, faults=0.05, kills=0.08, scale=30, time_limit=80, latest=30)
+CALM = Options(files=2, groups=1, seed=3, faults=0, kills=0, scale=50, instances=1, latest=1)
+
+
+@pytest.fixture
+def calm() -> Run:
+    """Two files, and nothing went wrong."""
+    return Soak(CALM).carry_out(is_open)
+
+
+def spoil(run: Run, **changes: Any) -> None:
+    """Changes the first report."""
+    key = next(key for key in run.cloud.objects.keys(BUCKET, "reports/") if key.endswith("report.json"))
+    report = json.loads(run.cloud.objects.read(BUCKET, key))
+    run.cloud.objects.put(BUCKET, key, json.dumps(report | changes).encode())
+
+
+def test_nothing_is_lost_and_nothing_doubled_whatever_goes_wrong() -> None:
+    """Faults on every twentieth call, invocations killed, events lost and doubled: the groups are right in the end."""
+    run = Soak(SHORT).carry_out(is_open)
+    assert judge(run).differences == []
+    assert sum(run.trouble.struck.values()) > 20
+    assert any(attempt.fate == "killed" for attempt in run.attempts)
+
+
+def test_with_nothing_going_wrong_the_verdict_is_clean(calm: Run) -> None:
+    """And every file was imported."""
+    verdict = judge(calm)
+    assert verdict.differences == []
+    assert [report["status"] for report in verdict.reports] == ["imported"] * 2
+
+
+def test_an_address_twice_is_seen(calm: Run) -> None:
+    """Whatever its case."""
+    address = calm.cloud.groups.members(1001)[0]
+    calm.cloud.groups.add(1001, [address.swapcase()])
+    calm.cloud.groups.finish_uploads()
+    assert judge(calm).differences == ["group 1001: 1 addresses more than once, 0 missing, 0 not asked for"]
+
+
+def test_an_address_that_nobody_asked_for_is_seen(calm: Run) -> None:
+    """It is in no file of the group."""
+    calm.cloud.groups.add(1001, ["stranger@example.com"])
+    calm.cloud.groups.finish_uploads()
+    assert judge(calm).differences == ["group 1001: 0 addresses more than once, 0 missing, 1 not asked for"]
+
+
+def test_an_address_that_is_missing_is_seen(calm: Run) -> None:
+    """A file promised it, and the group does not have it."""
+    calm.members_before[1001] = [*calm.members_before[1001], "expected@example.com"]
+    assert judge(calm).differences == ["group 1001: 0 addresses more than once, 1 missing, 0 not asked for"]
+
+
+def test_a_report_that_is_missing_or_not_final_is_seen(calm: Run) -> None:
+    """And a sweep is asked for."""
+    assert not is_open(calm)
+    spoil(calm, status="interrupted")
+    assert is_open(calm)
+    assert "interrupted" in judge(calm).differences[0]
+    for key in calm.cloud.objects.keys(BUCKET, "reports/"):
+        calm.cloud.objects.delete(BUCKET, key)
+    assert is_open(calm)
+    assert len([line for line in judge(calm).differences if "no report" in line]) == 2
+
+
+def test_rows_that_do_not_add_up_are_seen(calm: Run) -> None:
+    """Neither in themselves nor to what the file holds."""
+    spoil(calm, rows=dict.fromkeys(("total", "imported", "already_in_group", "duplicate", "rejected", "empty"), 1))
+    first, second = judge(calm).differences
+    assert "do not add up" in first
+    assert "and should be" in second
+
+
+def test_a_plan_that_is_left_is_seen(calm: Run) -> None:
+    """It would be resumed for ever."""
+    calm.cloud.objects.put(BUCKET, "state/plans/1001/x.json", b"{}")
+    assert is_open(calm)
+    assert judge(calm).differences == ["1 plans left"]
+
+
+def test_a_call_that_is_not_emulated_is_seen(calm: Run) -> None:
+    """Whatever the emulator holds against its caller is a difference, and so is blaming the operator for it."""
+    soak = Soak(CALM)
+    soak.run.cloud.faults.script("HeadObject", Fault.refuse("AccessDenied", http_status=403))
+    assert any("blames the operator" in line for line in judge(soak.carry_out(is_open)).differences)
+
+
+def test_files_are_the_same_for_the_same_seed() -> None:
+    """So that a run can be repeated."""
+    one, other = (Pool(Random("1"), 1001) for _ in range(2))
+    assert [one.make_file() for _ in range(5)] == [other.make_file() for _ in range(5)]
+
+
+def test_the_command_prints_a_table_and_says_0(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0 where nothing is different."""
+    code = main("--files 2 --groups 1 --seed 3 --faults 0 --kills 0 --scale 200 --instances 1".split())
+    assert code == 0
+    assert "2 in 1 groups" in capsys.readouterr().out

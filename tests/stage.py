@@ -1,0 +1,146 @@
+"""A stage for the function: real SDKs, the emulator over the wire, a clock that moves only when somebody waits."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from handler.app import Invocation
+from handler.config import Settings
+from local.cloud import Cloud
+from local.cloud.policies import Policy
+from local.policy import policy
+
+BUCKET = "drops-1250000000"
+GROUP = 1001
+ROOT = Path(__file__).parent.parent
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps. It begins at the real time, by which the SDKs sign."""
+
+    def __init__(self) -> None:
+        self._start = datetime.now(timezone.utc)
+        self._passed = 0.0
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._passed += max(seconds, 0.0)
+
+
+@dataclass
+class Stage:
+    """A bucket, a group, and the function in front of them."""
+
+    cloud: Cloud
+    endpoint: str
+    clock: FakeClock
+    settings: dict[str, str] = field(default_factory=dict)
+    enforced: bool = True
+    """Whether the emulator refuses what the role's policy does not allow."""
+    _events: int = 0
+
+    def drop(self, content: bytes | Path, key: str = f"incoming/{GROUP}/list.csv", **metadata: str) -> dict[str, Any]:
+        """Puts a file into the bucket; the event that COS sends for it."""
+        named = {f"x-cos-meta-{name.replace('_', '-')}": value for name, value in metadata.items()}
+        self.cloud.objects.put(BUCKET, key, content, named)
+        return self.event(key)
+
+    def event(self, *keys: str) -> dict[str, Any]:
+        """A new event for these files."""
+        self._events += 1
+        return {"Records": [self._record(key) for key in keys]}
+
+    def invoke(self, event: object, seconds: float = 900.0, **settings: str) -> dict[str, Any]:
+        """Calls the function once, as the platform does."""
+        environ = self.environment(**settings)
+        if self.enforced:
+            self.cloud.policy = self.rights(environ)
+        context = {"time_limit_in_ms": seconds * 1000, "request_id": f"request-{self._events}"}
+        return Invocation(environ, context, self.clock).handle(event)
+
+    @staticmethod
+    def rights(environ: Mapping[str, str]) -> Policy | None:
+        """What the role is allowed with these settings: every flow runs under the policy that is deployed with it."""
+        settings = Settings.read(environ)
+        return Policy(policy(settings)) if settings.bucket else None
+
+    def environment(self, **settings: str) -> Mapping[str, str]:
+        """The function's environment variables."""
+        keys = self.cloud.credentials
+        return {
+            "TENCENTCLOUD_SECRETID": keys.secret_id,
+            "TENCENTCLOUD_SECRETKEY": keys.secret_key,
+            "TENCENTCLOUD_SESSIONTOKEN": keys.token or "",
+            "TENCENTCLOUD_REGION": "ap-singapore",
+            "SES_ENDPOINT": self.endpoint,
+            "COS_ENDPOINT": self.endpoint,
+            "BUCKET": BUCKET,
+            **self.settings,
+            **settings,
+        }
+
+    def run(self, content: bytes | Path, key: str = f"incoming/{GROUP}/list.csv", **settings: Any) -> dict[str, Any]:
+        """Drops a file and calls the function for it; the report."""
+        return self.report(self.invoke(self.drop(content, key), **settings))
+
+    def report(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """The report of the only import of a result."""
+        (imported,) = result["imports"]
+        report: dict[str, Any] = json.loads(self.cloud.objects.read(BUCKET, imported["report"]))
+        assert report["rows"]["total"] == sum(count for fate, count in report["rows"].items() if fate != "total")
+        return report
+
+    def members(self, receiver_id: int = GROUP) -> list[str]:
+        """The group's members, doubles and all."""
+        return self.cloud.groups.members(receiver_id)
+
+    def calls(self, action: str) -> int:
+        """How many calls of this kind there were."""
+        return sum(call.action == action for call in self.cloud.calls)
+
+    def text(self, key: str) -> str:
+        """A written file as text."""
+        return self.cloud.objects.read(BUCKET, key).decode("utf-8-sig")
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """The keys in the bucket."""
+        return self.cloud.objects.keys(BUCKET, prefix)
+
+    def _record(self, key: str) -> dict[str, Any]:
+        return {
+            "cos": {
+                "cosSchemaVersion": "1.0",
+                "cosObject": {
+                    "url": f"http://{BUCKET}.cos.ap-singapore.myqcloud.com/{key}",
+                    "meta": {},
+                    "vid": "",
+                    "key": f"/1250000000/{BUCKET.removesuffix('-1250000000')}/{key}",
+                    "size": 1,
+                },
+                "cosBucket": {"region": "sgp", "name": "drops", "appid": "1250000000"},
+                "cosNotificationId": "unkown",
+            },
+            "event": {
+                "eventName": "cos:ObjectCreated:Put",
+                "eventVersion": "1.0",
+                "eventTime": int(self.clock.now().timestamp()),
+                "eventSource": "qcs::cos",
+                "requestParameters": {},
+                "eventQueue": "",
+                "reservedInfo": "",
+                "reqid": self._events,
+            },
+        }

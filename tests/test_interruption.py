@@ -1,0 +1,233 @@
+"""The platform kills the function between any two of its calls; the next delivery, or the sweep alone, ends the import
+exactly: each address once, none lost, one finished report whose rows add up, nothing left behind or sent twice."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from handler import limits
+from handler.clouds import cos, ses
+from local.cloud import Cloud
+from tests.stage import BUCKET, GROUP, FakeClock, Stage
+
+TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
+EXPIRY = 906.0
+"""Seconds after which a lock is free whose holder was killed: the longest invocation and its grace."""
+
+LIST = b"""email,name
+one@example.com,1
+two@example.com,2
+old@example.com,in the group
+three@example.com,3
+bad@,rejected
+ONE@example.com,a duplicate
+four@example.com,4
+five@example.com,5
+"""
+MEMBERS = ["first@example.com", "old@example.com"]
+NEW = [f"{name}@example.com" for name in ("one", "two", "three", "four", "five")]
+ROWS = {"imported": 5, "already_in_group": 1, "duplicate": 1, "rejected": 1}
+BATCHES = 2
+"""The five new addresses, three at a time."""
+
+
+class Killed(BaseException):
+    """The platform has killed the invocation: nothing in the function catches this, and no call gets through after."""
+
+
+class Platform:
+    """Lets an invocation make so many calls to the cloud, and kills it at the next one."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._last: int | None = None
+        self._applied = False
+
+    def allow(self, calls: int | None = None, *, applied: bool = False) -> None:
+        """The next invocation makes so many calls; the one after is `applied` or not, and never answered."""
+        self.calls, self._last, self._applied = 0, calls, applied
+
+    def around(self, client: Any) -> Any:
+        """The same client under the eyes of the platform."""
+        return _Watched(client, self)
+
+    def carry_out(self, call: Callable[[], Any]) -> Any:
+        """Makes a call, or dies of it."""
+        self.calls += 1
+        if self._last is None or self.calls <= self._last:
+            return call()
+        if self._applied and self.calls == self._last + 1:
+            call()
+        raise Killed
+
+
+@dataclass
+class _Watched:
+    client: Any
+    platform: Platform
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.client, name)
+        return lambda *args, **named: self.platform.carry_out(lambda: method(*args, **named))
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """What stands between the function and the cloud. A batch holds three addresses."""
+    platform = Platform()
+    connect_cos, connect_ses = cos.connect, ses.connect
+    monkeypatch.setattr(cos, "connect", lambda *args: platform.around(connect_cos(*args)))
+    monkeypatch.setattr(ses, "connect", lambda *args: platform.around(connect_ses(*args)))
+    monkeypatch.setattr(limits, "BATCH_SIZE", 3)
+    return platform
+
+
+@contextmanager
+def new_stage(**settings: str) -> Iterator[Stage]:
+    """An empty bucket, and a group with two members."""
+    clock = FakeClock()
+    cloud = Cloud(clock=clock)
+    cloud.objects.create_bucket(BUCKET)
+    cloud.groups.create("spring", receiver_id=GROUP, members=MEMBERS)
+    with cloud.serve() as endpoint:
+        yield Stage(cloud, endpoint, clock, settings)
+    assert cloud.problems == []
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with new_stage() as stage:
+        yield stage
+
+
+def reports(stage: Stage) -> list[dict[str, Any]]:
+    keys = [key for key in stage.keys("reports/") if key.endswith("report.json")]
+    return [stage.report({"imports": [{"report": key}]}) for key in keys]
+
+
+def fates(report: dict[str, Any]) -> dict[str, int]:
+    return {fate: rows for fate, rows in report["rows"].items() if rows and fate != "total"}
+
+
+def is_exact(stage: Stage) -> None:
+    """Each address is there once, sent once, and the one finished report says so."""
+    assert sorted(stage.members()) == sorted(MEMBERS + NEW)
+    assert stage.calls("CreateReceiverDetail") == BATCHES
+    (report,) = reports(stage)
+    assert (report["status"], fates(report)) == ("imported", ROWS)
+    assert {batch["outcome"] for batch in report["batches"]} == {"accepted"}
+    lists = {name: len(stage.text(key).splitlines()) - 1 for name, key in report["files"].items()}
+    assert lists == {"rejected": 1, "skipped": 2}
+
+
+def is_tidy(stage: Stage) -> None:
+    """Nothing is remembered but that it is done, and who has had the lock."""
+    assert {key.split("/")[1] for key in stage.keys("state/")} <= {"done", "locks"}
+    assert len(stage.keys("state/done/")) == 1
+
+
+def die(stage: Stage, platform: Platform, event: object, calls: int, *, applied: bool) -> bool:
+    """Calls the function and has it killed; `False` where it came to its end before that. Then its lock expires."""
+    platform.allow(calls, applied=applied)
+    try:
+        stage.invoke(event)
+    except Killed:
+        return True
+    finally:
+        platform.allow()
+        stage.clock.sleep(EXPIRY)
+    return False
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["before the call", "after the call"])
+@pytest.mark.parametrize("delivered_again", [True, False], ids=["delivered again", "swept"])
+def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_again: bool) -> None:
+    """One kill, at every call there is: the next delivery, or the next sweep alone, makes the import exact."""
+    points = 0
+    died = True
+    while died:
+        with new_stage() as stage:
+            event = stage.drop(LIST)
+            died = die(stage, platform, event, points, applied=applied)
+            if delivered_again:
+                stage.invoke(event)
+                is_exact(stage)
+            stage.invoke(TIMER)
+            is_exact(stage)
+            is_tidy(stage)
+        points += 1
+    assert points > 20, "fewer calls than an import can need: is anything being killed?"
+
+
+PAIRS = 10_000 if os.environ.get("INTERRUPTIONS") == "all" else 30
+"""Of the 2,900 pairs of moments, once for each way to come again: all of them take ten minutes."""
+
+
+def test_killed_twice(platform: Platform) -> None:
+    """A second kill, while the first one is made good, is made good itself; whoever comes again, and when."""
+    dice = random.Random(3)
+    moments = [(first, second) for first in range(26) for second in range(28)]
+    ways = [(first, second, by) for first, second in moments for by in ("event", "sweep", "both", "both reversed")]
+    for first, second, by in dice.sample(ways, min(PAIRS, len(ways))):
+        with new_stage() as stage:
+            event = stage.drop(LIST)
+            again, at_last = {
+                "event": (event, event),
+                "sweep": (TIMER, TIMER),
+                "both": (event, TIMER),
+                "both reversed": (TIMER, event),
+            }[by]
+            die(stage, platform, event, first, applied=dice.random() < 0.5)
+            die(stage, platform, again, second, applied=dice.random() < 0.5)
+            stage.invoke(at_last)
+            is_exact(stage)
+            stage.invoke(TIMER)
+            is_exact(stage)
+            is_tidy(stage)
+
+
+def test_killed_while_it_settles(platform: Platform) -> None:
+    """The final counts, and the rows that the service refused, are written once, whenever the sweep is killed."""
+    points = 0
+    died = True
+    while died:
+        with new_stage(SETTLE_SECONDS="5") as stage:
+            stage.cloud.groups.upload_seconds = 60
+            stage.cloud.groups.refuses = frozenset({"two@example.com"})
+            assert stage.report(stage.invoke(stage.drop(LIST)))["status"] == "uploading"
+            stage.clock.sleep(60)
+            died = die(stage, platform, TIMER, points, applied=True)
+            stage.invoke(TIMER)
+            (report,) = reports(stage)
+            assert (report["status"], fates(report)) == ("imported", {**ROWS, "imported": 4, "rejected": 2})
+            lines = stage.text(report["files"]["rejected"]).splitlines()
+            assert [line.split(",")[0] for line in lines[1:]] == ["bad@", "two@example.com"]
+            stage.invoke(TIMER)
+            is_tidy(stage)
+            assert stage.calls("CreateReceiverDetail") == BATCHES
+        points += 1
+    assert points > 10
+
+
+def test_killed_in_a_file_that_is_refused(platform: Platform) -> None:
+    """What sends nothing needs no plan: delivered again, it is refused once, and no sweep takes it up."""
+    died, points = True, 0
+    while died:
+        with new_stage() as stage:
+            event = stage.drop(b"email\nnot an address\n")
+            died = die(stage, platform, event, points, applied=True)
+            stage.invoke(event)
+            stage.invoke(TIMER)
+            (report,) = reports(stage)
+            assert (report["status"], report["reason"]["code"]) == ("refused", "too_many_invalid")
+            assert stage.members() == MEMBERS
+            is_tidy(stage)
+        points += 1
+    assert points > 12

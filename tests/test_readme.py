@@ -1,0 +1,139 @@
+"""README.md says what is true: its output is real, its tables are complete."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+from urllib.parse import unquote
+
+import pytest
+
+from handler.config import Endpoint, Settings
+from handler.report import Report
+from handler.values import RejectionReason
+from local import readme
+from tests.stage import ROOT
+
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BY_THE_PLATFORM = {field.alias for field in Settings.model_fields.values() if str(field.alias).startswith("TENCENT")}
+IN_WORDS = {
+    "STATE_BUCKET": "the file's bucket",
+    "COS_REGION": "from the event, else `TENCENTCLOUD_REGION`",
+    **dict.fromkeys(map(str, BY_THE_PLATFORM), "set by SCF"),
+}
+"""Defaults that no constant holds."""
+
+
+def section(heading: str) -> str:
+    """The text below a heading, up to the next one of any level."""
+    (found,) = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """The first table below a heading: the other cells by the first one, which may hold several names."""
+    rows = re.findall(r"^\| (`.*?) \|$", section(heading), re.MULTILINE)
+    cells = [row.split(" | ") for row in rows]
+    return {name: rest for first, *rest in cells for name in re.findall(r"`([^`]+)`", first)}
+
+
+def shown(default: object) -> str:
+    """A default as the README writes it."""
+    if isinstance(default, Endpoint):
+        return f"`{default.netloc}`"
+    if default is None:
+        return "none"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def fields_of(schema: dict[str, Any], whole: dict[str, Any], name: str = "") -> Iterator[str]:
+    """Every field of a JSON schema, as `batches[].size`; the names in a mapping are data, not fields."""
+    for part in (schema, *schema.get("anyOf", ())):
+        if "$ref" in part:
+            yield from fields_of(whole["$defs"][part["$ref"].rpartition("/")[2]], whole, name)
+        if "items" in part:
+            yield from fields_of(part["items"], whole, f"{name}[]")
+        for field, inner in part.get("properties", {}).items():
+            path = f"{name}.{field}".removeprefix(".")
+            yield path
+            yield from fields_of(inner, whole, path)
+
+
+def codes_in_code() -> set[str]:
+    """Every code that a file is refused with, wherever in handler/."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "handler").rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if getattr(call.func, "id", "") in {"SourceProblem", "Refusal"} and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def anchors(text: str) -> set[str]:
+    """What links within a page may point to, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_output_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the commands are shown to print is what they print: `make readme` writes it anew."""
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    assert readme.renewed(TEXT) == TEXT
+    assert readme.BLOCKS.keys() == set(re.findall(r"<!-- generated: (\w+) -->", TEXT))
+
+
+def test_only_what_differs_is_fixed() -> None:
+    """Times and request ids are put in a fixed form, different ones staying different; nothing else is touched."""
+    first, second = "0b6e5f3a-1d2c-4e5f-8a9b-0c1d2e3f4a5b", "7b6e5f3a-1d2c-4e5f-8a9b-0c1d2e3f4a5b"
+    text = f"list.csv  imported  12.3 s\n7 rows, request {first}, {second}\nversion 2.1 stays"
+    fixed = readme.fixed(text)
+    ids = re.findall(r"[0-9a-f-]{36}", fixed)
+    assert len(set(ids)) == 2
+    assert fixed == f"list.csv  imported  0.1 s\n7 rows, request {ids[0]}, {ids[1]}\nversion 2.1 stays"
+
+
+def test_settings() -> None:
+    """Every setting is told of, no other is, and each with its default."""
+    told = {name: cells[0] for name, cells in table("Settings").items()}
+    defaults = {
+        str(field.alias): IN_WORDS.get(str(field.alias)) or shown(field.default)
+        for field in Settings.model_fields.values()
+    }
+    assert told == defaults
+
+
+def test_report_fields() -> None:
+    """Every field of report.json is told of, in its order, and no other."""
+    schema = Report.model_json_schema(mode="serialization")
+    assert list(table("report.json")) == list(fields_of(schema, schema))
+
+
+def test_refusals() -> None:
+    """Every code that a file can be refused with is told of, and no other."""
+    assert set(table("Why a file is refused")) == codes_in_code()
+
+
+def test_rejections() -> None:
+    """Every code that a row can be rejected with is told of, and no other."""
+    assert set(table("Why a row is rejected")) == set(get_args(RejectionReason))
+
+
+def test_targets() -> None:
+    """Every `make` target that is spoken of is there."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    spoken_of = set(re.findall(r"(?:`|\$ )(?:[A-Z_]+=\w+ )?make ([a-z]+)", TEXT))
+    assert spoken_of >= {"replay", "test", "lint", "readme"}
+    assert [target for target in spoken_of if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_links() -> None:
+    """Every link leads somewhere: to a file that is there, to a heading of this page."""
+    links = [unquote(link) for link in re.findall(r"\]\(([^)]+)\)", TEXT) if not link.startswith("https://")]
+    assert len(links) > 5
+    inside = {link.removeprefix("#") for link in links if link.startswith("#")}
+    assert inside <= anchors(TEXT)
+    assert [link for link in links if not link.startswith("#") and not (ROOT / link).exists()] == []
