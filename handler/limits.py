@@ -104,6 +104,8 @@ SAMPLE_ROWS: Final = 100
 """The first rows of a table, by which its columns are judged."""
 
 # The report.
+LISTED_TABLES: Final = 100
+"""Sheets or members that report.json names; the rows of all of them are read and counted."""
 LISTED_ROWS: Final = 100_000
 """Rows in rejected.csv and in skipped.csv; the counts are complete all the same."""
 LISTED_BYTES: Final = 15_000_000

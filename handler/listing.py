@@ -17,7 +17,7 @@ from functools import partial
 from typing import IO, Final, Literal
 
 from handler import limits
-from handler.addresses import explain
+from handler.addresses import explain, preferred
 from handler.values import Explanation, PlannedRow, Rejection, RowFault, Table
 
 OWN_COLUMNS: Final = ("line", "reason", "message", "suggestion")
@@ -65,11 +65,11 @@ class CsvFile:
         self.rows += 1
         own = [guard(cell) for cell in cells[: self.width]]
         own += [""] * (self.width - len(own))
-        self._writer.writerow([*own, line, reason, message, guard(suggestion), *map(guard, cells[self.width :])])
+        self._writer.writerow([*own, line, reason, guard(message), guard(suggestion), *map(guard, cells[self.width :])])
 
-    def add_remaining(self, line: int, cells: Sequence[str], reason: RemainingReason) -> None:
+    def add_remaining(self, row: PlannedRow, reason: RemainingReason) -> None:
         """Adds a row with a good address that is not in the group, as far as is known."""
-        self.add(line, cells, reason, REMAINING[reason])
+        self.add(row.line, row.cells, reason, said_in(row.table, REMAINING[reason]))
 
     @property
     def size(self) -> int:
@@ -102,16 +102,21 @@ def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> C
 
 class PlannedRows:
     """The rows that are to be sent, gzipped as `line, address, cells...`: stored with the plan, so that whoever resumes
-    it can list those that could not be sent after all."""
+    it can list those that could not be sent after all. Of a file with several tables each has its name above its rows.
+    """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
         self._zip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
         self._text = io.TextIOWrapper(self._zip, encoding="utf-8", errors="replace", newline="")
         self._writer = csv.writer(self._text)
+        self._table: str | None = None
 
     def add(self, row: PlannedRow) -> None:
         """Adds a row. When they come to more than /tmp has room for, only lines and addresses are kept."""
+        if row.table != self._table:
+            self._table = row.table
+            self._writer.writerow([row.table])
         cells = row.cells if self._file.tell() < limits.PLANNED_BYTES else ()
         self._writer.writerow((row.line, row.address, *cells))
 
@@ -131,8 +136,13 @@ class PlannedRows:
 def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
     """The rows of `PlannedRows.body`."""
     with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
-        for line, address, *cells in csv.reader(text):
-            yield PlannedRow(int(line), address, cells)
+        table: str | None = None
+        for record in csv.reader(text):
+            if len(record) == 1:
+                (table,) = record  # the rows that follow are from this one
+            else:
+                line, address, *cells = record
+                yield PlannedRow(int(line), address, cells, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,7 @@ class _Shape:
         places = {heading: column for column, heading in enumerate(self.headings) if column in left}
         places.pop(first.headings[at], None)
         placed = [left.pop(places.get(heading, -1), "") for heading in first.headings]
-        placed[at] = next(filter(str.strip, addresses), "")
+        (placed[at],) = preferred([addresses])
         return placed + [cell for column, cell in left.items() if column not in self.dropped]
 
 
@@ -181,10 +191,12 @@ class RowFiles:
         self.planned_count = 0
         self._planned = PlannedRows()
         self._first: _Shape | None = None
+        self._table: str | None = None
         self._arranged: Callable[[Sequence[str]], Sequence[str]] = _as_they_are
         """Puts the cells of the present table below the headings."""
 
     def open_table(self, table: Table) -> None:
+        self._table = table.name
         shape = _Shape.of(table)
         if self._first is None:
             self._first, self.headings = shape, shape.headings
@@ -195,7 +207,7 @@ class RowFiles:
 
     def planned(self, row: PlannedRow) -> None:
         self.planned_count += 1
-        self._planned.add(replace(row, cells=self._arranged(row.cells)))
+        self._planned.add(replace(row, cells=self._arranged(row.cells), table=self._table))
 
     def planned_body(self) -> IO[bytes]:
         """The planned rows, gzipped; no row can be added after this."""
@@ -206,17 +218,21 @@ class RowFiles:
         if file.truncated:
             return  # explaining costs more than all the rest
         told = Explanation(why.message) if isinstance(why, RowFault) else explain(why)
-        file.add(line, self._arranged(cells), why.reason, told.message, told.suggestion)
+        message = said_in(self._table, told.message)
+        file.add(line, self._arranged(cells), why.reason, message, told.suggestion)
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int) -> None:
-        message = f"The same address stands in line {first_line} already."
-        self.file("skipped").add(line, self._arranged(cells), "duplicate", message)
+    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
+        place = f"line {first_line} of {first_table}" if first_table != self._table else f"line {first_line}"
+        self._skip(line, cells, "duplicate", f"The same address stands in {place} already.")
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        self.file("skipped").add(line, self._arranged(cells), "already_in_group", "The group has this address already.")
+        self._skip(line, cells, "already_in_group", "The group has this address already.")
 
     def over_capacity(self, line: int, cells: Sequence[str]) -> None:
-        self.file("remaining").add_remaining(line, self._arranged(cells), "over_capacity")
+        self.file("remaining").add_remaining(PlannedRow(line, "", self._arranged(cells), self._table), "over_capacity")
+
+    def _skip(self, line: int, cells: Sequence[str], reason: str, message: str) -> None:
+        self.file("skipped").add(line, self._arranged(cells), reason, said_in(self._table, message))
 
     def file(self, name: str) -> CsvFile:
         """The CSV of this name, begun when it is first needed."""
@@ -229,6 +245,11 @@ class RowFiles:
         self._planned.close()
         for file in self.files.values():
             file.close()
+
+
+def said_in(table: str | None, message: str) -> str:
+    """The message, with the sheet or member that its line is counted in, where the file has several."""
+    return f"{table}: {message}" if table else message
 
 
 def _as_they_are(cells: Sequence[str]) -> Sequence[str]:

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from handler import limits
-from handler.addresses import check, keys
+from handler.addresses import check, keys, preferred
 from handler.errors import SourceProblem
-from handler.values import Batch, FileFacts, PlannedRow, Refusal, Rejection, RowBlock, RowCounts, RowFault, Table
+from handler.values import (
+    Batch,
+    FileFacts,
+    PlannedRow,
+    Refusal,
+    Rejection,
+    RowBlock,
+    RowCounts,
+    RowFault,
+    Table,
+    TableFacts,
+)
 
 
 class RowListing(Protocol):
@@ -30,8 +41,9 @@ class RowListing(Protocol):
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
         """Cannot be sent."""
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int) -> None:
-        """The same address stands in an earlier row."""
+    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
+        """The same address stands in an earlier row; `first_table` is the sheet or member it stands in, where the file
+        has several."""
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
         """The group has this address."""
@@ -80,7 +92,7 @@ def decide(
         refusal = Refusal(problem.code, problem.message)
     return Decision(
         addresses=tuple(reading.addresses),
-        facts=reading.facts,
+        facts=reading.facts and replace(reading.facts, tables=tuple(reading.tables)),
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
@@ -103,17 +115,38 @@ class _Reading:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
+        self.tables: list[TableFacts] = []
+        """Those that have names, which they have where there are several."""
         self._members = members
         self._room = room
         self._listing = listing
         self._first_lines: dict[str, int] = {}
+        self._first_tables: dict[str, str] = {}
+        """For the rows of tables with names."""
+        self._table: str | None = None
 
     def take(self, tables: Iterable[Table]) -> None:
         for table in tables:
-            self.facts = self.facts or table.facts
-            self._listing.open_table(table)
-            for block in table.blocks:
-                self._take_block(block, table.email_columns)
+            self._table = table.name
+            if table.email_columns:
+                self.facts = self.facts or table.facts
+                self._listing.open_table(table)
+            before = self._row_count
+            try:
+                for block in table.blocks:
+                    self._take_block(block, table.email_columns)
+            finally:
+                self._name(table, self._row_count - before)
+
+    @property
+    def _row_count(self) -> int:
+        return self.counts.total() + len(self.addresses)
+
+    def _name(self, table: Table, rows: int) -> None:
+        """Keeps what the report says of one table among several."""
+        if table.name and len(self.tables) < limits.LISTED_TABLES:
+            facts = table.facts
+            self.tables.append(TableFacts(table.name, rows, facts.format, facts.header, facts.email_column))
 
     def _take_block(self, block: RowBlock, columns: tuple[int, ...]) -> None:
         cells_to_check = _address_cells(block.rows, columns)
@@ -133,7 +166,7 @@ class _Reading:
     def _take_address(self, line: int, cells: Sequence[str], address: str, key: str) -> None:
         if key in self._first_lines:
             self.counts["duplicate"] += 1
-            self._listing.duplicate(line, cells, self._first_lines[key])
+            self._listing.duplicate(line, cells, self._first_lines[key], self._first_tables.get(key))
         elif key in self._members:
             self.counts["already_in_group"] += 1
             self._listing.already_in_group(line, cells)
@@ -143,6 +176,8 @@ class _Reading:
     def _take_new(self, line: int, cells: Sequence[str], address: str, key: str) -> None:
         if len(self._first_lines) < limits.GROUP_LIMIT:
             self._first_lines[key] = line
+            if self._table:
+                self._first_tables[key] = self._table
         if len(self.addresses) < self._room:
             self.addresses.append(address)
             self._listing.planned(PlannedRow(line, address, cells))
@@ -175,7 +210,7 @@ def _address_cells(rows: Sequence[Sequence[str]], columns: tuple[int, ...]) -> l
             return [row[column] for row in rows]
         except IndexError:
             return [row[column] if len(row) > column else "" for row in rows]
-    return [next(filter(str.strip, _picked(row, columns)), "") for row in rows]
+    return preferred([_picked(row, columns) for row in rows])
 
 
 def _picked(row: Sequence[str], columns: tuple[int, ...]) -> list[str]:
@@ -183,10 +218,13 @@ def _picked(row: Sequence[str], columns: tuple[int, ...]) -> list[str]:
 
 
 def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, ...]) -> list[str]:
-    """The record with but one of the several addresses in its cell, so that what is listed can be dropped again."""
-    text = one.value if isinstance(one, Rejection) else one
-    holder = next(column for column in columns if column < len(cells) and cells[column].strip())
-    return [*cells[:holder], text, *cells[holder + 1 :]]
+    """The record with but one of the several addresses in its cell, and no other address beside it, so that what is
+    listed can be dropped again."""
+    (taken,) = _address_cells([cells], columns)
+    holder = next(column for column in columns if column < len(cells) and cells[column] == taken)
+    alone = ["" if column in columns else cell for column, cell in enumerate(cells)]
+    alone[holder] = one.value if isinstance(one, Rejection) else one
+    return alone
 
 
 def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:

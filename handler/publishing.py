@@ -12,7 +12,7 @@ from itertools import chain
 from typing import IO, Final, Protocol
 
 from handler.ledger import ImportPlan, ListedFile
-from handler.listing import REMAINING, CsvFile, RowFiles, begin, read_planned
+from handler.listing import REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
 from handler.outcome import Outcome
 from handler.report import Report
 from handler.values import PlannedRow
@@ -49,7 +49,7 @@ def _publish_all_remaining(objects: ReportObjects, key: str, rows: RowFiles) -> 
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
         for row in read_planned(rows.planned_body()):
-            file.add_remaining(row.line, row.cells, "not_attempted")
+            file.add_remaining(row, "not_attempted")
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         objects.upload(key, chain(file.chunks(), tail), CSV_TYPE)
         truncated = file.truncated or (rest is not None and rest.truncated)
@@ -68,7 +68,7 @@ def publish_outcome(
         for name, row, reason, message in _fates(outcome, planned):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
-            added[name].add(row.line, row.cells, reason, message)
+            added[name].add(row.line, row.cells, reason, said_in(row.table, message))
         return {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
 
 

@@ -38,6 +38,19 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True)
+class TableFacts:
+    """One sheet or member among several: an entry of `file.tables` in report.json."""
+
+    name: str
+    rows: int
+    """As `rows.total` counts them."""
+    format: str
+    header: bool
+    email_column: str | None
+    """`None` where no column holds addresses: nothing of it is read then."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What was detected in a file: `file` in report.json."""
 
@@ -48,6 +61,10 @@ class FileFacts:
     header: bool
     email_column: str | None
     """The heading of the address column, or `column 2` where the file has no header."""
+    other_email_columns: tuple[str, ...] = ()
+    """Those that count, one after the other, where the first one has no address."""
+    tables: tuple[TableFacts, ...] = ()
+    """The sheets and members of a file that has several, in its order; the rest describes the first one with rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,8 @@ class Table:
     columns: tuple[str, ...]
     """The headings, made up where the file has none, such that the table is read the same when written with them."""
     email_columns: tuple[int, ...]
-    """Indices of the columns with addresses; the first one that has something in it counts for a row."""
+    """Indices of the columns with addresses; the first one that has an address counts for a row. None where the table
+    is no list, which is no reason to refuse a file that has another one: it has no blocks then."""
     blocks: Iterator[RowBlock]
     name: str | None = None
     """The sheet's or the member's name, where the file has several tables."""
@@ -214,6 +232,8 @@ class PlannedRow:
     line: int
     address: str = field(repr=False)
     cells: Sequence[str] = field(repr=False)
+    table: str | None = None
+    """The sheet or member that the line is counted in, where the file has several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def test_post(bucket: Stage) -> None:
         "delimiter": ";",
         "header": True,
         "email_column": "E-Mail-Adresse",
+        "other_email_columns": [],
+        "tables": [],
     }
     assert report["files"] == {}
     assert bucket.members() == EXCEL

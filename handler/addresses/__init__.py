@@ -7,8 +7,8 @@ sentences.py    a rejection -> a sentence for the owner of the list, and a sugge
 suggestions.py  what was probably meant
 """
 
-from handler.addresses.columns import check, keys
+from handler.addresses.columns import check, keys, preferred
 from handler.addresses.sentences import explain
 from handler.addresses.suggestions import likely_typo
 
-__all__ = ["check", "explain", "keys", "likely_typo"]
+__all__ = ["check", "explain", "keys", "likely_typo", "preferred"]

@@ -46,6 +46,19 @@ def check(cells: Sequence[str]) -> Checked:
     return Checked(addresses, others)
 
 
+def preferred(choices: Sequence[Sequence[str]]) -> list[str]:
+    """Of the cells that each row has for its address: the first with a good one in it, else the first with anything."""
+    picked = [next(filter(str.strip, cells), "") for cells in choices]
+    for index, verdicts in check(picked).others.items():
+        if not any(isinstance(verdict, str) for verdict in verdicts):
+            picked[index] = next(filter(_has_address, choices[index]), picked[index])
+    return picked
+
+
+def _has_address(cell: str) -> bool:
+    return any(isinstance(judge(address), str) for address in addresses_in(cell))
+
+
 def _are_good(found: Sequence[str]) -> bool:
     """Whether all that the pattern found are good addresses."""
     text = "@".join(filter(None, found))

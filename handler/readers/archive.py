@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES
 from handler.readers.allowance import Allowance
-from handler.readers.package import Package, shown, spooled
+from handler.readers.package import Package, file_name, shown, spooled
 from handler.readers.tabulation import NO_LIST
 from handler.readers.workbook import office_format, read_workbook
 from handler.values import Hints, RowBlock, Table
@@ -57,11 +58,11 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
     files = _data_files(package)
     read = 0
     problem: SourceProblem | None = None
-    for info in files:
+    for info, name in zip(files, _names(files), strict=True):
         try:
             for table in read_inner(package.open(info), hints, allowance):
                 read += 1
-                yield _named(packed(table, "zip"), info, alone=len(files) == 1)
+                yield _named(packed(table, "zip"), info, name if len(files) > 1 else None)
         except SourceProblem as refused:
             problem = _named_problem(refused, info)
             if refused.code not in NO_LIST:
@@ -86,10 +87,19 @@ def _is_clutter(name: str) -> bool:
     return last in _CLUTTER or "__macosx" in folder.split("/")
 
 
-def _named(table: Table, info: zipfile.ZipInfo, *, alone: bool) -> Table:
+def _names(files: Iterable[zipfile.ZipInfo]) -> Iterator[str]:
+    """What to call the files: by their names, and numbered where two folders have the same."""
+    seen: Counter[str] = Counter()
+    for info in files:
+        name = file_name(info)
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+
+
+def _named(table: Table, info: zipfile.ZipInfo, name: str | None) -> Table:
     """The table under the file's name, which also stands before whatever turns out to be wrong with its rows."""
-    name = table.name if alone else ": ".join(filter(None, (shown(info), table.name)))
-    return replace(table, name=name, blocks=_blocks(table, info))
+    names = [part for part in (name, table.name) if part]
+    return replace(table, name=": ".join(names) or None, blocks=_blocks(table, info))
 
 
 def _blocks(table: Table, info: zipfile.ZipInfo) -> Iterator[RowBlock]:

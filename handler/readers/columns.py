@@ -49,7 +49,12 @@ class Layout:
     columns: tuple[str, ...]
     """The headings, made up where there are none, such that the table is read the same when written with them."""
     email_columns: tuple[int, ...]
-    """In file order; the first one that has something counts for a row."""
+    """In file order; the first one that has an address counts for a row."""
+
+    @property
+    def email_names(self) -> tuple[str, ...]:
+        """What the report calls the columns with addresses."""
+        return tuple(self.columns[at] if self.header else f"column {at + 1}" for at in self.email_columns)
 
 
 def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:

@@ -86,10 +86,18 @@ def spooled(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[Package]:
 
 
 def shown(info: zipfile.ZipInfo) -> str:
-    """A file's name as the owner may see it: without folders, control characters or anything like an address."""
-    name = _decoded_name(info).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    name = "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS])
-    return f"“{_LIKE_AN_ADDRESS.sub('…', name)}”"
+    """A file's name, in a sentence."""
+    return f"“{file_name(info)}”"
+
+
+def file_name(info: zipfile.ZipInfo) -> str:
+    """A file's name as its owner may see it, without folders."""
+    return harmless(_decoded_name(info).replace("\\", "/").rstrip("/").rpartition("/")[2])
+
+
+def harmless(name: str) -> str:
+    """What somebody called a file or a sheet, without control characters or anything like an address, and not long."""
+    return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
 
 
 def _decoded_name(info: zipfile.ZipInfo) -> str:

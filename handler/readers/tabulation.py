@@ -65,9 +65,8 @@ def tabulate(
     layout = locate([heading, *rows] if heading else rows, hints)
     if layout is None:
         raise SourceProblem("no_email_column", _NO_COLUMN)
-    column = layout.email_columns[0]
-    email_column = layout.columns[column] if layout.header else f"column {column + 1}"
-    facts = FileFacts(file_format, None, None, None, layout.header, email_column)
+    email_column, *others = layout.email_names
+    facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
     return Table(facts, layout.columns, layout.email_columns, _padded(rest, len(layout.columns)), name)
 

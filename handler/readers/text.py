@@ -82,7 +82,9 @@ def read_text(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
     start, texts = _beginning(texts)
     _refuse_what_is_no_text(start, charset)
     form = _recognise(_Sample(start, hints))
-    facts = FileFacts(form.format, None, charset.name, form.delimiter, form.layout.header, _email_column(form.layout))
+    email_column, *others = form.layout.email_names
+    header = form.layout.header
+    facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter)
     yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
 
@@ -314,8 +316,3 @@ def _first_rows(blocks: Iterable[RowBlock]) -> RowBlock:
 
 def _line_of(block: RowBlock, index: int) -> int:
     return block.lines[index] if index < len(block.lines) else block.lines[-1] + 1
-
-
-def _email_column(layout: Layout) -> str:
-    column = layout.email_columns[0]
-    return layout.columns[column] if layout.header else f"column {column + 1}"

@@ -13,7 +13,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.readers.allowance import Allowance, Scratch
-from handler.readers.package import Package
+from handler.readers.package import Package, harmless
 from handler.readers.shared_strings import SharedStrings, read_shared_strings
 from handler.readers.sheet import read_rows
 from handler.readers.tabulation import NO_LIST, tabulate
@@ -123,7 +123,7 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
         if relationship is None:
             raise SourceProblem("damaged", DAMAGED)
         if relationship.kind == "worksheet":
-            found.append(_Sheet(entry.get("name", ""), relationship.target))
+            found.append(_Sheet(harmless(entry.get("name", "")), relationship.target))
     if len(found) > SHEETS:
         raise SourceProblem("too_large", f"The workbook has more than {SHEETS:,} sheets: split it.")
     return found

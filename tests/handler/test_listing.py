@@ -8,13 +8,14 @@ import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handler import limits
-from handler.listing import CsvFile, PlannedRows, RowFiles, guard, read_planned
+from handler.listing import REMAINING, CsvFile, PlannedRows, RowFiles, guard, read_planned
 from handler.plan import Decision, Policy, decide
 from handler.readers import read
 from handler.readers.columns import strip_guard
@@ -78,6 +79,31 @@ def test_each_file_says_what_a_reader_of_it_wants_to_know() -> None:
     ]
     message = "The group has no room for this address: drop this file into another group's folder."
     assert listed["remaining"] == [["c@example.com", "6", "over_capacity", message, ""]]
+
+
+def test_a_message_says_in_which_table_its_line_is() -> None:
+    """Where a file has several, in all three files, and as no formula; rows that wait to be sent know it."""
+    with files() as rows:
+        rows.open_table(replace(table("email"), name="=March"))
+        rows.planned(PlannedRow(2, "a@example.com", ["a@example.com"]))
+        rows.open_table(replace(table("email"), name="April"))
+        rows.rejected(2, ["x"], RowFault("malformed_row", "It is broken."))
+        rows.duplicate(3, ["a@example.com"], 2, "=March")
+        rows.duplicate(4, ["b@example.com"], 2, "April")
+        rows.over_capacity(5, ["c@example.com"])
+        rows.planned(PlannedRow(6, "d@example.com", ["d@example.com"]))
+        rows.planned(PlannedRow(7, "e@example.com", ["e@example.com"]))
+        said = {name: [row[3] for row in records(written(file))[1:]] for name, file in rows.files.items()}
+        assert [row.table for row in read_planned(rows.planned_body())] == ["=March", "April", "April"]
+    assert said["rejected"] == ["April: It is broken."]
+    assert said["skipped"] == [
+        "April: The same address stands in line 2 of =March already.",
+        "April: The same address stands in line 2 already.",
+    ]
+    assert said["remaining"] == [f"April: {REMAINING['over_capacity']}"]
+    with closing(CsvFile(["email"])) as file:
+        file.add_remaining(PlannedRow(2, "", ["a@example.com"], "=March"), "not_attempted")
+        assert records(written(file))[1][3] == f"'=March: {REMAINING['not_attempted']}"
 
 
 def test_only_files_with_rows_are_begun() -> None:
@@ -231,6 +257,10 @@ FILES = {
         one="email,name\nann@example.com,Ann\n", two="name,phone,email\nBob,123,bob@example.com\nBo,,bo@example.com\n"
     ),
     "tables with different headings": zipped(one="email,name\nann@example.com,Ann\n", two="Kontakt\nbob@example.com\n"),
+    "a second address where the first is none": b"email,email 2\nnone,ann@example.com\nx@; bob@example.com,c@x.org\n",
+    "tables of which the second has the second address": zipped(
+        one="email\nann@example.com\n", two="x,email,email 2\n1,bob@example.com,\n2,none,carl@example.com\n"
+    ),
     "tables with and without a second address": zipped(
         one="email,email 2\n,ann@example.com\n", two="x,email,email 2\nbob@example.com,,carl@example.com\n"
     ),

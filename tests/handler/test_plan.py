@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -35,8 +35,8 @@ class Listing:
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
         self._keep(line, cells, why.reason)
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int) -> None:
-        self._keep(line, cells, f"duplicate of {first_line}")
+    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
+        self._keep(line, cells, f"duplicate of {first_line}{f' of {first_table}' if first_table else ''}")
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
         self._keep(line, cells, "already_in_group")
@@ -97,6 +97,43 @@ def test_each_row_has_its_fate() -> None:
     assert (decision.rejected_by_reason, decision.refusal, decision.facts) == ({"missing_at": 1}, None, FACTS)
 
 
+def test_tables_with_names_are_told_apart() -> None:
+    """Each is named with its rows, the one without a list, too, and one whose end could not be read; a double says in
+    which of them the first one stands."""
+
+    def breaking() -> Iterator[RowBlock]:
+        yield RowBlock([2], [["b@example.com"]])
+        raise SourceProblem("damaged", "It ends here.")
+
+    listing = Listing()
+    tables = [
+        Table(replace(FACTS, header=False, email_column=None), (), (), iter(()), "Notes"),
+        replace(table([["a@example.com"], [""], ["x@y.org; z@y.org"]]), name="March"),
+        replace(table([["new@example.com"], ["A@example.com"]]), name="April"),
+        replace(table([]), blocks=breaking(), name="May"),
+    ]
+    decision = decide(tables, set(), 10, Policy(), listing)
+    assert decision.facts
+    assert [(one.name, one.rows, one.header, one.email_column) for one in decision.facts.tables] == [
+        ("Notes", 0, False, None),
+        ("March", 4, True, "email"),
+        ("April", 2, True, "email"),
+        ("May", 1, True, "email"),
+    ]
+    assert replace(decision.facts, tables=()) == FACTS
+    assert (3, "duplicate of 2 of March") in listing.rows
+    assert len(listing.tables) == 3
+
+
+def test_few_of_many_tables_are_named() -> None:
+    """The report stays small; every row is counted."""
+    many = [replace(table([[f"a{number}@example.com"]]), name=str(number)) for number in range(300)]
+    decision = decide(many, set(), 1_000, Policy(), Listing())
+    assert decision.facts
+    assert len(decision.facts.tables) == limits.LISTED_TABLES
+    assert decision.counts.not_attempted == 300
+
+
 def test_a_cell_with_several_addresses_is_several_rows() -> None:
     """Each has its own fate and is listed with but itself in the cell, so that it can be dropped again alone."""
     listing = Listing()
@@ -112,13 +149,15 @@ def test_a_cell_with_several_addresses_is_several_rows() -> None:
     ]
 
 
-def test_the_first_address_column_that_has_something_counts() -> None:
+def test_the_first_address_column_that_has_an_address_counts() -> None:
     """A row is one person, whatever else the later columns hold; a short row has what it has."""
     listing = Listing()
     rows = [["a@example.com", "x", "b@example.com"], ["  ", "x", "c@example.com"], ["", "x"], []]
+    rows += [["none", "x", "d@example.com"], ["n/a", "x", "none"], ["n/a", "x"], ["b@", "x", "e@x.org; f@x.org"]]
     decision = decide([table(rows, columns=(0, 2))], set(), 10, Policy(), listing)
-    assert decision.addresses == ("a@example.com", "c@example.com")
-    assert nonzero(decision) == {"not_attempted": 2, "empty": 2}
+    assert decision.addresses == ("a@example.com", "c@example.com", "d@example.com", "e@x.org", "f@x.org")
+    assert nonzero(decision) == {"not_attempted": 5, "empty": 2, "rejected": 2}
+    assert listing.cells[-4:] == [["n/a", "x", "none"], ["n/a", "x"], ["", "x", "e@x.org"], ["", "x", "f@x.org"]]
 
 
 def test_rows_shorter_than_the_address_column_are_empty() -> None:

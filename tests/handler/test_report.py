@@ -79,6 +79,8 @@ def test_every_field_is_as_the_contract_says() -> None:
             "delimiter": ",",
             "header": True,
             "email_column": "email",
+            "other_email_columns": [],
+            "tables": [],
         },
         "group": {
             "receiver_id": 1001,
