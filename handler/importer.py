@@ -26,7 +26,7 @@ from handler.readers import read
 from handler.report import FINAL, Report, build_report, build_unread
 from handler.source import Objects, Replaced, StoredObject, find, stream
 from handler.trigger import Drop, Ignored, Prefixes, Route, route
-from handler.values import Batch, Group, Hints, Refusal, SourceFacts
+from handler.values import Batch, Group, Hints, Refusal, SourceFacts, Table
 
 LOCK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""
@@ -36,6 +36,7 @@ METADATA: Final = "x-cos-meta-"
 
 FoundBy = Literal["event", "sweep"]
 PlannedBody = Callable[[], IO[bytes]]
+Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
 
 
 class Bucket(Objects, Protocol):
@@ -110,6 +111,8 @@ class Importer:
     """Seconds kept back for writing the report."""
     lock_seconds: float
     """How long to wait for a group that another import holds."""
+    reader: Reader = read
+    """Makes tables of a file; whoever wants to see the rows go by puts something in front of it."""
 
     def take(self, drop: Drop, found_by: FoundBy = "event") -> Imported | Ignored:
         """Imports a file, or goes on with an import of it that was interrupted, or answers from its report.
@@ -269,7 +272,7 @@ class Importer:
         members = set(keys([member.address for member in group.members()])) if before.count else set()
         room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
         chunks = stream(self.bucket, task.source, self.deadline)
-        decision = decide(read(chunks, _hints(task.source)), members, room, self.rules.policy, rows)
+        decision = decide(self.reader(chunks, _hints(task.source)), members, room, self.rules.policy, rows)
         plan = ImportPlan(
             import_id=task.drop.import_id,
             found_by=task.found_by,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from handler import limits, log
@@ -29,7 +29,7 @@ from handler.readers import read
 from handler.report import Report
 from handler.source import Replaced, StoredObject
 from handler.trigger import Drop, import_id_of
-from handler.values import Group, Hints, Member, Receipt
+from handler.values import Group, Hints, Member, Receipt, RowBlock, Table
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18
@@ -57,13 +57,21 @@ class Asked:
     """A list of the addresses that the group has already."""
 
 
-def preview(
-    asked: Asked, folder: Path, environ: Mapping[str, str], progress: Callable[[int], object], *, kept: bool = True
-) -> Told:
+class Progress(Protocol):
+    """Who is told how far the reading has come."""
+
+    def bytes_read(self, position: int) -> object:
+        """All bytes before this one have been read."""
+
+    def rows_read(self, count: int) -> object:
+        """So many rows more have been decided upon."""
+
+
+def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Progress, *, kept: bool = True) -> Told:
     """Does everything that the function does but the sending.
 
     The report and its CSV files lie in `folder` then; only what the summary needs of them unless they are `kept`.
-    `progress` is told how many bytes have been read. Raises `OperatorProblem` for wrong settings, and `TryLater` for
+    Raises `OperatorProblem` for wrong settings, and `TryLater` for
     a file that keeps changing while it is read.
     """
     settings = Settings.read({**NO_KEYS, **environ})
@@ -73,7 +81,7 @@ def preview(
     group = LocalGroup(_members(asked.members) if asked.members else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
-    _importer(settings, bucket, group).take(drop)
+    _importer(settings, bucket, group, progress).take(drop)
     report = Report.model_validate_json((folder / REPORT).read_bytes())
     report = report.model_copy(
         update={
@@ -85,7 +93,7 @@ def preview(
     return Told(report, asked.name, folder, kept)
 
 
-def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup) -> Importer:
+def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup, progress: Progress) -> Importer:
     clock = SystemClock()
     return Importer(
         rules=Rules(
@@ -104,7 +112,17 @@ def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup) -> Imp
         request_seconds=0,
         reserve=0,
         lock_seconds=0,
+        reader=lambda chunks, hints: (_watched(table, progress) for table in read(chunks, hints)),
     )
+
+
+def _watched(table: Table, progress: Progress) -> Table:
+    def blocks() -> Iterator[RowBlock]:
+        for block in table.blocks:
+            yield block
+            progress.rows_read(len(block.rows))
+
+    return replace(table, blocks=blocks())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +131,7 @@ class LocalBucket:
 
     asked: Asked
     folder: Path
-    progress: Callable[[int], object]
+    progress: Progress
     wanted: Sequence[str]
     """The files to write; others are dropped."""
     name: str = BUCKET
@@ -136,7 +154,7 @@ class LocalBucket:
         with self.asked.path.open("rb") as file:
             file.seek(start)
             while chunk := file.read(CHUNK_BYTES):
-                self.progress(file.tell())
+                self.progress.bytes_read(file.tell())
                 yield chunk
             if str(os.fstat(file.fileno()).st_mtime_ns) != source.etag:
                 raise Replaced("the file was changed while it was read")

@@ -168,6 +168,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
         assert child.stdout is not None
         out = child.stdout.read()
     assert b"reading" in seen
+    assert re.search(rb"\d,\d\d\d rows, [\d,]+/s", seen)
     assert seen.rstrip().endswith(b"\x1b[2K")  # the line is wiped
     assert out.startswith(str(path).encode())
     assert b"\x1b" not in out

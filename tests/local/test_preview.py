@@ -4,6 +4,7 @@ import csv
 import gzip
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,18 @@ SAMPLES = sorted((ROOT / "events/bucket/incoming/1001").glob("*.csv"))
 Preview = Callable[..., Report]
 
 
-def ignore(position: int) -> None:
-    """Nobody looks at the progress."""
+@dataclass
+class Seen:
+    """Keeps what it is told of the progress."""
+
+    positions: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+    def bytes_read(self, position: int) -> None:
+        self.positions.append(position)
+
+    def rows_read(self, count: int) -> None:
+        self.rows.append(count)
 
 
 @pytest.fixture
@@ -30,7 +41,7 @@ def run(tmp_path: Path) -> Preview:
         path = content if isinstance(content, Path) else tmp_path / "list.csv"
         if isinstance(content, bytes):
             path.write_bytes(content)
-        return preview(Asked(path, str(path), **asked), tmp_path / "out", settings or {}, ignore).report
+        return preview(Asked(path, str(path), **asked), tmp_path / "out", settings or {}, Seen()).report
 
     return previewed
 
@@ -63,7 +74,7 @@ def test_nothing_is_kept(tmp_path: Path) -> None:
     """Without a folder to keep them in, the report names no files, and what is not shown is not written."""
     path = tmp_path / "list.csv"
     path.write_bytes(b"email\na@example.com\nbad\nbad\nb@example.com\n")
-    told = preview(Asked(path, "list.csv"), tmp_path / "out", {}, ignore, kept=False)
+    told = preview(Asked(path, "list.csv"), tmp_path / "out", {}, Seen(), kept=False)
     assert told.report.files == {}
     assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json", "rejected.csv"}
 
@@ -133,14 +144,16 @@ def test_members_are_a_list(run: Preview, tmp_path: Path) -> None:
 
 
 def test_progress(tmp_path: Path) -> None:
-    """The bytes read are told as they are read, up to the file's end."""
+    """Bytes and rows are told as they are read, up to the file's end."""
     path = tmp_path / "list.csv"
     path.write_bytes(b"email\n" + b"a@example.com\n" * 100_000)
-    positions: list[int] = []
-    preview(Asked(path, "list.csv"), tmp_path / "out", {}, positions.append)
-    assert positions == sorted(positions)
-    assert len(positions) > 3
-    assert positions[-1] == path.stat().st_size
+    seen = Seen()
+    told = preview(Asked(path, "list.csv"), tmp_path / "out", {}, seen)
+    assert seen.positions == sorted(seen.positions)
+    assert len(seen.positions) > 3
+    assert seen.positions[-1] == path.stat().st_size
+    assert len(seen.rows) > 3
+    assert sum(seen.rows) == told.report.rows.total == 100_000
 
 
 def test_changed_meanwhile(tmp_path: Path) -> None:
@@ -148,8 +161,13 @@ def test_changed_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(b"email\n" + b"a@example.com\n")
     times = iter(range(1, 100))
+
+    class Touching(Seen):
+        def bytes_read(self, position: int) -> None:  # noqa: ARG002 - wherever it is
+            os.utime(path, (0, next(times)))
+
     with pytest.raises(TryLater, match="keeps being replaced"):
-        preview(Asked(path, "list.csv"), tmp_path / "out", {}, lambda _: os.utime(path, (0, next(times))))
+        preview(Asked(path, "list.csv"), tmp_path / "out", {}, Touching())
 
 
 def test_names(run: Preview, tmp_path: Path) -> None:
