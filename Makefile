@@ -5,7 +5,7 @@ UV_VERSION := $(shell sed -n 's/.*"uv==\([0-9.]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay test soak fuzz lint format readme package deploy clean
+.PHONY: help setup replay test soak fuzz bench lint format readme package deploy clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +30,9 @@ soak: setup  ## the function on its platform for minutes, with everything going 
 
 fuzz: setup  ## any bytes at the readers, for minutes: FUZZ="--inputs 1000000 --seed 7"
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+bench: setup  ## how fast and how large, beside the alternatives, in a quarter of an hour: BENCH="--quick", BENCH=--write
+	@$(BIN)/python -m local.bench $(BENCH)
 
 lint: setup  ## format check, lint, types, lock file
 	@$(BIN)/uv lock --quiet --check

@@ -1,0 +1,28 @@
+"""Calls a function's `main_handler` as the platform does: `invoke.py MODULE EVENT [EVENT]`.
+
+Of two events the second one counts: by then the instance is warm.
+"""
+
+import json
+import sys
+from importlib import import_module
+from time import monotonic
+
+
+def main() -> None:
+    began = monotonic()
+    module, *events = sys.argv[1:]
+    handler = import_module(module).main_handler
+    answer = None
+    for number, event in enumerate(map(json.loads, events)):
+        if number:
+            began = monotonic()
+        answer = handler(event, {"time_limit_in_ms": 900_000, "request_id": "bench"})
+    done = monotonic()
+
+    from local.bench.probes.probe import tell
+
+    tell(began, done, answer)
+
+
+main()

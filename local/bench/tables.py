@@ -1,0 +1,60 @@
+"""Figures as tables: in colour for the terminal, as Markdown for the README."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import rich.table
+
+_BLOCK: Final = re.compile(r"(<!-- measured: speed -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table. Its first column says what was measured, its first row being ours."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def for_terminal(self) -> rich.table.Table:
+        """The table with its title above it."""
+        table = rich.table.Table(title=self.title, title_justify="left", title_style="bold")
+        for number, heading in enumerate(self.headings):
+            table.add_column(_plain(heading), justify="right" if number else "left")
+        for row in self.rows:
+            table.add_row(*map(_plain, row))
+        return table
+
+    def for_readme(self) -> str:
+        """The table as Markdown; its title is the heading of the first column."""
+        lines = [(self.title, *self.headings[1:]), ("---", *["---:"] * (len(self.headings) - 1)), *self.rows]
+        return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def put_in(readme: str, tables: Sequence[Table], conditions: str) -> str:
+    """The text of the README with these tables in place of those of the last time."""
+    body = "\n".join([*(table.for_readme() for table in tables), f"{conditions}\n"])
+    return _BLOCK.sub(lambda block: f"{block[1]}{body}{block[2]}", readme)
+
+
+def seconds(value: float) -> str:
+    """Three digits of it."""
+    return f"{value:.0f} s" if value >= 100 else f"{value:.1f} s" if value >= 10 else f"{value:.2f} s"  # noqa: PLR2004
+
+
+def megabytes(value: float) -> str:
+    """Megabytes of a million bytes."""
+    return f"{value / 1e6:.0f} MB" if value >= 1e7 else f"{value / 1e6:.1f} MB"  # noqa: PLR2004
+
+
+def times(value: float) -> str:
+    """How many times as much."""
+    return f"{value:.0f} ×" if value >= 100 else f"{value:.1f} ×" if value >= 10 else f"{value:.2f} ×"  # noqa: PLR2004
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("*", "").replace("`", "")

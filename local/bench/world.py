@@ -1,0 +1,61 @@
+"""COS and SES for what is measured: the emulator, which runs in this process and is in nobody's figures."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final
+
+from local import sandbox
+from local.cloud import Cloud
+from local.platform.events import created
+
+FIRST_GROUP: Final = 1_001
+
+
+class World:
+    """A bucket, and a new group for each import."""
+
+    def __init__(self, cloud: Cloud, endpoint: str) -> None:
+        self.variables = sandbox.access(cloud, endpoint)
+        self._cloud = cloud
+        self._groups = itertools.count(FIRST_GROUP)
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator[World]:
+        """Until the `with` ends."""
+        cloud = Cloud()
+        cloud.objects.create_bucket(sandbox.BUCKET)
+        with cloud.serve() as endpoint:
+            yield cls(cloud, endpoint)
+
+    def drop(self, *files: Path) -> list[str]:
+        """Drops files, each for a new group: their events, as JSON. Everything before is forgotten."""
+        for key in self._cloud.objects.keys(sandbox.BUCKET):
+            self._cloud.objects.delete(sandbox.BUCKET, key)
+        self._cloud.forget()
+        return [self._drop(file, next(self._groups)) for file in files]
+
+    @staticmethod
+    def event(key: str) -> str:
+        """What COS sends for a key."""
+        return json.dumps(created(sandbox.BUCKET, key, datetime.now(timezone.utc), reqid=1))
+
+    def requests(self) -> dict[str, Counter[str]]:
+        """The calls since the last drop: by service and kind."""
+        found: dict[str, Counter[str]] = {"ses": Counter(), "cos": Counter()}
+        for call in self._cloud.calls:
+            found[call.service][call.action] += 1
+        return found
+
+    def _drop(self, file: Path, group: int) -> str:
+        self._cloud.groups.create(f"group {group}", receiver_id=group)
+        key = f"incoming/{group}/{file.name}"
+        self._cloud.objects.put(sandbox.BUCKET, key, file)
+        return self.event(key)
