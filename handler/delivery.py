@@ -45,37 +45,44 @@ class Delivery:
     addresses: Sequence[str] = field(repr=False)
     batches: list[Batch]
     request_seconds: float = REQUEST_SECONDS
-    refusal: Refusal | None = None
-    """Why the service took no more."""
     pending: dict[int, list[int]] = field(default_factory=dict, repr=False)
     """By batch number: what is not in the group, as far as is known; by index in the plan."""
-    present: set[int] = field(default_factory=set, repr=False)
-    """What somebody else had added by the time this plan was resumed; by index in the plan."""
+    resumed: bool = False
+    """Whether the plan was made by an earlier invocation: it may be old, and so may be what was accepted."""
 
-    def send(self, *, resumed: bool = False) -> None:
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the service took no more."""
+        return next((batch.refusal for batch in self.batches if batch.refusal), None)
+
+    def send(self) -> None:
         """Sends every batch that was not accepted yet, in order, and stops at the first that is refused for good.
 
-        A resumed plan may be old: what it still has to send is compared with the group's members first. Raises
-        `TryLater` when the time is up, `OperatorProblem` when rights are missing; the ledger knows where it stands.
+        What a resumed plan still has to send is compared with the group's members first. Raises `TryLater` when the
+        time is up, `OperatorProblem` when rights are missing; the ledger knows where it stands.
         """
-        members = self._standing() if resumed else ()
+        members = self._standing() if self.resumed else ()
         for batch in self.batches:
             if batch.outcome != "accepted":
-                self.pending[batch.number] = self._missing(batch, members)
-                if batch.outcome == "planned":
-                    self.present.update(set(batch.indices) - set(self.pending[batch.number]))
+                self._compare(batch, members)
         for number in list(self.pending):
-            self._send_batch(number)
             if self.refusal:
                 return
+            self._send_batch(number)
 
     def settle(self, before: Group, seconds: float) -> Outcome:
-        """Waits up to `seconds` for the service to finish, and compares what the group holds with what was sent."""
+        """Waits up to `seconds` for the service to finish, and compares what the group holds with what was sent.
+
+        Of a plan that was resumed the count alone proves nothing: an address may have left the group by now, and
+        another one come.
+        """
         group = self.group.wait(seconds)
         if group.uploading:
             return self.outcome(group)
-        accepted = [index for batch in self._accepted() for index in batch.indices if index not in self.present]
-        if group.count == before.count + len(accepted) and group.invalid == before.invalid and self._all_counted():
+        present = self._present()
+        accepted = [index for batch in self._accepted() for index in batch.indices if index not in present]
+        as_planned = group.count == before.count + len(accepted) and group.invalid == before.invalid
+        if (as_planned and self._all_counted() and not self.resumed) or not accepted:
             return self.outcome(group, settled=True)
         return self.outcome(group, settled=True, left_out=self._left_out(accepted))
 
@@ -92,9 +99,20 @@ class Delivery:
             refusal=self.refusal,
             not_attempted=self._pending(batch for batch in open_batches if batch not in unknown),
             unconfirmed=self._pending(unknown),
-            already_in_group=frozenset(self.present),
+            already_in_group=self._present(),
             left_out=left_out or {},
         )
+
+    def _compare(self, batch: Batch, members: Collection[str]) -> None:
+        """Finds what of a batch is still to be sent; what came into the group before it was ever sent is not ours."""
+        missing = self._missing(batch, members)
+        self.pending[batch.number] = missing
+        if batch.outcome == "planned":
+            there = tuple(sorted(set(batch.indices) - set(missing)))
+            self.batches[batch.number - 1] = replace(batch, present=there)
+
+    def _present(self) -> frozenset[int]:
+        return frozenset(index for batch in self.batches for index in batch.present)
 
     def _pending(self, batches: Iterable[Batch]) -> frozenset[int]:
         return frozenset(index for batch in batches for index in self.pending.get(batch.number, batch.indices))
@@ -121,8 +139,7 @@ class Delivery:
             if answer is None or not self.pending[number]:
                 break
             if self._is_final(answer, failures):
-                self.refusal = Refusal(answer.code, answer.message)
-                return self._mark(number, "refused")
+                return self._mark(number, "refused", refusal=Refusal(answer.code, answer.message))
             if isinstance(answer, GroupUploading):
                 waits = self._wait_for_upload(waits)
             else:
@@ -139,18 +156,24 @@ class Delivery:
                 self.group.receiver_id, [self.addresses[index] for index in self.pending[number]]
             )
         except OperatorProblem:
-            self._mark(number, "planned")
+            self._mark(number, self._before_sending(number))
             raise
         except OutcomeUnknown as answer:
             self._note(number, "sending", answer.request_id)
             self._read_back(number)
             return answer
         except ServiceAnswer as answer:
-            self._note(number, "planned", answer.request_id)
+            self._note(number, self._before_sending(number), answer.request_id)
             return answer
         self.pending[number] = []
         self._note(number, "accepted", receipt.request_id, service_counts=receipt.counts)
         return None
+
+    def _before_sending(self, number: int) -> BatchOutcome:
+        """What a batch is once more when a request had no effect: as good as new, unless one before it had some."""
+        batch = self._batch(number)
+        untouched = len(self.pending[number]) + len(batch.present) == batch.size
+        return "planned" if untouched else "sending"
 
     def _read_back(self, number: int) -> None:
         """Finds out what the group has of a batch, once it has been quiet for long enough."""

@@ -288,7 +288,8 @@ class Importer:
             started_at=started_at,
             batches=in_batches(len(decision.addresses)),
         )
-        log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=decision.refusal)
+        refusal = decision.refusal.code if decision.refusal else None
+        log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
 
     def _publish_plan(self, plan: ImportPlan, rows: RowFiles) -> ImportPlan:
@@ -320,9 +321,10 @@ class Importer:
         *,
         resumed: bool = False,
     ) -> Imported:
-        delivery = Delivery(group, _Record(self.ledger, plan), addresses, list(plan.batches), self.request_seconds)
+        record = _Record(self.ledger, plan)
+        delivery = Delivery(group, record, addresses, list(plan.batches), self.request_seconds, resumed=resumed)
         try:
-            delivery.send(resumed=resumed)
+            delivery.send()
             outcome = delivery.settle(plan.before, self.rules.settle_seconds)
         except SourceProblem as problem:
             outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.message), settled=True)
@@ -333,7 +335,7 @@ class Importer:
         if not outcome.settled:
             return self._report(plan, outcome, "uploading")
         plan = replace(plan, listed=publish_outcome(self.bucket, plan, outcome, rows()))
-        return self._finish(plan, self._report(plan, outcome, _status(outcome)))
+        return self._finish(plan, self._report(plan, outcome, _status(plan, outcome)))
 
     def _conclude_unsent(self, plan: ImportPlan, rows: RowFiles, refusal: Refusal | None) -> Imported:
         """Nothing of the file is sent: its good rows, if it has any, remain."""
@@ -342,7 +344,7 @@ class Importer:
         outcome = Outcome(
             plan.batches,
             plan.before,
-            settled=status == "imported",
+            settled=True,
             refusal=refusal,
             not_attempted=frozenset(range(plan.counts.not_attempted)),
         )
@@ -366,7 +368,8 @@ class Importer:
     def _publish(self, report: Report, folder: str) -> Imported:
         key = f"{folder}report.json"
         publish_report(self.bucket, key, report)
-        log.info("reported", status=report.status, reason=report.reason, rows=report.rows.model_dump(), report=key)
+        reason = report.reason.code if report.reason else None
+        log.info("reported", status=report.status, reason=reason, rows=report.rows.model_dump(), report=key)
         return _told(report, folder)
 
     def _finish(self, plan: ImportPlan, imported: Imported) -> Imported:
@@ -423,7 +426,9 @@ def _hints(source: StoredObject) -> Hints:
     return Hints(said("email-column"), said("delimiter"), said("encoding"))
 
 
-def _status(outcome: Outcome) -> Status:
+def _status(plan: ImportPlan, outcome: Outcome) -> Status:
+    """`refused` where nothing of the file came into the group, as far as anybody knows."""
     if outcome.refusal is None:
         return "imported"
-    return "partial" if any(batch.outcome == "accepted" for batch in outcome.batches) else "refused"
+    untouched = outcome.not_attempted | outcome.already_in_group
+    return "refused" if len(untouched) == plan.counts.not_attempted else "partial"

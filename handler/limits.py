@@ -64,8 +64,8 @@ INFLATE_FREE: Final = 32_000_000
 """Below this the ratio does not matter: a million lines of `,,,,,` are no attack."""
 GZIP_MEMBERS: Final = 100_000
 """bgzip starts a new member each 64 KB: 1 GB of text has 16,000 of them."""
-SCRATCH_BYTES: Final = 110_000_000
-"""What unwrapping may put into /tmp, all layers together: 512 MB less what remaining.csv may need."""
+SCRATCH_BYTES: Final = 50_000_000
+"""What unwrapping may put into /tmp, all layers together: what the report's files leave of `TMP_BYTES`."""
 SCRATCH_MEMORY: Final = 2_000_000
 """A spool smaller than this stays in memory: most files never touch the disk."""
 DIRECTORY_BYTES: Final = 1_000_000
@@ -104,6 +104,9 @@ SAMPLE_ROWS: Final = 100
 """The first rows of a table, by which its columns are judged."""
 
 # The report.
+# https://www.tencentcloud.com/document/product/583/11637 (SCF, Quota Limits)
+TMP_BYTES: Final = 512_000_000
+"""What an instance may keep on disk, 512 MB; another page of the same documentation says 500 MB."""
 LISTED_TABLES: Final = 100
 """Sheets or members that report.json names; the rows of all of them are read and counted."""
 LISTED_ROWS: Final = 100_000
@@ -113,7 +116,7 @@ LISTED_BYTES: Final = 15_000_000
 PLANNED_BYTES: Final = 10_000_000
 """The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
 REMAINING_BYTES: Final = 400_000_000
-"""remaining.csv waits in /tmp, which holds 512 MB."""
+"""remaining.csv in /tmp."""
 SHOWN_ROWS: Final = 20
 """Rejected rows of each reason in report.html. There are nine reasons: never more than 180 rows."""
 SHOWN_CHARS: Final = 80

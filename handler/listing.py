@@ -39,6 +39,7 @@ REMAINING: Final[dict[RemainingReason, str]] = {
     "not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
     "unconfirmed": "Whether this address is in the group could not be found out: look there before you send it again.",
 }
+IN_GROUP: Final = "The group has this address already."
 
 
 class CsvFile:
@@ -226,7 +227,7 @@ class RowFiles:
         self._skip(line, cells, "duplicate", f"The same address stands in {place} already.")
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        self._skip(line, cells, "already_in_group", "The group has this address already.")
+        self._skip(line, cells, "already_in_group", IN_GROUP)
 
     def over_capacity(self, line: int, cells: Sequence[str]) -> None:
         self.file("remaining").add_remaining(PlannedRow(line, "", self._arranged(cells), self._table), "over_capacity")

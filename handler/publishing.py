@@ -12,7 +12,7 @@ from itertools import chain
 from typing import IO, Final, Protocol
 
 from handler.ledger import ImportPlan, ListedFile
-from handler.listing import REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
+from handler.listing import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
 from handler.outcome import Outcome
 from handler.report import Report
 from handler.values import PlannedRow
@@ -73,7 +73,7 @@ def publish_outcome(
 
 
 def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, str]]:
-    """The planned rows that are not in the group: in which file they are listed, and what is said of them."""
+    """The planned rows that did not come into the group by this import: where they are listed, and what is said."""
     for index, row in enumerate(read_planned(planned)):
         if index in outcome.left_out:
             yield "rejected", row, "refused_by_service", outcome.left_out[index]
@@ -81,6 +81,8 @@ def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedR
             yield "remaining", row, "not_attempted", REMAINING["not_attempted"]
         elif index in outcome.unconfirmed:
             yield "remaining", row, "unconfirmed", REMAINING["unconfirmed"]
+        elif index in outcome.already_in_group:
+            yield "skipped", row, "already_in_group", IN_GROUP
 
 
 def _begin_after(plan: ImportPlan, name: str) -> CsvFile:

@@ -37,7 +37,7 @@ class ReportGroup(_Part):
     limit: int
     count_before: int | None = None
     count_after: int | None = None
-    upload_finished: bool = False
+    upload_finished: bool
 
 
 class ReportRows(_Part):
@@ -122,14 +122,16 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
 def build_unread(
     import_id: str, source: SourceFacts, receiver_id: int | None, refusal: Refusal, at: datetime
 ) -> Report:
-    """The report of a file that was refused before it was read."""
+    """The report of a file that was refused before it was read: it has left the service nothing to finish."""
     return Report(
         import_id=import_id,
         status="refused",
         reason=refusal,
         source=source,
         file=None,
-        group=ReportGroup(receiver_id=receiver_id, limit=limits.GROUP_LIMIT) if receiver_id else None,
+        group=ReportGroup(receiver_id=receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
+        if receiver_id
+        else None,
         rows=_rows(RowCounts()),
         rejected_by_reason={},
         batches=(),

@@ -175,6 +175,14 @@ class Receipt:
     """`TotalCount`, `ValidCount`, `TooLongCount`, `EmptyEmailCount`, `RepeatCount`, as the service names them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing, or not all, was sent: `reason` in report.json."""
+
+    code: str
+    message: str
+
+
 BatchOutcome = Literal["planned", "sending", "accepted", "refused"]
 """What is known of a batch. `sending` is written before the call: found later, it means that nobody knows."""
 
@@ -192,6 +200,10 @@ class Batch:
     attempts: int = 0
     request_ids: tuple[str, ...] = ()
     service_counts: Mapping[str, int] | None = None
+    refusal: Refusal | None = None
+    """Why the service took it not, for good: an outcome of `refused` stands, whoever comes next."""
+    present: tuple[int, ...] = ()
+    """What somebody else had added before it was first sent, by index in the plan."""
     began_at: datetime | None = None
     """When it was first sent."""
     ended_at: datetime | None = None
@@ -215,14 +227,6 @@ class RowCounts:
     over_capacity: int = 0
     not_attempted: int = 0
     unconfirmed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing, or not all, was sent: `reason` in report.json."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

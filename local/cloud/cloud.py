@@ -87,7 +87,7 @@ class Cloud:
         if answer.length is not None:
             headers["Content-Length"] = str(answer.length)
         start_response(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))
-        return answer.body
+        return () if asked.method == "HEAD" else answer.body  # not even a fault may send one: HTTP has no place for it
 
     # Inside
 

@@ -383,3 +383,65 @@ def test_no_batch_is_begun_without_the_time_for_it(stage: Stage) -> None:
         except TryLater:
             continue
     assert (report["status"], stage.members()) == ("imported", ADDRESSES)
+
+
+def test_a_batch_that_arrived_in_part_and_was_then_refused_is_part_of_the_import(stage: Stage) -> None:
+    """What came of the first try is in the group by this import, so the file was not refused as a whole."""
+    stage.cloud.groups.loses = set(ADDRESSES[6:])
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.drop_after())
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("LimitExceeded.ReceiverDetailCountLimit"), 2)
+    report = stage.run(list_of(ADDRESSES))
+    assert stage.members() == ADDRESSES[:6]
+    assert (report["rows"]["imported"], report["rows"]["not_attempted"]) == (6, 19)
+    assert (report["status"], report["batches"][0]["outcome"]) == ("partial", "refused")
+    assert remaining(stage, report) == [(address, "not_attempted") for address in ADDRESSES[6:]]
+
+
+def test_a_refusal_stands_whoever_comes_next(stage: Stage) -> None:
+    """A sweep that waits for the upload of the other batches sends nothing more, and gives the service's reason."""
+    stage.cloud.groups.upload_seconds = 500
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("InvalidParameter"), 2)
+    report = stage.run(list_of(ADDRESSES), SETTLE_SECONDS="60")
+    assert (report["status"], report["reason"]["code"]) == ("uploading", "InvalidParameter")
+    stage.clock.sleep(500)
+    report = stage.report(stage.invoke({"Type": "Timer"}))
+    assert (report["status"], report["reason"]["code"]) == ("partial", "InvalidParameter")
+    assert (report["rows"]["imported"], report["rows"]["not_attempted"]) == (10, 15)
+    assert stage.calls("CreateReceiverDetail") == 2
+
+
+def test_what_another_import_brought_stays_its_own_through_every_interruption(stage: Stage) -> None:
+    """Found by the first one that resumes, known to the second one, and listed where it can be looked up."""
+    code = "FailedOperation.ServiceNotAvailable"
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse(code), times=1_000)
+    event = stage.drop(list_of(ADDRESSES))
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    stage.cloud.groups.add(GROUP, ADDRESSES[2:4])
+    stage.cloud.faults.clear()
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.drop_after())
+    stage.cloud.faults.script("ListReceiverDetails", Fault.refuse("InternalError"), 2, times=1_000)
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    stage.cloud.faults.clear()
+    report = stage.report(stage.invoke(event))
+    assert sorted(stage.members()) == ADDRESSES
+    assert (report["status"], report["rows"]["imported"], report["rows"]["already_in_group"]) == ("imported", 23, 2)
+    skipped = list(csv.DictReader(io.StringIO(stage.text(report["files"]["skipped"]))))
+    assert [(row["email"], row["reason"]) for row in skipped] == [
+        (address, "already_in_group") for address in ADDRESSES[2:4]
+    ]
+
+
+def test_a_count_that_is_right_by_chance_is_not_believed_later(stage: Stage) -> None:
+    """While nobody looked an address was lost and a stranger came: the sweep names the one that is not there."""
+    stage.cloud.groups.upload_seconds, stage.cloud.groups.loses = 500, {ADDRESSES[7]}
+    stage.cloud.groups.counts_lost = True
+    assert stage.run(list_of(ADDRESSES), SETTLE_SECONDS="60")["status"] == "uploading"
+    stage.cloud.groups.loses = ()
+    stage.cloud.groups.add(GROUP, ["stranger@example.com"])
+    stage.clock.sleep(500)
+    report = stage.report(stage.invoke({"Type": "Timer"}))
+    assert (report["group"]["count_after"], report["rows"]["imported"], report["rows"]["rejected"]) == (25, 24, 1)
+    (row,) = csv.DictReader(io.StringIO(stage.text(report["files"]["rejected"])))
+    assert (row["email"], row["reason"]) == (ADDRESSES[7], "refused_by_service")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from qcloud_cos import CosClientError, CosS3Client, CosServiceError
 from tencentcloud.common.exception import TencentCloudSDKException
 from urllib3.exceptions import ProtocolError
 
-from local.cloud import Cloud, Fault
+from local.cloud import Cloud, Fault, server
 from local.cloud.faults import Faults
 from local.cloud.journal import Call
-from tests.local.cloud.conftest import BUCKET, Ses, SteppedClock
+from tests.local.cloud.conftest import BUCKET, Ses, SteppedClock, cos_client
 
 
 @pytest.fixture
@@ -214,3 +216,22 @@ def test_chance_is_repeatable(clock: SteppedClock) -> None:
 
     assert run(1) == run(1) != run(2)
     assert 60 <= sum(map(bool, run(1))) <= 140
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.not_json(), Fault.status(503), Fault.cut(10), Fault.refuse("NoSuchKey")], ids=lambda each: each.name
+)
+def test_head_is_answered_without_a_body_whatever_goes_wrong(
+    cloud: Cloud, session: requests.Session, fault: Fault
+) -> None:
+    """A body would be taken for the beginning of the next answer on the same connection."""
+    bodies: list[bytes] = []
+
+    def recording(environ: Any, start_response: Any) -> list[bytes]:
+        bodies.append(b"".join(cloud.app(environ, start_response)))
+        return bodies[-1:]
+
+    cloud.faults.script("HeadObject", fault)
+    with server.serve(recording) as endpoint, contextlib.suppress(CosServiceError, CosClientError):
+        cos_client(endpoint, session).head_object(BUCKET, "key")
+    assert bodies == [b""]
