@@ -93,6 +93,7 @@ variable "settings" {
       "SETTLE_SECONDS",
       "SWEEP_DAYS",
       "DRY_RUN",
+      "REPORT_LANGUAGE",
       "SES_REGION",
       "SES_ENDPOINT",
       "LOG_LEVEL",

@@ -19,6 +19,7 @@ from handler.ledger import Ledger
 from handler.lock import GroupLocks
 from handler.patience import Deadline
 from handler.plan import Policy
+from handler.publishing import Publisher
 from handler.sweep import Sweeper
 from handler.trigger import Drop, Drops, Ignored, Sweep, read_event
 
@@ -122,6 +123,13 @@ class Invocation:
                 dry_run=settings.dry_run,
             ),
             bucket=files,
+            publisher=Publisher(
+                objects=files,
+                incoming=settings.incoming_prefix,
+                reports=settings.reports_prefix,
+                language=settings.report_language,
+                keeps_history=not settings.dry_run,
+            ),
             groups=self._groups,
             ledger=Ledger(state, settings.state_prefix),
             locks=GroupLocks(

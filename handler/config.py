@@ -21,6 +21,7 @@ from pydantic import (
 
 from handler.errors import OperatorProblem
 from handler.trigger import FULL_REGION, LARGEST_RECEIVER_ID, Prefixes
+from handler.wording import DEFAULT, LANGUAGES, Language, language_of
 
 HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 LOOPBACK: Final = re.compile(
@@ -79,6 +80,13 @@ def _bucket(text: str) -> str:
     return text
 
 
+def _language(text: str) -> Language:
+    found = language_of(text)
+    if found is None:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+    return found
+
+
 _Prefix = Annotated[str, AfterValidator(_prefix)]
 _Region = Annotated[str, AfterValidator(_region)]
 _Bucket = Annotated[str, AfterValidator(_bucket)]
@@ -113,6 +121,7 @@ class Settings(BaseModel):
     settle_seconds: Annotated[float, Field(ge=0, le=LONGEST_INVOCATION)] = 120
     sweep_days: Annotated[int, Field(ge=1)] = 7
     dry_run: bool = False
+    report_language: Annotated[Language, BeforeValidator(_language)] = DEFAULT
 
     ses_region: _Region = "ap-singapore"
     ses_endpoint: Annotated[Endpoint, BeforeValidator(_host_or_loopback)] = Endpoint(

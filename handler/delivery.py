@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from handler.addresses import keys
@@ -150,7 +151,8 @@ class Delivery:
         """Sends what is pending of a batch once: `None` when the service accepted it, else its answer, by which time
         `pending` and the ledger have what is known."""
         self.group.deadline.require(self.request_seconds + self.group.reserve, "send the next batch")
-        self._mark(number, "sending", attempts=self._batch(number).attempts + 1)
+        batch = self._batch(number)
+        self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
             receipt = self.group.groups.add(
                 self.group.receiver_id, [self.addresses[index] for index in self.pending[number]]
@@ -232,7 +234,11 @@ class Delivery:
 
     def _note(self, number: int, outcome: BatchOutcome, request_id: str | None, **changes: Any) -> None:
         ids = self._batch(number).request_ids
-        self._mark(number, outcome, request_ids=(*ids, request_id) if request_id else ids, **changes)
+        ids = (*ids, request_id) if request_id else ids
+        self._mark(number, outcome, request_ids=ids, ended_at=self._now(), **changes)
+
+    def _now(self) -> datetime:
+        return self.group.deadline.clock.now()
 
     def _batch(self, number: int) -> Batch:
         return self.batches[number - 1]

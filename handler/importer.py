@@ -21,12 +21,14 @@ from handler.lock import GroupLocks, Lease
 from handler.outcome import Outcome
 from handler.patience import Deadline
 from handler.plan import Policy, decide, in_batches
-from handler.publishing import publish_outcome, publish_report, publish_rows
+from handler.publishing import publish_outcome, publish_rows
 from handler.readers import read
 from handler.report import FINAL, Report, build_report, build_unread
+from handler.samples import typo_domains
 from handler.source import Objects, Replaced, StoredObject, find, stream
 from handler.trigger import Drop, Ignored, Prefixes, Route, route
-from handler.values import Batch, Group, Hints, Refusal, SourceFacts, Table
+from handler.values import Batch, Group, Hints, Refusal, Samples, SourceFacts, Table
+from handler.wording import Language, language_of
 
 LOCK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""
@@ -52,6 +54,14 @@ class Bucket(Objects, Protocol):
     def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
 
     def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None: ...
+
+
+class Publisher(Protocol):
+    """Writes a report, in whatever forms."""
+
+    def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None: ...
+
+    def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class Importer:
 
     rules: Rules
     bucket: Bucket
+    publisher: Publisher
     groups: Groups
     ledger: Ledger
     locks: GroupLocks
@@ -287,6 +298,8 @@ class Importer:
             listed={},
             started_at=started_at,
             batches=in_batches(len(decision.addresses)),
+            samples=Samples(rows.sampling.rows, typo_domains(decision.addresses)),
+            language=_language(task.source),
         )
         refusal = decision.refusal.code if decision.refusal else None
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
@@ -301,7 +314,9 @@ class Importer:
     def _carry_on(self, plan: ImportPlan) -> Imported:
         """Carries out a plan that was stored."""
         if report := self._final_report(plan.folder):  # whoever wrote it died before the end of `_finish`
-            return self._finish(plan, _told(report, plan.folder))
+            imported = self._finish(plan, _told(report, plan.folder))
+            self.publisher.show(report, plan.folder, plan.samples, plan.language)
+            return imported
         log.info("resumed", outcomes=[batch.outcome for batch in plan.batches])
         rows = self.ledger.rows(plan)
 
@@ -334,7 +349,7 @@ class Importer:
             raise
         if not outcome.settled:
             return self._report(plan, outcome, "uploading")
-        plan = replace(plan, listed=publish_outcome(self.bucket, plan, outcome, rows()))
+        plan = publish_outcome(self.bucket, plan, outcome, rows())
         return self._finish(plan, self._report(plan, outcome, _status(plan, outcome)))
 
     def _conclude_unsent(self, plan: ImportPlan, rows: RowFiles, refusal: Refusal | None) -> Imported:
@@ -356,21 +371,23 @@ class Importer:
         report = build_unread(
             task.drop.import_id, task.facts, task.receiver_id, Refusal(problem.code, problem.message), started_at
         )
-        imported = self._publish(report, task.folder)
+        imported = self._publish(report, task.folder, Samples(), _language(task.source))
         if not self.rules.dry_run:
             self._note(task.facts, task.found_by, imported)
         return imported
 
     def _report(self, plan: ImportPlan, outcome: Outcome, status: Status) -> Imported:
         """Writes the report as things stand now."""
-        return self._publish(build_report(plan, outcome, status, self.clock.now()), plan.folder)
+        report = build_report(plan, outcome, status, self.clock.now())
+        return self._publish(report, plan.folder, plan.samples, plan.language)
 
-    def _publish(self, report: Report, folder: str) -> Imported:
-        key = f"{folder}report.json"
-        publish_report(self.bucket, key, report)
+    def _publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> Imported:
+        self.publisher.publish(report, folder, samples, language)
+        imported = _told(report, folder)
         reason = report.reason.code if report.reason else None
-        log.info("reported", status=report.status, reason=reason, rows=report.rows.model_dump(), report=key)
-        return _told(report, folder)
+        rows = report.rows.model_dump()
+        log.info("reported", status=report.status, reason=reason, rows=rows, report=imported.report)
+        return imported
 
     def _finish(self, plan: ImportPlan, imported: Imported) -> Imported:
         """Notes that there is nothing more to do. The note comes first: a plan without a note is resumed."""
@@ -424,6 +441,11 @@ def _hints(source: StoredObject) -> Hints:
         return unquote(source.metadata.get(f"{METADATA}{name}", "")).strip() or None
 
     return Hints(said("email-column"), said("delimiter"), said("encoding"))
+
+
+def _language(source: StoredObject) -> Language | None:
+    """The language that the owner asks for; `None` where it is none of ours."""
+    return language_of(source.metadata.get(f"{METADATA}language", ""))
 
 
 def _status(plan: ImportPlan, outcome: Outcome) -> Status:

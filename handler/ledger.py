@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from typing import IO, Final, Literal, Protocol
@@ -23,7 +23,8 @@ from typing import IO, Final, Literal, Protocol
 from pydantic import TypeAdapter
 
 from handler.errors import OperatorProblem
-from handler.values import Batch, FileFacts, Group, RowCounts, SourceFacts
+from handler.values import Batch, FileFacts, Group, RowCounts, Samples, SourceFacts
+from handler.wording import Language
 
 PLAN_VERSION: Final = 1
 NOTE_VERSION: Final = 1
@@ -87,6 +88,10 @@ class ImportPlan:
     listed: Mapping[str, ListedFile]
     started_at: datetime
     batches: tuple[Batch, ...]
+    samples: Samples = field(default_factory=Samples)
+    """For report.html, so that it shows the same whoever ends the import."""
+    language: Language | None = None
+    """As the file's metadata has it."""
     version: int = PLAN_VERSION
 
 

@@ -18,6 +18,7 @@ from typing import IO, Final, Literal
 
 from handler import limits
 from handler.addresses import explain, preferred
+from handler.samples import Sampling
 from handler.values import Explanation, PlannedRow, Rejection, RowFault, Table
 
 OWN_COLUMNS: Final = ("line", "reason", "message", "suggestion")
@@ -189,6 +190,7 @@ class RowFiles:
         """Those of the first table; the cells of a later one are put below them."""
         self.files: dict[str, CsvFile] = {}
         """The CSV files that have rows: `rejected`, `skipped`, `remaining`."""
+        self.sampling = Sampling()
         self.planned_count = 0
         self._planned = PlannedRows()
         self._first: _Shape | None = None
@@ -221,6 +223,8 @@ class RowFiles:
         told = Explanation(why.message) if isinstance(why, RowFault) else explain(why)
         message = said_in(self._table, told.message)
         file.add(line, self._arranged(cells), why.reason, message, told.suggestion)
+        text = why.value if isinstance(why, Rejection) else " ".join(filter(None, cells))
+        self.sampling.add(line, why.reason, text, Explanation(message, told.suggestion))
 
     def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
         place = f"line {first_line} of {first_table}" if first_table != self._table else f"line {first_line}"

@@ -1,4 +1,4 @@
-"""Writes the report and its CSV files into the bucket.
+"""Writes the report, its CSV files and the group's history into the bucket.
 
 The CSV files are written when the plan is made, before anything is sent, so that they outlive the invocation. What the
 delivery adds comes behind the bytes that the plan wrote: however often that is done, the same file comes out.
@@ -6,16 +6,23 @@ delivery adds comes behind the bytes that the plan wrote: however often that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, Final, Protocol
 
+from handler import history, log
+from handler.errors import ImportProblem
 from handler.ledger import ImportPlan, ListedFile
 from handler.listing import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
+from handler.markup import HTML_TYPE
 from handler.outcome import Outcome
+from handler.page import Place, render
 from handler.report import Report
-from handler.values import PlannedRow
+from handler.samples import Sampling
+from handler.values import Explanation, PlannedRow, Samples
+from handler.wording import DEFAULT, Language
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 JSON_TYPE: Final = "application/json"
@@ -29,6 +36,12 @@ class ReportObjects(Protocol):
     def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
 
     def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None: ...
+
+
+class HistoryObjects(ReportObjects, Protocol):
+    """What keeping the history needs beyond that."""
+
+    def read(self, key: str) -> bytes | None: ...
 
 
 def publish_rows(objects: ReportObjects, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
@@ -56,20 +69,23 @@ def _publish_all_remaining(objects: ReportObjects, key: str, rows: RowFiles) -> 
         return ListedFile(key, file.rows + (rest.rows if rest else 0), file.size, truncated)
 
 
-def publish_outcome(
-    objects: ReportObjects, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]
-) -> dict[str, ListedFile]:
-    """Writes anew those CSV files to which the delivery adds rows, and tells of all of them.
+def publish_outcome(objects: ReportObjects, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
+    """Writes anew those CSV files to which the delivery adds rows; the plan with all of them.
 
     `planned` are the rows of the plan, as `PlannedRows` made them.
     """
     added: dict[str, CsvFile] = {}
+    sampling = Sampling(plan.samples.rejected)
     with ExitStack() as stack:
         for name, row, reason, message in _fates(outcome, planned):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
-            added[name].add(row.line, row.cells, reason, said_in(row.table, message))
-        return {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
+            said = said_in(row.table, message)
+            added[name].add(row.line, row.cells, reason, said)
+            if reason == "refused_by_service":
+                sampling.add(row.line, "refused_by_service", row.address, Explanation(said))
+        listed = {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
+    return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 
 
 def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, str]]:
@@ -102,6 +118,56 @@ def _add_rows(objects: ReportObjects, plan: ImportPlan, name: str, added: CsvFil
     return ListedFile(key, base.rows + added.rows, base.bytes, base.truncated or added.truncated)
 
 
-def publish_report(objects: ReportObjects, key: str, report: Report) -> None:
-    """Writes report.json."""
-    objects.write(key, report.to_json(), JSON_TYPE)
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Writes a report as programs and as people read it, and its entry in the history of the group."""
+
+    objects: HistoryObjects
+    incoming: str
+    reports: str
+    """The prefixes."""
+    language: Language = DEFAULT
+    """Of the history, and of reports whose files name none."""
+    keeps_history: bool = True
+    """Whether reports are written by whoever holds the group's lock: a dry run takes none."""
+
+    def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
+        """Writes the report. report.json comes first: everything else is made of it, and no import depends on it."""
+        self.objects.write(f"{folder}report.json", report.to_json(), JSON_TYPE)
+        self.show(report, folder, samples, language)
+
+    def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
+        """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
+        _attempt("page_not_written", lambda: self._write_page(report, folder, samples, language or self.language))
+        if self._has_history(report):
+            _attempt("history_not_written", lambda: self._write_history(report, folder))
+
+    def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
+        has_history = self._has_history(report)
+        place = Place(folder, self.incoming, f"{self._group_folder(report)}latest.html" if has_history else None)
+        self.objects.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+
+    def _write_history(self, report: Report, folder: str) -> None:
+        group_folder, receiver_id = self._group_folder(report), report.group.receiver_id if report.group else 0
+        known = history.read(self.objects.read(f"{group_folder}latest.json"), receiver_id)
+        if known is None:
+            log.warning("history_begun_anew", key=f"{group_folder}latest.json")
+        now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
+        self.objects.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
+        self.objects.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
+
+    def _has_history(self, report: Report) -> bool:
+        return self.keeps_history and report.group is not None
+
+    def _group_folder(self, report: Report) -> str:
+        return f"{self.reports}{report.group.receiver_id}/" if report.group else self.reports
+
+
+def _attempt(event: str, write: Callable[[], None]) -> None:
+    """Does what an import can do without: neither a store that fails nor a mistake of ours may cost the import."""
+    try:
+        write()
+    except ImportProblem as problem:
+        log.failure(event, problem)
+    except Exception as error:  # noqa: BLE001 - a page made of hostile input, on which no import depends
+        log.failure(event, error)

@@ -38,7 +38,7 @@ class Words:
         forms = self.texts[name].split("|")
         return forms[0 if n is None or self._is_one(n) else -1]
 
-    def say(self, name: str, **values: Any) -> str:
+    def say(self, name: str, /, **values: Any) -> str:
         """A sentence as plain text; numbers are written as the language does."""
         return self.pattern(name, values.get("n")).format(**self.written(values))
 

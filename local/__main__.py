@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
     two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
     two.add_argument("--encoding", metavar="NAME", help="as x-cos-meta-encoding says it")
+    two.add_argument("--language", metavar="NAME", help="as x-cos-meta-language says it: en, zh-CN or pt")
     two.add_argument("-v", "--verbose", action="store_true", help="show the function's log (LOG_LEVEL does, too)")
     two.set_defaults(command=_preview)
 
@@ -108,7 +109,9 @@ def _event(path: Path) -> object:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    hints = {name: getattr(options, name.replace("-", "_")) for name in ("email-column", "delimiter", "encoding")}
+    hints = {
+        name: getattr(options, name.replace("-", "_")) for name in ("email-column", "delimiter", "encoding", "language")
+    }
     given = {name: value for name, value in hints.items() if value}
     # A name may hold bytes that are no text, which no report can hold.
     name = "stdin" if options.file == "-" else os.fsencode(options.file).decode(errors="replace")

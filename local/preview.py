@@ -23,13 +23,15 @@ from handler.importer import METADATA, Importer, Rules
 from handler.ledger import Ledger
 from handler.listing import RowFiles
 from handler.lock import GroupLocks
+from handler.page import Place, render
 from handler.patience import Deadline
 from handler.plan import Policy, decide
 from handler.readers import read
 from handler.report import Report
 from handler.source import Replaced, StoredObject
 from handler.trigger import Drop, import_id_of
-from handler.values import Group, Hints, Member, Receipt, RowBlock, Table
+from handler.values import Group, Hints, Member, Receipt, RowBlock, Samples, Table
+from handler.wording import Language
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18
@@ -41,7 +43,8 @@ NO_KEYS: Final = dict.fromkeys(("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY
 NO_STATE: Final[Any] = None
 """A dry run leaves no state behind. Whoever asks for some fails."""
 REPORT: Final = "report.json"
-WRITTEN: Final = (REPORT, "report.html", "rejected.csv", "skipped.csv", "remaining.csv")
+PAGE: Final = "report.html"
+LISTS: Final = ("rejected.csv", "skipped.csv", "remaining.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Asked:
     name: str
     """The file, as its owner calls it."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`."""
+    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `language`."""
     members: Path | None = None
     """A list of the addresses that the group has already."""
 
@@ -71,29 +74,23 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     """Does everything that the function does but the sending.
 
     The report and its CSV files lie in `folder` then; only what the summary needs of them unless they are `kept`.
-    Raises `OperatorProblem` for wrong settings, and `TryLater` for
-    a file that keeps changing while it is read.
+    Raises `OperatorProblem` for wrong settings, and `TryLater` for a file that keeps changing while it is read.
     """
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
     _clear(folder, asked.path)
-    bucket = LocalBucket(asked, folder, progress, WRITTEN if kept else (REPORT, "rejected.csv"))
+    bucket = LocalBucket(asked, folder, progress, LISTS if kept else ("rejected.csv",))
     group = LocalGroup(_members(asked.members) if asked.members else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
-    _importer(settings, bucket, group, progress).take(drop)
-    report = Report.model_validate_json((folder / REPORT).read_bytes())
-    report = report.model_copy(
-        update={
-            "files": {name: str(folder / f"{name}.csv") for name in report.files} if kept else {},
-            "group": report.group if settings.receiver_id else None,
-        }
-    )
-    (folder / REPORT).write_bytes(report.to_json())
-    return Told(report, asked.name, folder, kept)
+    publisher = LocalPublisher(folder, settings, kept)
+    _importer(settings, bucket, group, publisher, progress).take(drop)
+    return Told(Report.model_validate_json((folder / REPORT).read_bytes()), asked.name, folder, kept)
 
 
-def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup, progress: Progress) -> Importer:
+def _importer(
+    settings: Settings, bucket: LocalBucket, group: LocalGroup, publisher: LocalPublisher, progress: Progress
+) -> Importer:
     clock = SystemClock()
     return Importer(
         rules=Rules(
@@ -104,6 +101,7 @@ def _importer(settings: Settings, bucket: LocalBucket, group: LocalGroup, progre
             dry_run=True,
         ),
         bucket=bucket,
+        publisher=publisher,
         groups=group,
         ledger=Ledger(NO_STATE, settings.state_prefix),
         locks=GroupLocks(NO_STATE, settings.state_prefix, "preview", clock.now(), clock),
@@ -181,6 +179,36 @@ class LocalBucket:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalPublisher:
+    """Writes the report for somebody who has neither a bucket nor, as far as the file says, a group."""
+
+    folder: Path
+    settings: Settings
+    kept: bool
+
+    def publish(
+        self,
+        report: Report,
+        folder: str,  # noqa: ARG002 - everything goes into ours
+        samples: Samples,
+        language: Language | None,
+    ) -> None:
+        """Writes report.json, and the page where it is to be kept."""
+        files = {name: str(self.folder / f"{name}.csv") for name in report.files} if self.kept else {}
+        group = report.group if self.settings.receiver_id else None
+        report = report.model_copy(update={"files": files, "group": group})
+        (self.folder / REPORT).write_bytes(report.to_json())
+        if self.kept:
+            self.show(report, "", samples, language)
+
+    def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
+        """Writes report.html."""
+        place = Place(folder, self.settings.incoming_prefix)
+        page = render(report, samples, language or self.settings.report_language, place)
+        (self.folder / PAGE).write_bytes(page)
+
+
+@dataclass(frozen=True, slots=True)
 class LocalGroup:
     """A group with these members, which takes no more."""
 
@@ -227,7 +255,7 @@ def _members(path: Path) -> Sequence[str]:
 def _clear(folder: Path, path: Path) -> None:
     """Removes what an earlier preview left, for not every preview writes every file."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in WRITTEN:
+    for name in (REPORT, PAGE, *LISTS):
         left = folder / name
         if left.exists() and left.samefile(path):
             raise OperatorProblem(f"{left} is the file to be read, and would be overwritten: choose another --out.")

@@ -101,8 +101,11 @@ def _copy_reports(cloud: Cloud, bucket: str, prefix: str, out: Path) -> list[str
     for key in reports:
         for left in (out / key).parent.glob("*.*"):
             left.unlink()
-    for key in keys:
+    # A file called latest.html has a folder where a disk has room for the group's history only, or the other way round.
+    for key in sorted(keys, key=len, reverse=True):
         path = out / key
+        if path.is_dir():
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(cloud.objects.read(bucket, key))
     return reports

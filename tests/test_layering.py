@@ -35,6 +35,10 @@ ORDER = (
     "group",
     "delivery",
     "report",
+    "markup",
+    "advice",
+    "page",
+    "history",
     "publishing",
     "importer",
     "sweep",
@@ -58,6 +62,10 @@ PURE = {
     "plan",
     "listing",
     "report",
+    "markup",
+    "advice",
+    "page",
+    "history",
     "outcome",
 }
 """Bytes in, plan out: these know no client, clock, environment or logger."""

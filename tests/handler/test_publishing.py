@@ -15,9 +15,8 @@ from handler import limits, listing
 from handler.ledger import ImportPlan
 from handler.listing import RowFiles
 from handler.outcome import Outcome
-from handler.publishing import CSV_TYPE, JSON_TYPE, publish_outcome, publish_report, publish_rows
-from handler.report import build_unread
-from handler.values import FileFacts, Group, PlannedRow, Refusal, Rejection, RowCounts, SourceFacts, Table
+from handler.publishing import CSV_TYPE, publish_outcome, publish_rows
+from handler.values import FileFacts, Group, PlannedRow, Rejection, RowCounts, SampleRow, SourceFacts, Table
 
 FOLDER = "reports/1001/list.csv/0123456789abcdef/"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=timezone.utc)
@@ -140,7 +139,7 @@ def test_what_the_delivery_adds_comes_behind_what_the_plan_wrote(bucket: Bucket,
         (), not_attempted=frozenset({4}), unconfirmed=frozenset({3}), left_out={0: "The service says so."}
     )
     for _ in range(2):
-        listed = publish_outcome(bucket, plan, outcome, rows.planned_body())
+        listed = publish_outcome(bucket, plan, outcome, rows.planned_body()).listed
         assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
         assert bucket.rows("remaining")[2:] == [
             ("user5@example.com", "5", "unconfirmed"),
@@ -154,7 +153,7 @@ def test_a_delivery_that_adds_nothing_writes_nothing(bucket: Bucket, rows: RowFi
     """The plan's files stand as they are."""
     plan = plan_of(bucket, rows)
     bucket.bodies.clear()
-    assert publish_outcome(bucket, plan, Outcome(()), rows.planned_body()) == plan.listed
+    assert publish_outcome(bucket, plan, Outcome(()), rows.planned_body()) == plan
     assert bucket.bodies == {}
 
 
@@ -162,7 +161,7 @@ def test_a_file_that_the_plan_had_no_rows_for_is_begun(bucket: Bucket, rows: Row
     """With its headings."""
     plan = replace(plan_of(bucket, rows), listed={})
     bucket.bodies.clear()
-    listed = publish_outcome(bucket, plan, Outcome((), left_out={1: "why"}), rows.planned_body())
+    listed = publish_outcome(bucket, plan, Outcome((), left_out={1: "why"}), rows.planned_body()).listed
     assert bucket.rows("rejected") == [("user3@example.com", "3", "refused_by_service")]
     assert list(listed) == ["rejected"]
 
@@ -172,15 +171,13 @@ def test_rejected_has_its_100_000_rows_with_those_of_the_delivery(bucket: Bucket
     plan = plan_of(bucket, rows)
     full = {"rejected": replace(plan.listed["rejected"], rows=limits.LISTED_ROWS - 1)}
     outcome = Outcome((), left_out={0: "why", 1: "why"})
-    listed = publish_outcome(bucket, replace(plan, listed=full), outcome, rows.planned_body())
+    listed = publish_outcome(bucket, replace(plan, listed=full), outcome, rows.planned_body()).listed
     assert (listed["rejected"].rows, listed["rejected"].truncated) == (limits.LISTED_ROWS, True)
     assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
 
 
-def test_the_report_is_written_as_json(bucket: Bucket) -> None:
-    """With a line end, so that it can be shown on a terminal."""
-    report = build_unread("0123456789abcdef", SOURCE, 1001, Refusal("group_not_found", "There is no such group."), NOW)
-    publish_report(bucket, f"{FOLDER}report.json", report)
-    assert bucket.bodies[f"{FOLDER}report.json"] == report.to_json()
-    assert report.to_json().endswith(b"}\n")
-    assert bucket.types == {f"{FOLDER}report.json": JSON_TYPE}
+def test_what_the_service_left_out_is_shown(bucket: Bucket, rows: RowFiles) -> None:
+    """The samples of the plan have it too, with what the service says."""
+    outcome = Outcome((), left_out={0: "The service says so."})
+    shown = publish_outcome(bucket, plan_of(bucket, rows), outcome, rows.planned_body()).samples.rejected
+    assert shown == (SampleRow(2, "refused_by_service", "user2@example.com", "The service says so."),)

@@ -88,7 +88,8 @@ def test_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr()
     assert printed.err == ""
     (path,) = re.findall(r"^  report +(.+)$", printed.out, re.MULTILINE)
-    assert json.loads(Path(path).read_bytes())["status"] == "imported"
+    assert json.loads(Path(path).with_name("report.json").read_bytes())["status"] == "imported"
+    assert path.endswith("/report.html")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,10 @@ def test_nothing_of_before(run: Preview, tmp_path: Path) -> None:
     run(b"email\na@example.com\nb@example.com\nbad\n")
     (tmp_path / "out/mine.csv").write_bytes(b"mine")
     run(b"email\na@example.com\n")
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json", "remaining.csv", "mine.csv"}
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+        *("report.json", "report.html"),
+        *("remaining.csv", "mine.csv"),
+    }
 
 
 def test_own_file_is_not_overwritten(run: Preview, tmp_path: Path) -> None:

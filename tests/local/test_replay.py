@@ -59,7 +59,8 @@ def test_samples(out: Path) -> None:
     text = printed(replayed)
     assert "3 files: 34 rows = 25 imported + 1 already in group + 2 duplicate + 5 rejected + 1 empty." in text
     paths = [Path(line.split()[1]) for line in text.splitlines() if line.startswith("  report")]
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    assert {path.name for path in paths} == {"report.html"}
+    found = [json.loads(path.with_name("report.json").read_text(encoding="utf-8")) for path in paths]
     assert [report["rows"]["imported"] for report in found] == [12, 7, 6]
     listed = {key for report in found for key in report["files"].values()}
     assert listed == {
@@ -85,7 +86,7 @@ def test_path_can_be_copied(files: Path, out: Path) -> None:
     """However narrow the terminal, the report's path is not broken in two."""
     put(files, "incoming/7/list.csv", "email\na@example.com\n")
     replayed = replay(event("incoming/7/list.csv"), files, out, {})
-    assert str(replayed.told[0].folder / "report.json") in printed(replayed, width=40)
+    assert str(replayed.told[0].folder / "report.html") in printed(replayed, width=40)
 
 
 def test_terminal_obeys_no_file(files: Path, out: Path) -> None:

@@ -1,0 +1,102 @@
+"""The history of a group: its last imports, in `latest.json` for programs and in `latest.html` for people.
+
+Both lie in the group's folder below the reports prefix, and are written with each report by whoever holds the group's
+lock, so that no two write at once. An import has one entry, which its next report replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from handler import limits
+from handler.ledger import Status
+from handler.markup import Html, link_to, visible
+from handler.page import TONES
+from handler.report import Report, ReportRows
+from handler.wording import Language, words
+
+LONGEST_KEY: Final = 200
+"""Characters of a file's key that the page shows."""
+
+
+class Entry(BaseModel):
+    """One import."""
+
+    model_config = ConfigDict(frozen=True)
+
+    import_id: str
+    status: Status
+    reason: str | None
+    """The code only."""
+    key: str
+    """The file's."""
+    started_at: datetime
+    finished_at: datetime
+    rows: ReportRows
+    report: str
+    """The key of report.json."""
+    page: str
+    """The key of report.html."""
+
+
+class History(BaseModel):
+    """The whole of latest.json."""
+
+    model_config = ConfigDict(frozen=True)
+
+    history_version: Literal[1] = 1
+    receiver_id: int
+    imports: Sequence[Entry] = ()
+    """The newest first."""
+
+    def with_report(self, report: Report, folder: str) -> History:
+        """The history with one more import, or with later news of one that it has."""
+        entry = Entry(
+            import_id=report.import_id,
+            status=report.status,
+            reason=report.reason.code if report.reason else None,
+            key=report.source.key,
+            started_at=report.started_at,
+            finished_at=report.finished_at,
+            rows=report.rows,
+            report=f"{folder}report.json",
+            page=f"{folder}report.html",
+        )
+        others = [other for other in self.imports if other.report != entry.report]
+        newest_first = sorted([entry, *others], key=lambda each: each.started_at, reverse=True)
+        return self.model_copy(update={"imports": tuple(newest_first[: limits.HISTORY_IMPORTS])})
+
+    def to_json(self) -> bytes:
+        """As it is written into the bucket."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+    def to_html(self, language: Language, prefix: str) -> bytes:
+        """The page; `prefix` is the folder that it lies in."""
+        html = Html(words(language))
+        rows = [_Row(entry, html, prefix) for entry in self.imports]
+        return html.fill("history", history=self, rows=rows, id=str(self.receiver_id))
+
+
+class _Row:
+    """What the template asks for about one import."""
+
+    def __init__(self, entry: Entry, html: Html, prefix: str) -> None:
+        self.entry = entry
+        self.tone = TONES[entry.status]
+        self.file = visible(entry.key, LONGEST_KEY)
+        self.link = link_to(entry.page.removeprefix(prefix))
+        self.when = html.words.time(entry.started_at)
+
+
+def read(body: bytes | None, receiver_id: int) -> History | None:
+    """The history that was written before, or the beginning of one; `None` for what is no history."""
+    if body is None:
+        return History(receiver_id=receiver_id)
+    try:
+        return History.model_validate_json(body)
+    except ValidationError:
+        return None
