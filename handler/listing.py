@@ -18,13 +18,15 @@ from typing import IO, Final, Literal
 
 from handler import limits
 from handler.addresses import explain, preferred
+from handler.readers.columns import FORMULA_STARTS, GUARDED, OUR_COLUMNS, own_columns, with_mark
 from handler.samples import Sampling
 from handler.values import Explanation, PlannedRow, Rejection, RowFault, Table
 
-OWN_COLUMNS: Final = ("line", "reason", "message", "suggestion")
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection")."""
 BOM: Final = "\ufeff"
+_LONGEST: Final = limits.RECORD_CHARS * 7 // 8
+"""Characters of the file's own cells in a record. What is left is enough for a delimiter, two quotes and a guard around
+each of 4,096 cells, and for our own columns."""
+_SUSPECT: Final = (*FORMULA_STARTS, "'")
 CHUNK_BYTES: Final = 1_000_000
 
 BOUNDS: Final[dict[str, tuple[int | None, int]]] = {
@@ -56,7 +58,7 @@ class CsvFile:
         self._text = io.TextIOWrapper(self._file, encoding="utf-8", errors="replace", newline="")
         self._writer = csv.writer(self._text, lineterminator="\r\n")
         self._text.write(BOM)
-        self._writer.writerow([*map(guard, headings), *OWN_COLUMNS])
+        self._writer.writerow([*map(guard, headings), *OUR_COLUMNS])
         self.heading_bytes = self.size
 
     def add(self, line: int, cells: Sequence[str], reason: str, message: str, suggestion: str = "") -> None:
@@ -65,6 +67,7 @@ class CsvFile:
             self.truncated = True
             return
         self.rows += 1
+        cells = readable(cells)
         own = [guard(cell) for cell in cells[: self.width]]
         own += [""] * (self.width - len(own))
         self._writer.writerow([*own, line, reason, guard(message), guard(suggestion), *map(guard, cells[self.width :])])
@@ -157,13 +160,10 @@ class _Shape:
 
     @classmethod
     def of(cls, table: Table) -> _Shape:
-        columns, end = table.columns, len(table.columns)
-        while end and columns[end - 1] == f"column {end}":
-            end -= 1  # made up by the reader, for the cells that a row of ours had too many
-        if columns[:end][-len(OWN_COLUMNS) :] != OWN_COLUMNS:
-            return cls(columns, range(0), table.email_columns)
-        own = end - len(OWN_COLUMNS)
-        return cls(columns[:own], range(own, end), table.email_columns)
+        own = own_columns(table.columns)
+        if own is None:
+            return cls(table.columns, range(0), table.email_columns)
+        return cls(table.columns[:own], range(own, own + len(OUR_COLUMNS)), table.email_columns)
 
     def without_ours(self, cells: Sequence[str]) -> Sequence[str]:
         """The cells of the original."""
@@ -202,7 +202,7 @@ class RowFiles:
         self._table = table.name
         shape = _Shape.of(table)
         if self._first is None:
-            self._first, self.headings = shape, shape.headings
+            self._first, self.headings = shape, with_mark(shape.headings, shape.email_columns)
         if shape == self._first:
             self._arranged = shape.without_ours if shape.dropped else _as_they_are
         else:
@@ -261,6 +261,14 @@ def _as_they_are(cells: Sequence[str]) -> Sequence[str]:
     return cells
 
 
+def readable(cells: Sequence[str]) -> Sequence[str]:
+    """The cells, such that they can be read again: quotes are written twice, and our own columns come on top of a
+    record that was as long as one may be already. Such a long one keeps what may be its address."""
+    if sum(map(len, cells)) * 2 <= _LONGEST or sum(len(cell) + cell.count('"') for cell in cells) <= _LONGEST:
+        return cells
+    return [cell[: limits.EXCERPT_CHARS] if "@" in cell else "" for cell in cells]
+
+
 def guard(cell: str) -> str:
     """The cell, such that no spreadsheet takes it for a formula; reading takes the `'` off again."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if cell.startswith(_SUSPECT) and GUARDED.match(f"'{cell}") else cell

@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from handler.listing import OWN_COLUMNS
+from handler.readers.columns import OUR_COLUMNS, without_mark
 from handler.report import Report, ReportBatch, ReportGroup
 from handler.trigger import Ignored
 from handler.values import FileFacts
@@ -204,7 +204,8 @@ def _rejections(told: Told, *, narrow: bool) -> RenderableType:
     table.add_column(overflow="fold")
     if not narrow:
         table.add_column(overflow="fold")
-    column = told.report.file.email_column if told.report.file else None
+    facts = told.report.file
+    column = facts.email_column if facts and facts.header else "email"  # which is what it is called where nothing is
     for row in _first_rejections(told.folder / "rejected.csv"):
         meant = f" Perhaps {shown(row['suggestion'])}?" if row["suggestion"] else ""
         cell, sentence = shown(row.get(column or "", "")), shown(row["message"], SENTENCE) + meant
@@ -221,13 +222,13 @@ def _first_rejections(path: Path) -> Iterator[Mapping[str, str]]:
         return
     with path.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.reader(text)
-        headings = next(rows)
-        own = len(headings) - len(OWN_COLUMNS)
+        headings = [*map(without_mark, next(rows))]
+        own = len(headings) - len(OUR_COLUMNS)
         for row in islice(rows, LISTED):
             cells = [cell.removeprefix("'") for cell in row]
             # The file may have columns of these names itself: the importer's own come last.
             yield dict(zip(headings[:own], cells[:own], strict=False)) | dict(
-                zip(OWN_COLUMNS, cells[own:], strict=False)
+                zip(OUR_COLUMNS, cells[own:], strict=False)
             )
 
 

@@ -107,6 +107,10 @@ def _sample(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def _hinted(sample: bytes, hint: str) -> Charset:
+    """As the owner says; a mark is proof, and the CSV files we write have one, whatever their original was in."""
+    for marked in _BOMS:
+        if sample.startswith(marked.bom):
+            return marked
     name = hint.strip().lower()
     try:
         codec = codecs.lookup(name).name
@@ -119,9 +123,6 @@ def _hinted(sample: bytes, hint: str) -> Charset:
             "The charset named in the file's metadata (x-cos-meta-encoding) is not known: "
             f"name one such as utf-8, utf-16 or {', '.join(_LEGACY)}, or leave it out.",
         )
-    for marked in _BOMS:
-        if sample.startswith(marked.bom) and codec in {marked.name, marked.codec, "utf-8-sig"}:
-            return marked
     if codec in {"utf-16", "utf-32"}:  # Python's decoders of these names insist on a mark
         return _utf_16(sample) or Charset(name, f"{codec}-le")
     return Charset(name, codec)

@@ -17,8 +17,10 @@ from handler.errors import SourceProblem
 from handler.readers.headings import Fit, fit
 from handler.values import Hints
 
-GUARDED: Final = re.compile(r"'[=+\-@\t\r]")
-"""A formula guard, as the written files have it."""
+FORMULA_STARTS: Final = "=+-@\t\r"
+"""A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection")."""
+GUARDED: Final = re.compile(rf"'+[{re.escape(FORMULA_STARTS)}]")
+"""A formula guard, as the written files have it: before such a cell, and before one that looks guarded already."""
 
 _ADDRESS: Final = re.compile(
     r"""\s*"?(?:mailto:)?[^\s@<>,;:|"()\[\]]+@[^\s@<>,;:|"()\[\]]+\.[^\s@<>,;:|"()\[\].]{2,}"?\s*"""
@@ -37,6 +39,9 @@ _LISTED: Final = 20
 """Headings named in a message."""
 OUR_COLUMNS: Final = ("line", "reason", "message", "suggestion")
 """What the CSV files we write have behind the columns of the original; `suggestion` holds addresses."""
+_MARK: Final = " [email column]"
+"""Said in a heading, it settles the matter. The CSV files we write say it where their headings alone would not lead
+back to the column: it was named in the metadata, or found by what is in it, and what is rejected holds no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Layout:
     @property
     def email_names(self) -> tuple[str, ...]:
         """What the report calls the columns with addresses."""
-        return tuple(self.columns[at] if self.header else f"column {at + 1}" for at in self.email_columns)
+        return tuple(self.columns[at] if self.header else _made_up(at) for at in self.email_columns)
 
 
 def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
@@ -83,6 +88,32 @@ def is_address(cell: str) -> bool:
     return _ADDRESS.fullmatch(cell) is not None
 
 
+def own_columns(headings: Sequence[str]) -> int | None:
+    """How many columns a file of ours has before our four; `None` for any other file.
+
+    What stands behind ours has no heading: the cells a row has too many, and what a spreadsheet program fills up with.
+    """
+    end = len(headings)
+    while end and headings[end - 1].strip() in {"", _made_up(end - 1)}:
+        end -= 1
+    own = end - len(OUR_COLUMNS)
+    return own if own > 0 and tuple(heading.strip() for heading in headings[own:end]) == OUR_COLUMNS else None
+
+
+def with_mark(headings: Sequence[str], email_columns: tuple[int, ...]) -> tuple[str, ...]:
+    """The headings of a file of ours, by which these columns are found again whatever its cells hold."""
+    if _named(headings) == email_columns:
+        return tuple(headings)
+    return tuple(heading + _MARK if at in email_columns else heading for at, heading in enumerate(headings))
+
+
+def without_mark(heading: str) -> str:
+    """The heading as it was."""
+    while heading.endswith(_MARK):
+        heading = heading.removesuffix(_MARK)
+    return heading
+
+
 class _Rows:
     """The sample, and what can be asked about it."""
 
@@ -96,12 +127,12 @@ class _Rows:
         """The row that names an address column, or that is our own; above the first address of a full row."""
         best, at = Fit.NONE, None
         for index, row in enumerate(self.cells[:_TOP_ROWS]):
+            if _settles(row):
+                return index
             if any(map(is_address, row)):
                 if len(row) >= self.width:
                     break
                 continue
-            if _is_ours(row):
-                return index
             found = max(map(fit, row), default=Fit.NONE)
             if found > Fit.NONE and found >= best:
                 best, at = found, index
@@ -110,15 +141,14 @@ class _Rows:
     def named_columns(self, top: int) -> tuple[int, ...]:
         """The columns whose headings fit best, unless they hold no address and another column does."""
         headings = self.cells[top]
-        ours = _is_ours(headings)
-        own = len(headings) - len(OUR_COLUMNS) if ours else len(headings)
-        fits = [fit(heading) for heading in headings[:own]]
-        best = max(fits, default=Fit.NONE)
-        named = tuple(index for index, found in enumerate(fits) if found == best > Fit.NONE)
+        own = own_columns(headings)
+        named = _named(headings[:own])
+        if named and _settles(headings):
+            return named
         filled = tuple(index for index in named if self._share(index, top + 1) > 0)
         if filled:
             return tuple(index for index in named if index in filled or self._is_blank(index, top + 1))
-        other = self.best_column(top + 1, own if ours else None)
+        other = self.best_column(top + 1, own)
         if other is None:
             return named or ((0,) if own == 1 else ())
         return named if named and self._share(other, top + 1) < _CLEARLY else (other,)
@@ -134,14 +164,17 @@ class _Rows:
         return column if column is not None and self._share(column, first) >= _ENOUGH else None
 
     def column_named(self, name: str) -> tuple[int, int] | None:
-        """Row and column of a heading."""
+        """Row and column of a heading. A number may stand in any row: it is one only in the row of headings."""
         wanted = _plain(name)
-        for index, row in enumerate(self.cells[:_TOP_ROWS]):
-            if any(map(is_address, row)):
-                continue
-            for column, cell in enumerate(row):
-                if _plain(cell) == wanted:
-                    return index, column
+        top = self.heading_row()
+        is_certain = wanted.isdecimal() or (top is not None and _settles(self.cells[top]))
+        rows = [] if top is None else [top]
+        for index in rows if is_certain else range(min(len(self.cells), _TOP_ROWS)):
+            row = self.cells[index]
+            if is_certain or not any(map(is_address, row)):
+                for column, cell in enumerate(row[: own_columns(row)]):
+                    if _plain(without_mark(cell)) == wanted:
+                        return index, column
         return None
 
     def headings_above(self, column: int) -> int | None:
@@ -181,15 +214,15 @@ def _by_content(rows: _Rows, column: int) -> Layout:
 
 
 def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...]) -> Layout:
-    headings = list(rows.cells[top])
-    headings += [f"column {number + 1}" for number in range(len(headings), max(rows.width, email_columns[-1] + 1))]
+    headings = [without_mark(heading) for heading in rows.cells[top]]
+    headings += map(_made_up, range(len(headings), max(rows.width, email_columns[-1] + 1)))
     for column in email_columns:
         headings[column] = headings[column] or "email"
     return Layout(top + 1, header=True, columns=tuple(headings), email_columns=email_columns)
 
 
 def _without_headings(rows: _Rows, column: int) -> Layout:
-    headings = [f"column {number + 1}" for number in range(max(rows.width, column + 1))]
+    headings = [*map(_made_up, range(max(rows.width, column + 1)))]
     headings[column] = "email"
     return Layout(rows.first_filled(column), header=False, columns=tuple(headings), email_columns=(column,))
 
@@ -232,8 +265,22 @@ def _could_be_headings(row: Sequence[str], column: int) -> bool:
     )
 
 
-def _is_ours(row: Sequence[str]) -> bool:
-    return len(row) > len(OUR_COLUMNS) and tuple(row[-len(OUR_COLUMNS) :]) == OUR_COLUMNS
+def _named(headings: Sequence[str]) -> tuple[int, ...]:
+    """The columns whose headings fit best: those with our mark, where there are any."""
+    marked = tuple(index for index, heading in enumerate(headings) if heading.endswith(_MARK))
+    fits = [*map(fit, headings)]
+    best = max(fits, default=Fit.NONE)
+    return marked or tuple(index for index, found in enumerate(fits) if found == best > Fit.NONE)
+
+
+def _settles(row: Sequence[str]) -> bool:
+    """A row of headings that says which column it is: those of a file of ours, or any with our mark."""
+    return own_columns(row) is not None or any(cell.endswith(_MARK) for cell in row)
+
+
+def _made_up(column: int) -> str:
+    """The heading of a column that has none."""
+    return f"column {column + 1}"
 
 
 def _has_something(row: Sequence[str]) -> bool:

@@ -206,7 +206,9 @@ class _Reader:
         return csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaces, strict=strict)
 
     def _saved(self, line: str) -> list[str]:
-        return line[:EXCERPT_CHARS].rstrip("\r\n").split(self._delimiter)
+        """Whole cells only: half an address may be the address of somebody else."""
+        cells = line[:EXCERPT_CHARS].rstrip("\r\n").split(self._delimiter)
+        return cells if len(line) <= EXCERPT_CHARS else cells[:-1]
 
     def _begin_to_skip(self, text: str) -> RowBlock:
         if self._line == 1:

@@ -15,7 +15,7 @@ from handler.limits import BLANK_ROWS, JUDGED_ROWS, MALFORMED_ROWS, PIECE_BYTES,
 from handler.readers import charset as charsets
 from handler.readers import delimited, plain
 from handler.readers.chunks import pieces
-from handler.readers.columns import Layout, is_address, locate
+from handler.readers.columns import OUR_COLUMNS, Layout, is_address, locate, own_columns
 from handler.readers.headings import Fit, fit
 from handler.readers.lines import LINE_END, whole_lines
 from handler.values import FileFacts, Hints, RowBlock, RowFault, Table
@@ -32,6 +32,8 @@ _GARBLED: Final = 0.2
 """So many characters that do not decode, and the charset is wrong."""
 _LIST: Final = 0.9
 """The share of entries that must be addresses where a line with several of them is to be a list and not a table."""
+_FIRST_ROWS: Final = 3
+"""The headings of a file of ours stand in its first row, unless somebody has put something above them."""
 _SPACED_ROWS: Final = 3
 """Columns set apart by spaces are believed from so many rows on, and only where all of them agree."""
 _SPACED: Final = 0.95
@@ -43,6 +45,8 @@ _SOMETHING: Final = 0.1
 
 _EMPTY: Final = "The file has no rows: drop one with at least one address."
 _DAMAGED: Final = "Most rows of the file are blank or have quotes that never close: export the list again."
+_MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
+"""A file of ours has four more than its original."""
 _TOO_WIDE: Final = RowFault("malformed_row", f"This row has more than {RECORD_CELLS:,} cells.")
 
 
@@ -117,7 +121,7 @@ def _refuse_what_is_no_text(start: str, charset: charsets.Charset) -> None:
 
 
 def _recognise(sample: _Sample) -> _Form:
-    told = _delimiter_told(sample)
+    told = _delimiter_of_ours(sample) or _delimiter_told(sample)
     marks = (told,) if told else _DELIMITERS
     tables = [form for mark in marks if (form := _table(sample, mark)) and (told or len(form.layout.columns) > 1)]
     table = max(tables, key=lambda form: (_is_named(form), form.score, len(form.layout.columns)), default=None)
@@ -128,9 +132,22 @@ def _recognise(sample: _Sample) -> _Form:
         form = _clearest(form, _column(sample), _spaced(sample))
     if form is None:
         raise _no_email_column(sample, marks)
-    if len(form.layout.columns) > RECORD_CELLS:
+    if len(form.layout.columns) > RECORD_CELLS + (_is_ours(form) and len(OUR_COLUMNS)):
         raise SourceProblem("too_large", f"The file has more than {RECORD_CELLS:,} columns: export those that matter.")
     return form
+
+
+def _delimiter_of_ours(sample: _Sample) -> str | None:
+    """A CSV that we have written has commas, whatever the metadata says about its original; saved anew by a spreadsheet
+    program it may have others."""
+    for mark in _DELIMITERS if OUR_COLUMNS[-1] in sample.text else ():
+        if any(own_columns(row) is not None for row in sample.rows(mark).rows[:_FIRST_ROWS]):
+            return mark
+    return None
+
+
+def _is_ours(form: _Form) -> bool:
+    return own_columns(form.layout.columns) is not None
 
 
 def _delimiter_told(sample: _Sample) -> str | None:
@@ -262,8 +279,7 @@ def _data(blocks: Iterable[RowBlock], form: _Form) -> Iterator[RowBlock]:
     """The rows below the headings, those that cannot be read like the others marked."""
     rows = blank = malformed = 0
     some = False
-    email_column = form.layout.email_columns[0]
-    for block in (_checked(_from_line(block, form.first_line), email_column) for block in blocks):
+    for block in (_checked(_from_line(block, form.first_line), form.layout) for block in blocks):
         blank += 0 if any(block.rows) else len(block.rows)
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
@@ -284,16 +300,19 @@ def _from_line(block: RowBlock, line: int) -> RowBlock:
     return RowBlock(block.lines[skip:], block.rows[skip:], faults)
 
 
-def _checked(block: RowBlock, email_column: int) -> RowBlock:
+def _checked(block: RowBlock, layout: Layout) -> RowBlock:
     """Finds rows that are too short or too long; a row of nothing but spaces is a blank line."""
+    email_column = layout.email_columns[0]
+    if block.faults:
+        block = _set_apart(block, len(layout.columns))
     widths = set(map(len, block.rows))
     widths.discard(0)
-    if not widths or (min(widths) > email_column and max(widths) <= RECORD_CELLS):
+    if not widths or (min(widths) > email_column and max(widths) <= _MOST_CELLS):
         return block
     missing = RowFault("missing_column", f"This row ends before column {email_column + 1}, which holds the address.")
     rows, faults = list(block.rows), dict(block.faults)
     for index, row in enumerate(rows):
-        if len(row) > RECORD_CELLS:
+        if len(row) > _MOST_CELLS:
             rows[index] = row[:RECORD_CELLS]
             faults.setdefault(index, _TOO_WIDE)
         elif 0 < len(row) <= email_column and index not in faults:
@@ -302,6 +321,16 @@ def _checked(block: RowBlock, email_column: int) -> RowBlock:
             else:
                 rows[index] = []
     return RowBlock(block.lines, rows, faults)
+
+
+def _set_apart(block: RowBlock, width: int) -> RowBlock:
+    """Where a record that cannot be read has too many cells, nobody knows which one is the address: all of them go
+    behind the last column, lest another one be taken for it when what is listed is dropped again."""
+    rows = list(block.rows)
+    for index, fault in block.faults.items():
+        if fault.reason == "malformed_row" and len(rows[index]) > width:
+            rows[index] = [*[""] * width, *rows[index]]
+    return RowBlock(block.lines, rows, block.faults)
 
 
 def _first_rows(blocks: Iterable[RowBlock]) -> RowBlock:

@@ -122,7 +122,7 @@ def test_a_guard_is_one_apostrophe_before_certain_characters() -> None:
     assert [strip_guard(cell) for cell in ("'=1", "'\t", "''=1", "'a", "=1", "'", "")] == [
         "=1",
         "\t",
-        "''=1",
+        "'=1",
         "'a",
         "=1",
         "'",

@@ -221,4 +221,4 @@ def test_a_byte_that_did_not_decode_costs_its_own_row() -> None:
 def test_guards_are_taken_off_once() -> None:
     """Only before the characters that get one, and only the first."""
     rows, _, _ = read("'=1,'+2,'-3,'@4,'x,''=5,O'-6\n\"'\t7\",\"'\r8\",'\n")
-    assert rows == [["=1", "+2", "-3", "@4", "'x", "''=5", "O'-6"], ["\t7", "\r8", "'"]]
+    assert rows == [["=1", "+2", "-3", "@4", "'x", "'=5", "O'-6"], ["\t7", "\r8", "'"]]
