@@ -25,6 +25,8 @@ SECONDS_PER_FILE: Final = 1.0
 TIMER_SECONDS: Final = 300.0
 SWEEPS: Final = 15
 """In the end: what is still open after so many is stuck."""
+LOCK_SPARE: Final = 10.0
+"""Seconds past the time limit, between the last sweeps: the lock of one that was killed has expired by then."""
 SHARES: Final = {"lost": 0.04, "twice": 0.10, "late": 0.15, "merged": 0.06}
 """Of the events; the others are delivered at once, and once."""
 MERGED: Final = 3
@@ -108,8 +110,9 @@ class Soak:
             platform.run_until_quiet()
             platform.stop_timer()
             while is_open(run) and run.sweeps < SWEEPS:
+                pause = LOCK_SPARE + run.options.time_limit if run.sweeps else 0.0
                 run.sweeps += 1
-                platform.send(timer(self._clock.now()))
+                platform.send(timer(self._clock.now()), after=pause)
                 platform.run_until_quiet()
             run.arrivals = platform.arrivals
         run.seconds = self._clock.monotonic() / self._clock.scale

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.addresses import check, explain, keys
+from handler.addresses import check, keys
 from handler.addresses.cells import addresses_in
 from handler.values import Checked, Rejection
 
@@ -110,28 +110,26 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_time_is_linear(hostile: Callable[[int], str]) -> None:
-    """Eight times the cell takes about eight times as long, not 64 times, and no cell of a record takes a second."""
+    """Eight times the cell takes about eight times as long, not 64 times."""
     small, large = (quickest(hostile(n)) for n in (4_096, 32_768))
-    assert large < 24 * small + 0.002
-    assert large < 1
-
-
-def quickest(cell: str) -> float:
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        checked = check([cell])
-        times.append(time.perf_counter() - start)
-    for entry in checked.others.get(0, ())[:3]:
-        if isinstance(entry, Rejection):
-            explain(entry)
-    return min(times)
+    assert large < 24 * small
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_short_cells_are_quick_too(hostile: Callable[[int], str]) -> None:
-    """The pattern works on up to 254 characters: no way of filling them takes it more than 5 ms."""
-    assert quickest(hostile(300)[:254]) < 0.005
+    """The pattern works on up to 254 characters: no way of filling them takes it 200 times as long as a good address
+    does."""
+    assert quickest(hostile(300)[:254]) < 200 * quickest("a" * 60 + "@" + "b" * 60 + ".example.com")
+
+
+def quickest(cell: str) -> float:
+    """Seconds of this thread's own work, whatever else the machine does."""
+    times = []
+    for _ in range(5):
+        start = time.thread_time()
+        check([cell])
+        times.append(time.thread_time() - start)
+    return min(times)
 
 
 def test_a_long_cell_is_not_kept() -> None:
