@@ -103,7 +103,7 @@ def test_members_without_end_are_refused() -> None:
     with pytest.raises(SourceProblem) as problem:
         list(inflate(chunks, Allowance()))
     assert problem.value.code == "too_large"
-    assert len(list(chunks)) >= GZIP_MEMBERS - GZIP_MEMBERS // 500 - 1, "it went on reading"
+    assert len(list(chunks)) > GZIP_MEMBERS - 2 * GZIP_MEMBERS // 500, "it went on reading"
 
 
 def test_layers_are_limited() -> None:
