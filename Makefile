@@ -5,7 +5,7 @@ UV_VERSION := $(shell sed -n 's/.*"uv==\([0-9.]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay test soak fuzz bench lint format readme package deploy clean
+.PHONY: help setup replay test soak fuzz bench lint format readme package packaged deploy clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +49,9 @@ readme: setup  ## writes the output that README.md shows anew
 
 package: setup  ## what is deployed: build/package/ and build/function.zip, for Python 3.10 on manylinux2014 x86_64
 	@$(BIN)/python -m local.package
+
+packaged: setup  ## the tests against the built package, not the checkout: on Python 3.10, and on the newest here
+	@$(BIN)/python -m tests.packaged $(VERSIONS)
 
 deploy:  ## make package, then scf deploy, with the settings in .env
 	@test -f .env || { echo "error: there is no .env: cp .env.example .env, and fill it in" >&2; exit 2; }

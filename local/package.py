@@ -90,16 +90,19 @@ class Package:
         return hashlib.sha256(self.zip.read_bytes()).hexdigest()
 
 
-def build(folder: Path, source: Path = ROOT) -> Package:
-    """Builds `package/` and `function.zip` in a folder, in place of any that are there."""
+def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
+    """Builds `package/` and `function.zip` in a folder, in place of any that are there.
+
+    Another version of Python is for tests: SCF has no newer one.
+    """
     tree = folder / "package"
     shutil.rmtree(tree, ignore_errors=True)
     with TemporaryDirectory() as scratch:
-        for libraries in (_wheels(Path(scratch), source), _sources(Path(scratch), source)):
+        for libraries in (_wheels(Path(scratch), source, python), _sources(Path(scratch), source)):
             _copy(libraries, tree, LEFT_OUT)
     _copy(source / "handler", tree / "handler", {"*.pyc": "made anew", "index.py": "goes into the root"})
     shutil.copyfile(source / "handler/index.py", tree / "index.py")
-    has_bytecode = _compile(tree)
+    has_bytecode = _compile(tree, python)
     names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
     archive = folder / "function.zip"
     archive.write_bytes(pack((name, (tree / name).read_bytes()) for name in names))
@@ -139,10 +142,10 @@ def _table(package: Package) -> Iterator[str]:
     yield f"sha256 {package.sha256}"
 
 
-def _wheels(scratch: Path, source: Path) -> Path:
+def _wheels(scratch: Path, source: Path, python: str) -> Path:
     """Every package that has a wheel for the platform, and no other kind of package."""
     requirements = _requirements(source, *(f"--no-emit-package={name}" for name in WITHOUT_WHEELS))
-    target = f"--python-version={PYTHON}", f"--python-platform={PLATFORM}", "--only-binary=:all:"
+    target = f"--python-version={python}", f"--python-platform={PLATFORM}", "--only-binary=:all:"
     return _install(scratch / "wheels", requirements, *target)
 
 
@@ -177,12 +180,12 @@ def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> None:
             shutil.copyfile(path, target / name)
 
 
-def _compile(tree: Path) -> bool:
-    """Puts bytecode beside the source, always with Python 3.10, whichever builds; False where there is none.
+def _compile(tree: Path, version: str) -> bool:
+    """Puts bytecode beside the source, with the Python that runs it, whichever builds; False where there is none.
 
     The hash seed is fixed because it is in the order of sets, and the paths are those within the tree.
     """
-    python = find(PYTHON)
+    python = find(version)
     if python is None:
         return False
     names = "\0".join(sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*.py")))
