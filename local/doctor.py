@@ -212,11 +212,11 @@ def doctor(group: int | None = None, *, on_emulator: bool = False) -> int:
     log.setup("ERROR")
     env = deployment.read()
     if not (on_emulator or deployment.ENV.exists()):
-        return _show(iter([Finding("settings", "there is no .env here", "cp .env.example .env, and fill it in.")]))
+        return show(iter([Finding("settings", "there is no .env here", "cp .env.example .env, and fill it in.")]))
     if on_emulator:
         with emulated(env) as env:
-            return _show(examine(env, SystemClock(), group))
-    return _show(examine(env, SystemClock(), group))
+            return show(examine(env, SystemClock(), group))
+    return show(examine(env, SystemClock(), group))
 
 
 @contextmanager
@@ -233,7 +233,7 @@ def emulated(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield {**env, **keys, "COS_ENDPOINT": endpoint, "SES_ENDPOINT": endpoint}
 
 
-def _show(findings: Iterator[Finding]) -> int:
+def show(findings: Iterator[Finding]) -> int:
     console, well = Console(highlight=False, soft_wrap=True), True
     for finding in findings:
         well &= finding.is_well

@@ -15,7 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from handler.clock import SystemClock
+from local import doctor
 from local.__main__ import main
+from local.sandbox import GROUP
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -24,6 +27,7 @@ PREVIEWED: Final = "events/bucket/incoming/1001/excel-semicolons.csv"
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _SECONDS: Final = re.compile(r"\b\d+\.\d s$", re.MULTILINE)
+_SECONDS_OFF: Final = re.compile(r"\d+ s off")
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -50,13 +54,21 @@ def _preview() -> str:
     return f"$ .venv/bin/python -m local preview {PREVIEWED}\n{printed}"
 
 
+def _doctor() -> str:
+    """Whatever `.env` is on this machine."""
+    with redirect_stdout(io.StringIO()) as output, doctor.emulated({}) as env:
+        doctor.show(doctor.examine(env, SystemClock(), GROUP))
+    printed = _SECONDS_OFF.sub("0 s off", output.getvalue())
+    return f"$ .venv/bin/python -m local doctor --group {GROUP} --emulator\n{printed}"
+
+
 def _printed(*arguments: str) -> str:
     with redirect_stdout(io.StringIO()) as output:
         main(arguments, environ={})
     return fixed(output.getvalue()).rstrip("\n") + "\n"
 
 
-BLOCKS: Final[dict[str, Callable[[], str]]] = {"replay": _replay, "preview": _preview}
+BLOCKS: Final[dict[str, Callable[[], str]]] = {"replay": _replay, "preview": _preview, "doctor": _doctor}
 
 
 if __name__ == "__main__":

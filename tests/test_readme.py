@@ -137,3 +137,19 @@ def test_links() -> None:
     inside = {link.removeprefix("#") for link in links if link.startswith("#")}
     assert inside <= anchors(TEXT)
     assert [link for link in links if not link.startswith("#") and not (ROOT / link).exists()] == []
+
+
+def test_costs_add_up() -> None:
+    """The sums in the section on costs are right, and go by the memory and the sweeps of serverless.yml."""
+    text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
+    gigabytes = int(re.findall(r"memorySize: (\d+)", text)[0]) / 1_024
+    (minutes,) = map(int, re.findall(r"cronExpression: 0 \*/(\d+) \* \* \* \* \*", text))
+    lines = re.findall(r"([\d,]+) × ([\d.]+) s × ([\d.]+) GB = ([\d,]+) GB-s", section("What it costs"))
+    counted = [[float(number.replace(",", "")) for number in line] for line in lines]
+    assert [round(count * seconds * memory) for count, seconds, memory, _ in counted] == [line[3] for line in counted]
+    assert [memory for _, _, memory, _ in counted] == [gigabytes] * 3
+    assert counted[2][0] == 30 * 24 * 60 / minutes
+    least, most = counted[0][3] + counted[2][3], sum(line[3] for line in counted)
+    told = section("What it costs").replace("\n", " ")
+    assert f"{least:,.0f} to {most:,.0f} GB-s and {1_000 + counted[2][0]:,.0f} invocations" in told
+    assert f"{least * 0.0000167:.2f} to {most * 0.0000167:.2f} USD" in told

@@ -8,12 +8,14 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ EVENTS = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT 
 PUT = json.loads((ROOT / "events/object-created.json").read_text(encoding="utf-8"))["Records"][0]
 SEVERAL = ("3.10", "3.11", "3.13")
 OTHERS = [version for version in SEVERAL if interpreters.find(version) not in {None, Path(sys.executable)}]
+# No certificate is good for as long: whatever is needed then is in uv's cache by that time.
+IN_ANOTHER_YEAR = ("env", "UV_OFFLINE=1", "faketime", "2037-11-23 01:02:03") if shutil.which("faketime") else ()
 
 CHILD = """
 import json, os, sys
@@ -168,6 +172,19 @@ def test_shape(built: Package) -> None:
     assert built.zip.stat().st_size < LARGEST_ZIP
 
 
+def test_the_table_of_the_readme(python: str, built: Package) -> None:
+    """The README names all that takes the room, and its figures are right to 0.3 MB."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("### The package\n")[2]
+    rows = re.findall(r"^\| ([\d.]+) \| ((?:`\S+`,? ?)+) \|", text, re.MULTILINE)
+    told = {tuple(re.findall(r"`(\S+)`", names)): float(size) for size, names in rows}
+    assert {name for name, size in built.sizes.items() if size > 100_000} - {"__pycache__"} <= set(chain(*told))
+    for names, size in told.items():
+        assert sum(built.sizes[name] for name in names) / 1e6 == pytest.approx(size, abs=0.3), names
+    ((unpacked, zipped),) = re.findall(r"Together ([\d.]+) MB, and ([\d.]+) MB zipped", text)
+    assert sum(built.sizes.values()) / 1e6 == pytest.approx(float(unpacked), rel=0.05)
+    assert built.zip.stat().st_size / 1e6 == pytest.approx(float(zipped), rel=0.05)
+
+
 def test_bytecode(python: str, built: Package) -> None:
     """Every source has its bytecode, which Python 3.10 takes without a look at the source, and which tells nothing of
     the machine that built it."""
@@ -192,16 +209,17 @@ def test_without_python_3_10(
 @pytest.mark.skipif(not OTHERS, reason="there is only one Python on this machine")
 @pytest.mark.parametrize("version", OTHERS)
 def test_the_same_everywhere(source: Path, built: Package, tmp_path: Path, version: str) -> None:
-    """Another Python, in another folder, with other file times and in another time zone, builds the same bytes."""
+    """Another Python, in another folder, with other file times and in another time zone, builds the same bytes; where
+    `faketime` is on the machine, in another year, too."""
     elsewhere = _copied(source, tmp_path / "a folder elsewhere")
     for path in elsewhere.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
     deflate = f"--with=deflate=={importlib.metadata.version('deflate')}"
     python = f"--python={interpreters.find(version)}"
-    command = [interpreters.uv(), "run", "--quiet", "--isolated", "--no-project", python, deflate, "python", "-m"]
+    command = [interpreters.uv(), "run", "--quiet", "--isolated", "--no-project", python, deflate, *IN_ANOTHER_YEAR]
     programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "PATH": programs, "LC_ALL": "C"}
-    subprocess.run([*command, "local.package", "--out", tmp_path], cwd=elsewhere, env=env, check=True)
+    subprocess.run([*command, "python", "-m", "local.package", "--out", tmp_path], cwd=elsewhere, env=env, check=True)
     assert hashlib.sha256((tmp_path / "function.zip").read_bytes()).hexdigest() == built.sha256
 
 
