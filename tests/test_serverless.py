@@ -143,6 +143,17 @@ def test_all_settings_reach_the_function(modules: Path) -> None:
     assert (created["ClsLogsetId"], created["ClsTopicId"]) == ("set", "topic")
 
 
+def test_dead_letters_can_be_uncommented(modules: Path) -> None:
+    """What serverless.yml has in a comment for dead letters is what the deploying code reads."""
+    text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
+    (commented,) = re.findall(r"^  # deadLetter:\n(?:  #   .*\n)+", text, re.MULTILINE)
+    given = {**inputs(read_env()), **yaml.safe_load(commented.replace("  # ", ""))}
+    deployed = deploy(modules, given)
+    assert deployed["ignored"] == []
+    (created,) = asked(deployed["creating"], "CreateFunction")
+    assert created["DeadLetterConfig"] == {"Type": "CMQ-QUEUE", "Name": "the queue's name"}
+
+
 @pytest.mark.parametrize(
     ("place", "name"),
     [((), "memory"), (("events", 0, "cos", "parameters"), "prefix"), (("events", 1, "timer", "parameters"), "cron")],
