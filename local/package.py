@@ -83,6 +83,8 @@ class Package:
     zip: Path
     sizes: Mapping[str, int]
     """Unpacked bytes by what stands in the root of the tree."""
+    left_out: Mapping[str, int]
+    """Bytes that stayed out, by the pattern in `LEFT_OUT`."""
     has_bytecode: bool
 
     @property
@@ -97,9 +99,10 @@ def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
     """
     tree = folder / "package"
     shutil.rmtree(tree, ignore_errors=True)
+    left_out: Counter[str] = Counter()
     with TemporaryDirectory() as scratch:
         for libraries in (_wheels(Path(scratch), source, python), _sources(Path(scratch), source)):
-            _copy(libraries, tree, LEFT_OUT)
+            left_out.update(_copy(libraries, tree, LEFT_OUT))
     _copy(source / "handler", tree / "handler", {"*.pyc": "made anew", "index.py": "goes into the root"})
     shutil.copyfile(source / "handler/index.py", tree / "index.py")
     has_bytecode = _compile(tree, python)
@@ -109,7 +112,7 @@ def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
     sizes: Counter[str] = Counter()
     for name in names:
         sizes[name.partition("/")[0]] += (tree / name).stat().st_size
-    return Package(tree, archive, sizes, has_bytecode)
+    return Package(tree, archive, sizes, left_out, has_bytecode)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,6 +141,7 @@ def _table(package: Package) -> Iterator[str]:
     for name, size in sorted(package.sizes.items(), key=lambda entry: -entry[1]):
         yield f"{size:12,}  {name}"
     yield f"{sum(package.sizes.values()):12,}  together"
+    yield f"{sum(package.left_out.values()):12,}  left out"
     yield f"{package.zip.stat().st_size:12,}  {package.zip.name}"
     yield f"sha256 {package.sha256}"
 
@@ -171,13 +175,18 @@ def _uv(*arguments: str, given: str | None = None) -> str:
     return subprocess.run(command, input=given, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
 
 
-def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> None:
-    """Copies files, and nothing of their times and modes."""
-    for path in source.rglob("*"):
+def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> Counter[str]:
+    """Copies files, and nothing of their times and modes; the bytes that stayed behind, by pattern."""
+    behind: Counter[str] = Counter()
+    for path in filter(Path.is_file, source.rglob("*")):
         name = path.relative_to(source).as_posix()
-        if path.is_file() and not any(fnmatchcase(name, pattern) for pattern in left_out):
+        pattern = next((pattern for pattern in left_out if fnmatchcase(name, pattern)), None)
+        if pattern is None:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
+        else:
+            behind[pattern] += path.stat().st_size
+    return behind
 
 
 def _compile(tree: Path, version: str) -> bool:
