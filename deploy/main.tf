@@ -94,6 +94,7 @@ variable "settings" {
       "SWEEP_DAYS",
       "DRY_RUN",
       "REPORT_LANGUAGE",
+      "NOTIFY_URL",
       "SES_REGION",
       "SES_ENDPOINT",
       "LOG_LEVEL",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any, Final
 
-from handler import log
+from handler import limits, log
 from handler.clock import Clock, SystemClock
 from handler.clouds import cos, ses
 from handler.config import Settings
@@ -17,11 +17,13 @@ from handler.errors import ImportProblem, OperatorProblem, TryLater
 from handler.importer import Imported, Importer, Rules
 from handler.ledger import Ledger
 from handler.lock import GroupLocks
+from handler.notice import Notices
 from handler.patience import Deadline
 from handler.plan import Policy
 from handler.publishing import Publisher
 from handler.sweep import Sweeper
 from handler.trigger import Drop, Drops, Ignored, Sweep, read_event
+from handler.webhook import Webhook
 
 Result = Imported | Ignored | None
 
@@ -51,6 +53,7 @@ class Invocation:
         self._deadline = Deadline.after(self._seconds, clock)
         self._problems: list[ImportProblem] = []
         self._clients: dict[str, Any] = {}
+        self._notices: dict[str, Notices] = {}
 
     def handle(self, event: object) -> dict[str, Any]:
         """Works through the event to its end, and only then raises the gravest of its problems."""
@@ -59,6 +62,7 @@ class Invocation:
         with log.bind(request_id=self._request_id):
             asked = read_event(event, settings.prefixes, appid=appid, only_bucket=settings.bucket)
             results = self._sweep(asked) if isinstance(asked, Sweep) else [*asked.ignored, *self._take_all(asked)]
+            self._tell(left_over=isinstance(asked, Sweep))
         if self._problems:
             raise max(self._problems, key=lambda problem: isinstance(problem, OperatorProblem))
         return {
@@ -81,6 +85,7 @@ class Invocation:
             log.warning("no_sweep_in_a_dry_run")  # what it would find is there to be sent
             return []
         sweeper = self._sweeper()
+        self._notices_of(sweeper.bucket, sweeper.region)
         results: list[Result] = []
         work = sweeper.attempts(asked.only)
         for attempt in work:
@@ -95,6 +100,14 @@ class Invocation:
             sweeper.clean_up(work)
         self._problems = [problem for problem in self._problems if not isinstance(problem, TryLater)]
         return results
+
+    def _tell(self, *, left_over: bool) -> None:
+        """Sends the messages, when everything else is done and no lock is held."""
+        for notices in self._notices.values():
+            with log.forgiving("notices_not_sent"):
+                notices.send_due()
+                if left_over:
+                    notices.send_left_over()
 
     def _attempt(self, work: Callable[[], Result]) -> Result:
         """Does one piece of work; a problem is kept until all the others are done."""
@@ -128,7 +141,8 @@ class Invocation:
                 incoming=settings.incoming_prefix,
                 reports=settings.reports_prefix,
                 language=settings.report_language,
-                keeps_history=not settings.dry_run,
+                dry_run=settings.dry_run,
+                notices=self._notices_of(bucket, region),
             ),
             groups=self._groups,
             ledger=Ledger(state, settings.state_prefix),
@@ -145,6 +159,23 @@ class Invocation:
             reserve=self._reserve,
             lock_seconds=lock_seconds,
         )
+
+    def _notices_of(self, bucket: str, region: str) -> Notices | None:
+        """The messages about the imports of a bucket, where anybody is to be told."""
+        settings = self._settings
+        if settings.notify_url is None or settings.dry_run:
+            return None
+        if bucket not in self._notices:
+            state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, self._deadline)
+            self._notices[bucket] = Notices(
+                state=state,
+                reports=cos.CosBucket(self._cos(region), bucket, self._deadline),
+                folder=Ledger(state, settings.state_prefix).folder("notices", bucket),
+                webhook=Webhook(settings.notify_url, limits.NOTIFY_SECONDS),
+                deadline=self._deadline,
+                language=settings.report_language,
+            )
+        return self._notices[bucket]
 
     def _sweeper(self) -> Sweeper:
         settings = self._settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from pydantic import (
@@ -27,6 +27,12 @@ HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-
 LOOPBACK: Final = re.compile(
     r"http://(?P<host>localhost|127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}|\[::1\])(:(?P<port>[0-9]{1,5}))?/?"
 )
+HOOK: Final = re.compile(
+    r"(?i:https?)://(?P<host>[^/?#@:\s\[\]]+|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<target>([/?][!-~]*)?)"
+)
+"""No user, no password, nothing behind a `#`; the path in plain ASCII, as it goes over the wire."""
+HTTP_PORT: Final = 80
+HTTPS_PORT: Final = 443
 LARGEST_PORT: Final = 65_535
 LONGEST_INVOCATION: Final = 900
 """Seconds. SCF allows no longer one: waiting past it is waiting for ever."""
@@ -45,6 +51,23 @@ class Endpoint:
         """`host:port`, as a URL has it; the port only where one was given."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where messages about imports go. The path is a secret: with most services whoever knows it can send."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    target: str = field(repr=False)
+    """Path and query."""
+
+    @property
+    def netloc(self) -> str:
+        """`host` or `host:port`, as the header has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.scheme == "https" and self.port == HTTPS_PORT else f"{host}:{self.port}"
 
 
 def _prefix(text: str) -> str:
@@ -66,6 +89,17 @@ def _host_or_loopback(text: str) -> Endpoint:
     if text.lower().startswith("http://"):
         return _loopback(text)
     raise ValueError("must be a host name such as ses.intl.tencentcloudapi.com, or http://127.0.0.1:PORT")
+
+
+def _hook(text: str) -> Hook:
+    found = HOOK.fullmatch(text)
+    if found and int(found["port"] or 0) <= LARGEST_PORT:
+        host, port, path = found["host"].lower(), int(found["port"] or 0), found["target"].removeprefix("/")
+        if text.lower().startswith("https:") and HOST_NAME.fullmatch(host) and not re.fullmatch("[0-9.]+", host):
+            return Hook("https", host, port or HTTPS_PORT, f"/{path}")
+        if text.lower().startswith("http:") and LOOPBACK.fullmatch(f"http://{host}") and host != "localhost":
+            return Hook("http", host.strip("[]"), port or HTTP_PORT, f"/{path}")
+    raise ValueError("must be https:// and a host name, not numbers; or http://127.0.0.1:PORT for tests")
 
 
 def _region(text: str) -> str:
@@ -122,6 +156,7 @@ class Settings(BaseModel):
     sweep_days: Annotated[int, Field(ge=1)] = 7
     dry_run: bool = False
     report_language: Annotated[Language, BeforeValidator(_language)] = DEFAULT
+    notify_url: Annotated[Hook, BeforeValidator(_hook)] | None = None
 
     ses_region: _Region = "ap-singapore"
     ses_endpoint: Annotated[Endpoint, BeforeValidator(_host_or_loopback)] = Endpoint(

@@ -6,7 +6,6 @@ lock, so that no two write at once. An import has one entry, which its next repo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -50,7 +49,7 @@ class History(BaseModel):
 
     history_version: Literal[1] = 1
     receiver_id: int
-    imports: Sequence[Entry] = ()
+    imports: tuple[Entry, ...] = ()
     """The newest first."""
 
     def with_report(self, report: Report, folder: str) -> History:

@@ -31,8 +31,9 @@ NOTE_VERSION: Final = 1
 PLAN_ENDING: Final = ".json"
 ROWS_ENDING: Final = ".rows.gz"
 
-Kind = Literal["plans", "done", "tried"]
-"""The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's."""
+Kind = Literal["plans", "done", "tried", "notices"]
+"""The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's, and
+`notices` are the messages that have not arrived yet."""
 
 Status = Literal["imported", "uploading", "partial", "refused", "interrupted", "dry_run"]
 """What has become of a file: `status` in report.json."""

@@ -128,6 +128,10 @@ SHOWN_DOMAINS: Final = 20
 HISTORY_IMPORTS: Final = 50
 """Imports in the history of a group."""
 
+# Messages to NOTIFY_URL.
+NOTIFY_SECONDS: Final = 5.0
+"""One message altogether: whoever is slower is told by the next sweep."""
+
 # COS. https://www.tencentcloud.com/document/product/436/13324 (Object Overview, naming conventions)
 KEY_BYTES: Final = 850
 """An object's key: "the encoded length can be up to 850 bytes"."""

@@ -82,6 +82,20 @@ def failure(event: str, problem: BaseException, /, **fields: object) -> None:
     _write(logging.ERROR, event, {**_facts_of(problem), **fields})
 
 
+@contextmanager
+def forgiving(event: str, /) -> Iterator[None]:
+    """For what an import can do without: neither a service that fails nor a mistake of ours there may cost it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the point of it
+        failure(event, error)
+
+
+def masked(text: str) -> str:
+    """The text without whatever looks like an address, in an object's key for example: the last line of defence."""
+    return _WORD.sub(lambda word: "<address>" if _AT.search(word[0]) else word[0], text)[:LONGEST_TEXT]
+
+
 def _write(level: int, event: str, fields: Mapping[str, object]) -> None:
     if _logger.isEnabledFor(level):
         _logger.log(level, event, extra={"fields": {**_bound.get({}), **fields}})
@@ -109,7 +123,7 @@ class _JsonFormatter(logging.Formatter):
         head = {
             "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname,
-            "event": _masked(record.getMessage()),
+            "event": masked(record.getMessage()),
         }
         problem = record.exc_info[1] if record.exc_info else None
         fields = {**(_facts_of(problem) if problem else {}), **getattr(record, "fields", {})}
@@ -144,22 +158,17 @@ def _causes(problem: BaseException) -> list[str]:
 
 
 def _plain(fields: Mapping[str, object]) -> dict[str, object]:
-    return {_masked(name): _safe(value, DEEPEST) for name, value in fields.items()}
+    return {masked(name): _safe(value, DEEPEST) for name, value in fields.items()}
 
 
 def _safe(value: object, depth: int) -> object:
     """A value as JSON; of what is neither text, number, list nor mapping only the class, be it a secret or a client."""
     if isinstance(value, str):
-        return _masked(value)
+        return masked(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping) and depth:
-        return {_masked(str(name)): _safe(each, depth - 1) for name, each in value.items()}
+        return {masked(str(name)): _safe(each, depth - 1) for name, each in value.items()}
     if isinstance(value, list | tuple) and depth:
         return [_safe(each, depth - 1) for each in value]
     return f"<{type(value).__name__}>"
-
-
-def _masked(text: str) -> str:
-    """The last line of defence: whatever looks like an address, in an object's key for example, is taken out."""
-    return _WORD.sub(lambda word: "<address>" if _AT.search(word[0]) else word[0], text)[:LONGEST_TEXT]

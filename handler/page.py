@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from handler import limits
 from handler.advice import Adviser
 from handler.markup import Html, link_to, visible
 from handler.report import Report
 from handler.values import SampleRow, Samples
+from handler.verdict import FATES, verdict
 from handler.wording import Language, words
 
 if TYPE_CHECKING:
@@ -41,16 +42,6 @@ TONES: Final = {
     "refused": "bad",
     "dry_run": "trial",
 }
-FATES: Final = (
-    "imported",
-    "not_attempted",
-    "unconfirmed",
-    "already_in_group",
-    "duplicate",
-    "over_capacity",
-    "rejected",
-    "empty",
-)
 UNSENT: Final = {"dry_run": "to_send", "refused": "sendable"}
 """What rows are called that could be sent and were not, by status."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
@@ -152,7 +143,9 @@ class _Page:
     @cached_property
     def verdict(self) -> Markup:
         """The whole report in one sentence."""
-        name, values = self._verdict()
+        name, values = verdict(self.report)
+        if code := values.get("code"):
+            values["code"] = self.html.name(code)
         return self.html.say(name, group=self.group, **values)
 
     @cached_property
@@ -279,29 +272,6 @@ class _Page:
         yield "header", say("file.has_header" if file.header else "file.no_header")
         if file.email_column:
             yield "email_column", self.html.name(file.email_column)
-
-    def _verdict(self) -> tuple[str, dict[str, Any]]:
-        status, rows = self.report.status, self.report.rows
-        if status == "refused":
-            return self._refusal()
-        if status == "dry_run":
-            return "verdict.dry_run", {"n": rows.not_attempted}
-        if status == "imported" and not rows.imported:
-            known = rows.already_in_group and not rows.over_capacity
-            return "verdict.imported_none_new" if known else "verdict.imported_none", {}
-        return f"verdict.{status}", {"n": rows.imported}
-
-    def _refusal(self) -> tuple[str, dict[str, Any]]:
-        rows, name = self.report.rows, f"refused.{self._code}"
-        if name not in self.html.words.texts:
-            return "refused.service", {"code": self.html.name(self._code)}
-        return name, {
-            "new": rows.not_attempted + rows.over_capacity,
-            "fit": rows.not_attempted,
-            "rejected": rows.rejected,
-            "filled": rows.total - rows.empty,
-            "n": rows.rejected,
-        }
 
     @property
     def _code(self) -> str:

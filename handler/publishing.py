@@ -6,20 +6,20 @@ delivery adds comes behind the bytes that the plan wrote: however often that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, Final, Protocol
 
 from handler import history, log
-from handler.errors import ImportProblem
 from handler.ledger import ImportPlan, ListedFile
 from handler.listing import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
 from handler.markup import HTML_TYPE
+from handler.notice import Notices
 from handler.outcome import Outcome
 from handler.page import Place, render
-from handler.report import Report
+from handler.report import FINAL, Report
 from handler.samples import Sampling
 from handler.values import Explanation, PlannedRow, Samples
 from handler.wording import DEFAULT, Language
@@ -128,19 +128,30 @@ class Publisher:
     """The prefixes."""
     language: Language = DEFAULT
     """Of the history, and of reports whose files name none."""
-    keeps_history: bool = True
-    """Whether reports are written by whoever holds the group's lock: a dry run takes none."""
+    dry_run: bool = False
+    """It takes no lock, and therefore writes no history; and nobody is told of it."""
+    notices: Notices | None = None
+    """Who is to be told."""
 
     def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
-        """Writes the report. report.json comes first: everything else is made of it, and no import depends on it."""
-        self.objects.write(f"{folder}report.json", report.to_json(), JSON_TYPE)
+        """Writes the report. report.json comes before the pages: they are made of it, and no import depends on them."""
+        key = f"{folder}report.json"
+        with self._telling(report, key):
+            self.objects.write(key, report.to_json(), JSON_TYPE)
         self.show(report, folder, samples, language)
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
-        _attempt("page_not_written", lambda: self._write_page(report, folder, samples, language or self.language))
+        with log.forgiving("page_not_written"):
+            self._write_page(report, folder, samples, language or self.language)
         if self._has_history(report):
-            _attempt("history_not_written", lambda: self._write_history(report, folder))
+            with log.forgiving("history_not_written"):
+                self._write_history(report, folder)
+
+    def _telling(self, report: Report, key: str) -> AbstractContextManager[None]:
+        if self.notices is None or self.dry_run or report.status not in FINAL:
+            return nullcontext()
+        return self.notices.telling(report, key)
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         has_history = self._has_history(report)
@@ -157,17 +168,7 @@ class Publisher:
         self.objects.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
 
     def _has_history(self, report: Report) -> bool:
-        return self.keeps_history and report.group is not None
+        return not self.dry_run and report.group is not None
 
     def _group_folder(self, report: Report) -> str:
         return f"{self.reports}{report.group.receiver_id}/" if report.group else self.reports
-
-
-def _attempt(event: str, write: Callable[[], None]) -> None:
-    """Does what an import can do without: neither a store that fails nor a mistake of ours may cost the import."""
-    try:
-        write()
-    except ImportProblem as problem:
-        log.failure(event, problem)
-    except Exception as error:  # noqa: BLE001 - a page made of hostile input, on which no import depends
-        log.failure(event, error)

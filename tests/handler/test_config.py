@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.config import Endpoint, Settings
+from handler.config import Endpoint, Hook, Settings
 from handler.errors import OperatorProblem
 from handler.trigger import Prefixes
 
@@ -46,6 +46,7 @@ def test_defaults() -> None:
         "sweep_days": 7,
         "dry_run": False,
         "report_language": "en",
+        "notify_url": None,
         "ses_region": "ap-singapore",
         "cos_region": None,
         "cos_endpoint": None,
@@ -72,6 +73,7 @@ def test_every_setting_is_read() -> None:
         SWEEP_DAYS="30",
         DRY_RUN="yes",
         REPORT_LANGUAGE="zh_cn",
+        NOTIFY_URL="https://Hooks.example.com/a/b?key=c",
         SES_REGION="ap-hongkong",
         SES_ENDPOINT="SES.tencentcloudapi.com",
         COS_REGION="ap-shanghai-fsi",
@@ -79,7 +81,7 @@ def test_every_setting_is_read() -> None:
         LOG_LEVEL="debug",
     )
     assert settings.model_dump(
-        exclude={"secret_id", "secret_key", "session_token", "ses_endpoint", "cos_endpoint"}
+        exclude={"secret_id", "secret_key", "session_token", "ses_endpoint", "cos_endpoint", "notify_url"}
     ) == {
         "function_region": "ap-tokyo",
         "appid": "1250000000",
@@ -102,6 +104,7 @@ def test_every_setting_is_read() -> None:
     }
     assert settings.ses_endpoint == Endpoint("https", "ses.tencentcloudapi.com")
     assert settings.cos_endpoint == Endpoint("http", "127.0.0.1", 8080)
+    assert settings.notify_url == Hook("https", "hooks.example.com", 443, "/a/b?key=c")
 
 
 def test_keys_of_the_role() -> None:
@@ -310,3 +313,37 @@ def test_no_region() -> None:
     """Where nothing names the region, the error names the setting."""
     with pytest.raises(OperatorProblem, match="COS_REGION is missing"):
         read().region_for(None)
+
+
+@pytest.mark.parametrize(
+    ("url", "hook"),
+    [
+        ("https://hooks.slack.com/services/T0/B0/x", Hook("https", "hooks.slack.com", 443, "/services/T0/B0/x")),
+        ("HTTPS://Example.COM:8443?key=%20", Hook("https", "example.com", 8443, "/?key=%20")),
+        ("http://127.0.0.1:8080/hook", Hook("http", "127.0.0.1", 8080, "/hook")),
+        ("http://[::1]:8080", Hook("http", "::1", 8080, "/")),
+    ],
+)
+def test_where_messages_go(url: str, hook: Hook) -> None:
+    """A host name with https, or for tests a loopback address with http; the path stays as it is, and is not shown."""
+    found = read(NOTIFY_URL=url).notify_url
+    assert found == hook
+    assert hook.target == "/" or hook.target not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://hooks.example.com/", "ftp://hooks.example.com/", "hooks.example.com/a", "https:///a"),
+        *("https://10.0.0.1/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/", "https://2130706433/"),
+        *("http://10.0.0.1/", "http://localhost:8080/", "http://127.0.0.1.example.com/", "http://169.254.169.254/"),
+        *("https://user:password@hooks.example.com/", "https://hooks.example.com:99999/", "https://a b.example.com/"),
+        *("https://hooks.example.com/\u00e4", "https://hooks.example.com/a b", "https://hooks.example.com\\@10.0.0.1/"),
+        "https://hooks.example.com/\r\nHost: x",
+    ],
+)
+def test_where_no_message_goes(url: str) -> None:
+    """Anything else is a wrong setting, and is not quoted in what is said about it."""
+    said = complaint(NOTIFY_URL=url)
+    assert said.startswith("NOTIFY_URL must be https://")
+    assert url not in said

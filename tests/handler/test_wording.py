@@ -12,6 +12,7 @@ import pytest
 from handler.ledger import Status
 from handler.values import RejectionReason, RowCounts
 from handler.wording import DEFAULT, LANGUAGES, SPOKEN, Language, language_of, words
+from tests.stage import ROOT
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -66,6 +67,18 @@ def test_every_code_has_its_words(language: Language) -> None:
     assert {f"fate.{fate}" for fate in RowCounts.__slots__} <= set(table)
     for reason in get_args(RejectionReason):
         assert {f"reason.{reason}", f"explain.{reason}"} <= set(table)
+
+
+def test_every_sentence_is_said() -> None:
+    """No table has a sentence that nothing in handler/ asks for, by its whole name or by a family's."""
+    paths = [path for path in (ROOT / "handler").rglob("*.*") if path.suffix in {".py", ".j2"}]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in paths if "languages" not in path.parts)
+    named = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)?)["']""", code))
+    families = set(re.findall(r'f?"([a-z]+)\.(?:\{|"\s*~)', code))
+    unsaid = [name for name in words(DEFAULT).texts if name not in named and name.partition(".")[0] not in families]
+    assert unsaid == []
+    assert {"status", "fate", "reason", "explain", "outcome"} <= families
+    assert "history" not in families
 
 
 def test_languages_are_named_in_many_ways() -> None:
