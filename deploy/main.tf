@@ -150,7 +150,7 @@ locals {
       "statement": [
         {
           "effect": "allow",
-          "action": ["name/cos:HeadObject", "name/cos:GetObject"],
+          "action": ["name/cos:GetObject"],
           "resource": ["${local.files}${var.incoming_prefix}*"]
         },
         {
@@ -167,15 +167,7 @@ locals {
         },
         {
           "effect": "allow",
-          "action": [
-            "name/cos:GetObject",
-            "name/cos:PutObject",
-            "name/cos:InitiateMultipartUpload",
-            "name/cos:UploadPart",
-            "name/cos:CompleteMultipartUpload",
-            "name/cos:AbortMultipartUpload",
-            "name/cos:DeleteObject"
-          ],
+          "action": ["name/cos:GetObject", "name/cos:PutObject", "name/cos:DeleteObject"],
           "resource": ["${local.state}${var.state_prefix}*"]
         },
         {

@@ -158,6 +158,7 @@ class Invocation:
             request_seconds=self._request_seconds,
             reserve=self._reserve,
             lock_seconds=lock_seconds,
+            long_reading=self._seconds / 3,
         )
 
     def _notices_of(self, bucket: str, region: str) -> Notices | None:

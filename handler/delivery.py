@@ -50,6 +50,7 @@ class Delivery:
     """By batch number: what is not in the group, as far as is known; by index in the plan."""
     resumed: bool = False
     """Whether the plan was made by an earlier invocation: it may be old, and so may be what was accepted."""
+    _unsaved: bool = False
 
     @property
     def refusal(self) -> Refusal | None:
@@ -77,7 +78,10 @@ class Delivery:
         Of a plan that was resumed the count alone proves nothing: an address may have left the group by now, and
         another one come.
         """
-        group = self.group.wait(seconds)
+        group = self.group.look()
+        if group.uploading:
+            self._keep()
+            group = self.group.wait(seconds, group)
         if group.uploading:
             return self.outcome(group)
         present = self._present()
@@ -85,6 +89,7 @@ class Delivery:
         as_planned = group.count == before.count + len(accepted) and group.invalid == before.invalid
         if (as_planned and self._all_counted() and not self.resumed) or not accepted:
             return self.outcome(group, settled=True)
+        self._keep()
         return self.outcome(group, settled=True, left_out=self._left_out(accepted))
 
     def outcome(
@@ -244,5 +249,14 @@ class Delivery:
         return self.batches[number - 1]
 
     def _mark(self, number: int, outcome: BatchOutcome, **changes: Any) -> None:
+        """Sets the state of a batch, and writes it down; that it was accepted only with what comes next: a batch, a
+        wait, or the end. Whoever dies before that leaves it `sending`, and it is looked for in the group."""
         self.batches[number - 1] = replace(self._batch(number), outcome=outcome, **changes)
-        self.ledger.record(self.batches)
+        self._unsaved = True
+        if outcome != "accepted":
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._unsaved:
+            self.ledger.record(self.batches)
+            self._unsaved = False

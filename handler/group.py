@@ -64,21 +64,23 @@ class WatchedGroup:
             raise self._not_found()
         return group
 
-    def wait(self, seconds: float | None = None) -> Group:
+    def wait(self, seconds: float | None = None, seen: Group | None = None) -> Group:
         """The group, once it is not uploading any more, or as it is after so many seconds.
 
-        Without `seconds` it waits as long as it can, and then raises `TryLater`.
+        Without `seconds` it waits as long as it can, and then raises `TryLater`. `seen` is what a look has just shown.
         """
         clock = self.deadline.clock
         patience = self.deadline.remaining() - self.reserve
         until = clock.monotonic() + (patience if seconds is None else min(seconds, patience))
-        while (group := self.look()).uploading:
+        group = seen or self.look()
+        while group.uploading:
             left = until - clock.monotonic()
             if left <= 0 and seconds is None:
                 raise TryLater("the group is still uploading")
             if left <= 0:
                 break
             clock.sleep(min(LOOK_SECONDS, left))
+            group = self.look()
         return group
 
     def wait_until_quiet(self) -> None:

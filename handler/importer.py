@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO, Final, Literal, Protocol
+from io import BytesIO
+from typing import IO, Final, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
@@ -15,28 +16,27 @@ from handler.clock import Clock
 from handler.delivery import Delivery
 from handler.errors import ImportProblem, OperatorProblem, SourceProblem, TryLater
 from handler.group import Groups, WatchedGroup
-from handler.ledger import Finished, ImportPlan, Ledger, Status, receiver_at
+from handler.ledger import Begun, Finished, FoundBy, ImportPlan, Ledger, Status, Stored
 from handler.listing import RowFiles, read_planned
-from handler.lock import GroupLocks, Lease
+from handler.lock import TOLERANCE, GroupLocks, Lease, View
 from handler.outcome import Outcome
 from handler.patience import Deadline
-from handler.plan import Policy, decide, in_batches
+from handler.plan import Decision, Policy, decide, in_batches
 from handler.publishing import publish_outcome, publish_rows
 from handler.readers import read
 from handler.report import FINAL, Report, build_report, build_unread
 from handler.samples import typo_domains
 from handler.source import Objects, Replaced, StoredObject, find, stream
 from handler.trigger import Drop, Ignored, Prefixes, Route, route
-from handler.values import Batch, Group, Hints, Refusal, Samples, SourceFacts, Table
+from handler.values import Batch, Hints, Refusal, Samples, SourceFacts, Table
 from handler.wording import Language, language_of
 
 LOCK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""
 READINGS: Final = 3
-"""Of a file that keeps being replaced while it is read."""
+"""Of a file that keeps being replaced while it is read, or that cannot be read to its end in the time there is."""
 METADATA: Final = "x-cos-meta-"
 
-FoundBy = Literal["event", "sweep"]
 PlannedBody = Callable[[], IO[bytes]]
 Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
 
@@ -76,6 +76,11 @@ class Imported:
     """The key of report.json."""
 
 
+Known = Imported | Begun | Stored | None
+"""How far an import has come: done, under way, or not begun."""
+LookUp = Callable[[View], Known]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the settings say about every import."""
@@ -98,10 +103,21 @@ class _Task:
     folder: str
     """Where the report goes."""
     found_by: FoundBy
+    readings: int = 0
+    """How often it could not be read to its end in the time there was."""
 
     @property
     def facts(self) -> SourceFacts:
         return source_facts(self.drop.bucket, self.source)
+
+    @property
+    def begun(self) -> Begun:
+        return Begun(self.drop.import_id, self.found_by, self.folder, self.receiver_id, self.facts, self.readings)
+
+    def as_begun(self, begun: Begun) -> _Task:
+        """The same under the id under which it was begun, so that nothing of it is left over."""
+        drop = replace(self.drop, import_id=begun.import_id)
+        return replace(self, drop=drop, folder=begun.folder, found_by=begun.found_by, readings=begun.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,9 @@ class Importer:
     """Seconds kept back for writing the report."""
     lock_seconds: float
     """How long to wait for a group that another import holds."""
+    long_reading: float = 0.0
+    """A file that cannot be read to its end in so many seconds is one that may be too large; in less, there was only
+    little time left."""
     reader: Reader = read
     """Makes tables of a file; whoever wants to see the rows go by puts something in front of it."""
 
@@ -130,44 +149,60 @@ class Importer:
 
         Raises `TryLater` and `OperatorProblem`; a file at fault gets a report.
         """
-        source = find(self.bucket, drop.key, drop.version_id)
-        where = self._route(source.key, source.metadata) if source else self._route(drop.key, {})
-        with log.bind(import_id=drop.import_id, receiver_id=where.receiver_id):
-            if resumed := self._resume_stored(drop, source):
-                return resumed
-            if source is None:
-                return self._answer_gone(drop)
-            task = _Task(drop, source, where.receiver_id or 0, where.report_key(drop.import_id, ""), found_by)
-            if where.problem:
-                return self._answer(task) or self._refuse(task, where.problem, self.clock.now())
-            if self.rules.dry_run:
-                return self._answer(task) or self._start(task)
-            return self._take_locked(task)
+        with log.bind(import_id=drop.import_id):
+            for _ in range(READINGS):
+                try:
+                    return self._take(drop, found_by)
+                except Replaced:
+                    log.info("file_replaced")
+        raise TryLater("the file keeps being replaced while it is read")
 
-    def resume(self, plan: ImportPlan) -> Imported | None:
+    def resume(self, opened: Begun | Stored) -> Imported | None:
         """Goes on with an import that was interrupted, or whose upload was not done yet; `None` if it is done by now.
 
         What was decided stands: it does not matter what has become of the file, its metadata or the settings.
         """
-        with log.bind(import_id=plan.import_id, receiver_id=plan.receiver_id), self._locked(plan.receiver_id):
-            stored = self.ledger.plan(plan.receiver_id, plan.source.bucket, plan.source.key)
-            return self._carry_on(stored) if stored and stored.import_id == plan.import_id else None
+        known = _facts_of(opened)
+        with log.bind(import_id=known.import_id, receiver_id=known.receiver_id), self._locked(known.receiver_id):
+            now = self.ledger.look(known.source)
+            if not isinstance(now, Begun | Stored) or _facts_of(now).import_id != known.import_id:
+                return None
+            return self._carry_on(now) if isinstance(now, Stored) else self._begin_again(now)
 
-    def clear(self, place: str) -> None:
-        """Removes rows whose import was killed before it could write its plan, or after it had removed it."""
-        with self._locked(receiver_at(place)):
-            if self.ledger.plan_at(place) is None:
-                self.ledger.forget_rows(place)
+    def _take(self, drop: Drop, found_by: FoundBy) -> Imported | Ignored:
+        source = find(self.bucket, drop.key, drop.version_id)
+        where = self._route(source.key, source.metadata) if source else self._route(drop.key, {})
+        with log.bind(receiver_id=where.receiver_id):
+            if resumed := self._resume_earlier(drop, source, found_by):
+                return resumed
+            if source is None:
+                return self._answer_gone(drop)
+            task = _Task(drop, source, where.receiver_id or 0, where.report_key(drop.import_id, ""), found_by)
+            if not where.problem and not self.rules.dry_run:
+                return self._take_locked(task)
+            if known := self._look_up(task):
+                return known if isinstance(known, Imported) else self._resume_elsewhere(known)
+            return self._refuse(task, where.problem, self.clock.now()) if where.problem else self._import(task)
 
-    def _resume_stored(self, drop: Drop, source: StoredObject | None) -> Imported | None:
-        """Goes on with the import of this very drop; with that of any drop where the file is not there any more."""
-        if self.rules.dry_run:
+    def _resume_earlier(self, drop: Drop, source: StoredObject | None, found_by: FoundBy) -> Imported | None:
+        """Goes on with the import of an earlier version that this very drop was of, where another one lies there now;
+        with that of any drop where the file is gone."""
+        if self.rules.dry_run or (source and (found_by == "sweep" or not _may_be_another(drop, source))):
             return None
         for key in [source.key] if source else _forms(drop.key):
-            for plan in self.ledger.plans(drop.bucket, key):
-                if source is None or plan.import_id == drop.import_id:
-                    return self.resume(plan)
+            for opened in self.ledger.opened(drop.bucket, key):
+                known = _facts_of(opened)
+                if source is None or (
+                    known.import_id == drop.import_id and known.source != source_facts(drop.bucket, source)
+                ):
+                    return self.resume(opened)
         return None
+
+    def _resume_elsewhere(self, opened: Begun | Stored) -> Imported:
+        """Goes on with an import into the group that the file was meant for when it began."""
+        if resumed := self.resume(opened):
+            return resumed
+        raise TryLater("an import of this file into another group has only just been finished")
 
     def _answer_gone(self, drop: Drop) -> Imported | Ignored:
         """The file is not there any more: an import of it may have been finished."""
@@ -178,42 +213,44 @@ class Importer:
         return Ignored(drop.key, "the file is gone")
 
     def _take_locked(self, task: _Task) -> Imported | Ignored:
-        with self._locked(task.receiver_id, lambda: self._answer(task)) as answered:
-            if answered:
-                return answered
-            plan = self.ledger.plan(task.receiver_id, task.drop.bucket, task.source.key)
-            if plan is None:
-                return self._start(task)
-            resumed = self._carry_on(plan)
-            if plan.import_id == task.drop.import_id or plan.source == task.facts:
-                return resumed
-            if resumed.status not in FINAL:
-                raise TryLater("an import of an earlier version of this file is not done yet")
-            return self._start(task)
+        def look_up(view: View) -> Known:
+            return None if self._is_new(task, view) else self._look_up(task)
+
+        with self._locked(task.receiver_id, look_up) as known:
+            if isinstance(known, Imported):
+                return known
+            if known is None:
+                return self._import(task)
+            if _facts_of(known).receiver_id == task.receiver_id:
+                return self._carry_on(known) if isinstance(known, Stored) else self._import(task.as_begun(known))
+        return self._resume_elsewhere(known)
+
+    def _is_new(self, task: _Task, view: View) -> bool:
+        """Whether nobody can have done anything about this version of the file yet: nobody has had the lock since it
+        was dropped. Where the group is a setting's, it may have been another's lock."""
+        default = route(task.source.key, task.source.metadata, self.rules.prefixes, None).receiver_id is None
+        return not default and view.is_unused_since(task.source.last_modified)
 
     @contextmanager
-    def _locked(
-        self, receiver_id: int, answer: Callable[[], Imported | None] = lambda: None
-    ) -> Iterator[Imported | None]:
-        """Holds the group's lock; or gives the answer, where there is one without the lock."""
-        got = self._lock(receiver_id, answer)
-        if isinstance(got, Imported):
-            yield got
-            return
+    def _locked(self, receiver_id: int, look_up: LookUp = lambda _: None) -> Iterator[Known]:
+        """Holds the group's lock, and gives what `look_up` has found; but an answer, where there is one, without it."""
+        lease, known = self._lock(receiver_id, look_up)
         try:
-            yield None
+            yield known
         finally:
-            self._release(got)
+            if lease:
+                self._release(lease)
 
-    def _lock(self, receiver_id: int, answer: Callable[[], Imported | None]) -> Lease | Imported:
+    def _lock(self, receiver_id: int, look_up: LookUp) -> tuple[Lease | None, Known]:
         """Waits for the group's lock, unless there is an answer without it."""
         until = self.clock.monotonic() + self.lock_seconds
         while True:
             view = self.locks.look(receiver_id)
-            if answered := answer():
-                return answered
+            known = look_up(view)
+            if isinstance(known, Imported):
+                return None, known
             if view.held_by is None and (lease := self.locks.take(view)):
-                return lease
+                return lease, known
             log.info("waiting_for_lock", held_by=view.held_by)
             if self.clock.monotonic() + LOCK_SECONDS > until:
                 raise TryLater("another import into the same group is under way")
@@ -226,17 +263,20 @@ class Importer:
         except ImportProblem as problem:
             log.failure("lock_not_released", problem)
 
-    def _answer(self, task: _Task) -> Imported | None:
-        """The result of an import of this drop that is finished. A sweep's is the same drop as any event's is."""
-        finished = None if self.rules.dry_run else self.ledger.finished(task.facts)
-        if finished and ("sweep" in {finished.found_by, task.found_by} or finished.import_id == task.drop.import_id):
-            return Imported(task.source.key, finished.import_id, finished.receiver_id, finished.status, finished.report)
+    def _look_up(self, task: _Task) -> Known:
+        """How far the import of this version of the file has come; the result, where this drop's is finished. A sweep's
+        drop is the same as any event's."""
+        state = None if self.rules.dry_run else self.ledger.look(task.facts)
+        if isinstance(state, Begun | Stored):
+            return state
+        if state and ("sweep" in {state.found_by, task.found_by} or state.import_id == task.drop.import_id):
+            return Imported(task.source.key, state.import_id, state.receiver_id, state.status, state.report)
         report = self._final_report(task.folder)
         if report is None:
             return None
         imported = _told(report, task.folder)
-        if not finished and not self.rules.dry_run and report.source == task.facts:
-            self._note(task.facts, task.found_by, imported)  # whoever wrote that report died before the note
+        if not state and not self.rules.dry_run and report.source == task.facts:
+            self._note(task.facts, task.found_by, imported)  # the note is gone, or whoever wrote that report died
         return imported
 
     def _final_report(self, folder: str) -> Report | None:
@@ -247,43 +287,41 @@ class Importer:
             return None
         return None if report.status == "dry_run" and not self.rules.dry_run else report
 
-    def _start(self, task: _Task) -> Imported | Ignored:
-        """Imports a file from its first byte on; anew, when it is replaced meanwhile."""
-        for _ in range(READINGS):
-            try:
-                return self._import(task)
-            except Replaced:
-                log.info("file_replaced")
-                source = find(self.bucket, task.drop.key, task.drop.version_id)
-                if source is None:
-                    return Ignored(task.drop.key, "the file is gone")
-                if self._route(source.key, source.metadata).receiver_id != task.receiver_id:
-                    raise TryLater("the file was replaced by one for another group") from None
-                task = replace(task, source=source)
-        raise TryLater("the file keeps being replaced while it is read")
+    def _begin_again(self, begun: Begun) -> Imported:
+        """Imports a file of which nothing was sent yet from its first byte on, under the id that it has; without the
+        file, the lists that lie in the bucket get a report all the same."""
+        source = find(self.bucket, begun.source.key, begun.source.version_id)
+        if source and source_facts(self.bucket.name, source) == begun.source:
+            drop = Drop(self.bucket.name, None, source.key, source.version_id, begun.import_id)
+            return self._import(_Task(drop, source, begun.receiver_id, begun.folder, begun.found_by).as_begun(begun))
+        if report := self._final_report(begun.folder):
+            imported = _told(report, begun.folder)
+            self._note(begun.source, begun.found_by, imported)
+            return imported
+        refusal = Refusal("unreadable", "The file was removed or replaced before it could be imported.")
+        return self._conclude_unread(begun, refusal, self.clock.now())
 
     def _import(self, task: _Task) -> Imported:
+        """Imports a file from its first byte on."""
         started_at = self.clock.now()
         group = self._watched(task.receiver_id)
-        try:
-            before = group.wait()
-        except SourceProblem as problem:
-            return self._refuse(task, problem, started_at)
         with closing(RowFiles()) as rows:
-            plan, addresses, refusal = self._plan(task, before, rows, started_at)
+            try:
+                plan, addresses, refusal = self._plan(task, group, rows, started_at)
+            except SourceProblem as problem:
+                return self._refuse(task, problem, started_at)
             if refusal or self.rules.dry_run or not plan.batches:
-                return self._conclude_unsent(plan, rows, refusal)
-            return self._deliver(self._publish_plan(plan, rows), group, addresses, rows.planned_body)
+                return self._conclude_unsent(task, plan, rows, refusal)
+            return self._deliver(self._publish_plan(task, plan, rows), group, addresses, rows.planned_body)
 
     def _plan(
-        self, task: _Task, before: Group, rows: RowFiles, started_at: datetime
+        self, task: _Task, group: WatchedGroup, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Sequence[str], Refusal | None]:
         """Reads the file and decides what is to be sent."""
-        group = self._watched(before.receiver_id)
+        before = group.wait()
         members = set(keys([member.address for member in group.members()])) if before.count else set()
         room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
-        chunks = stream(self.bucket, task.source, self.deadline)
-        decision = decide(self.reader(chunks, _hints(task.source)), members, room, self.rules.policy, rows)
+        decision = self._decide(task, members, room, rows)
         plan = ImportPlan(
             import_id=task.drop.import_id,
             found_by=task.found_by,
@@ -305,27 +343,48 @@ class Importer:
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
 
-    def _publish_plan(self, plan: ImportPlan, rows: RowFiles) -> ImportPlan:
-        """Writes what must outlive this invocation."""
-        plan = replace(plan, listed=publish_rows(self.bucket, plan.folder, rows, nothing_sent=False))
-        self.ledger.save_rows(plan, rows.planned_body())
-        return plan
+    def _decide(self, task: _Task, members: set[str], room: int, rows: RowFiles) -> Decision:
+        """Reads the file to its end, with enough time left to say so where that is not possible."""
+        deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
+        given = deadline.remaining()
+        chunks = stream(self.bucket, task.source, deadline)
+        try:
+            return decide(self.reader(chunks, _hints(task.source)), members, room, self.rules.policy, rows)
+        except TryLater:
+            if deadline.remaining() <= 0 and given >= self.long_reading and not self.rules.dry_run:
+                self._count_reading(task, given)
+            raise
 
-    def _carry_on(self, plan: ImportPlan) -> Imported:
+    def _count_reading(self, task: _Task, seconds: float) -> None:
+        """Remembers that the time was not enough; refuses the file when it never is."""
+        readings = task.readings + 1
+        if readings >= READINGS:
+            raise SourceProblem(
+                "too_large",
+                f"The file could not be read to its end within {seconds:,.0f} seconds, {readings} times: split it into "
+                "several files.",
+            ) from None
+        self.ledger.begin(replace(task.begun, readings=readings))
+
+    def _publish_plan(self, task: _Task, plan: ImportPlan, rows: RowFiles) -> ImportPlan:
+        """Writes the lists: they must outlive this invocation."""
+        if rows.files:
+            self.ledger.begin(task.begun)
+        return replace(plan, listed=publish_rows(self.bucket, plan.folder, rows, nothing_sent=False))
+
+    def _carry_on(self, stored: Stored) -> Imported:
         """Carries out a plan that was stored."""
-        if report := self._final_report(plan.folder):  # whoever wrote it died before the end of `_finish`
+        plan = stored.plan
+        report = self._final_report(plan.folder)
+        if report and report.source == plan.source:  # whoever wrote it died before the end of `_finish`
             imported = self._finish(plan, _told(report, plan.folder))
             self.publisher.show(report, plan.folder, plan.samples, plan.language)
             return imported
         log.info("resumed", outcomes=[batch.outcome for batch in plan.batches])
-        rows = self.ledger.rows(plan)
-
-        def body() -> IO[bytes]:
-            rows.seek(0)
-            return rows
-
-        addresses = [row.address for row in read_planned(body())]
-        return self._deliver(plan, self._watched(plan.receiver_id), addresses, body, resumed=True)
+        addresses = [row.address for row in read_planned(BytesIO(stored.rows))]
+        return self._deliver(
+            plan, self._watched(plan.receiver_id), addresses, lambda: BytesIO(stored.rows), resumed=True
+        )
 
     def _deliver(
         self,
@@ -336,7 +395,7 @@ class Importer:
         *,
         resumed: bool = False,
     ) -> Imported:
-        record = _Record(self.ledger, plan)
+        record = _Record(self.ledger, plan, rows)
         delivery = Delivery(group, record, addresses, list(plan.batches), self.request_seconds, resumed=resumed)
         try:
             delivery.send()
@@ -344,7 +403,7 @@ class Importer:
         except SourceProblem as problem:
             outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.message), settled=True)
         except (TryLater, OperatorProblem):
-            self.ledger.save(replace(plan, batches=tuple(delivery.batches)))
+            record.record(delivery.batches)
             self._report(plan, delivery.outcome(), "interrupted")
             raise
         if not outcome.settled:
@@ -352,9 +411,11 @@ class Importer:
         plan = publish_outcome(self.bucket, plan, outcome, rows())
         return self._finish(plan, self._report(plan, outcome, _status(plan, outcome)))
 
-    def _conclude_unsent(self, plan: ImportPlan, rows: RowFiles, refusal: Refusal | None) -> Imported:
+    def _conclude_unsent(self, task: _Task, plan: ImportPlan, rows: RowFiles, refusal: Refusal | None) -> Imported:
         """Nothing of the file is sent: its good rows, if it has any, remain."""
         status: Status = "refused" if refusal else "dry_run" if self.rules.dry_run else "imported"
+        if not self.rules.dry_run and (rows.files or rows.planned_count):
+            self.ledger.begin(task.begun)
         plan = replace(plan, listed=publish_rows(self.bucket, plan.folder, rows, nothing_sent=True))
         outcome = Outcome(
             plan.batches,
@@ -368,12 +429,17 @@ class Importer:
 
     def _refuse(self, task: _Task, problem: SourceProblem, started_at: datetime) -> Imported:
         """Refuses a file for a reason that does not lie in its rows, so that it is not even read."""
-        report = build_unread(
-            task.drop.import_id, task.facts, task.receiver_id, Refusal(problem.code, problem.message), started_at
+        return self._conclude_unread(
+            task.begun, Refusal(problem.code, problem.message), started_at, _language(task.source)
         )
-        imported = self._publish(report, task.folder, Samples(), _language(task.source))
+
+    def _conclude_unread(
+        self, begun: Begun, refusal: Refusal, started_at: datetime, language: Language | None = None
+    ) -> Imported:
+        report = build_unread(begun.import_id, begun.source, begun.receiver_id, refusal, started_at)
+        imported = self._publish(report, begun.folder, Samples(), language)
         if not self.rules.dry_run:
-            self._note(task.facts, task.found_by, imported)
+            self._note(begun.source, begun.found_by, imported)
         return imported
 
     def _report(self, plan: ImportPlan, outcome: Outcome, status: Status) -> Imported:
@@ -390,9 +456,8 @@ class Importer:
         return imported
 
     def _finish(self, plan: ImportPlan, imported: Imported) -> Imported:
-        """Notes that there is nothing more to do. The note comes first: a plan without a note is resumed."""
+        """Notes, in place of the plan, that there is nothing more to do."""
         self._note(plan.source, plan.found_by, imported)
-        self.ledger.forget(plan)
         return imported
 
     def _note(self, source: SourceFacts, found_by: FoundBy, imported: Imported) -> None:
@@ -412,9 +477,10 @@ class _Record:
 
     ledger: Ledger
     plan: ImportPlan
+    rows: PlannedBody
 
     def record(self, batches: Sequence[Batch]) -> None:
-        self.ledger.save(replace(self.plan, batches=tuple(batches)))
+        self.ledger.save(replace(self.plan, batches=tuple(batches)), self.rows())
 
 
 def source_facts(bucket: str, source: StoredObject) -> SourceFacts:
@@ -427,6 +493,16 @@ def _told(report: Report, folder: str) -> Imported:
     """What the function returns for an import with this report."""
     receiver_id = report.group.receiver_id if report.group else None
     return Imported(report.source.key, report.import_id, receiver_id, report.status, f"{folder}report.json")
+
+
+def _facts_of(opened: Begun | Stored) -> Begun | ImportPlan:
+    """Which import it is."""
+    return opened.plan if isinstance(opened, Stored) else opened
+
+
+def _may_be_another(drop: Drop, source: StoredObject) -> bool:
+    """Whether this may be another version of the file than the one that was dropped."""
+    return drop.at is None or source.last_modified > drop.at + TOLERANCE
 
 
 def _forms(key: str) -> Iterable[str]:

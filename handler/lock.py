@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from handler.clock import Clock
 from handler.errors import OperatorProblem
@@ -26,6 +26,10 @@ GRACE: Final = timedelta(seconds=5)
 """Past the end of an invocation's time: for clocks that differ, and for the platform to kill it."""
 KEPT: Final = timedelta(days=1)
 CLEAN_UP_EVERY: Final = 50
+CHECKED_FOR: Final = timedelta(days=1)
+"""How long a bucket counts as one without versioning. Where that is changed meanwhile, the next lock shows it."""
+TOLERANCE: Final = timedelta(seconds=5)
+"""For the store's own stamps: they are in whole seconds, and not all of them are of the same machine."""
 """Generations: the listing stays within one page."""
 
 
@@ -39,6 +43,16 @@ class ListedLock(Protocol):
     def last_modified(self) -> datetime: ...
 
 
+class FetchedLock(Protocol):
+    """A lock's object as it was read."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def last_modified(self) -> datetime: ...
+
+
 class LockObjects(Protocol):
     """What locking needs of the store."""
 
@@ -47,7 +61,7 @@ class LockObjects(Protocol):
 
     def list(self, prefix: str) -> Iterator[ListedLock]: ...
 
-    def read(self, key: str) -> bytes | None: ...
+    def fetch(self, key: str) -> FetchedLock | None: ...
 
     def create(self, key: str, body: bytes) -> bool: ...
 
@@ -67,7 +81,17 @@ class View:
     """The highest one; 0 where there was none."""
     held_by: str | None
     """The request id of the invocation that has it; `None` where it is free."""
+    released_at: datetime | None = None
+    """When it was last given back, by the store's clock; `None` where it never was, or its last holder just died."""
+    checked_until: str | None = None
+    """Until when the bucket counts as one without versioning."""
     old_keys: tuple[str, ...] = ()
+
+    def is_unused_since(self, moment: datetime) -> bool:
+        """Whether nobody has had the lock since a moment on the store's clock."""
+        if self.generation == 0:
+            return True
+        return self.released_at is not None and self.released_at + TOLERANCE < moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,7 @@ class Lease:
 
     key: str
     token: str = field(repr=False)
+    checked_until: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -92,7 +117,6 @@ class GroupLocks:
     clock: Clock
     new_token: Callable[[], str] = secrets.token_hex
     """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
-    _trusted: bool = False
 
     def look(self, receiver_id: int) -> View:
         """Who has the lock. Whatever is read between a look and a `take` of that look still holds when `take` succeeds,
@@ -101,11 +125,14 @@ class GroupLocks:
         if not listed:
             return View(receiver_id, 0, None)
         *lower, highest = listed
-        body, now = self.objects.read(highest.key), self.clock.now()
+        found, now = self.objects.fetch(highest.key), self.clock.now()
+        lock = json.loads(found.body) if found else {}
         return View(
             receiver_id,
             generation=int(highest.key.rpartition("/")[2]),
-            held_by=_holder(body, now),
+            held_by=_holder(lock, now),
+            released_at=found.last_modified if found and lock["released"] else None,
+            checked_until=_unless_past(lock.get("checked_until"), now),
             old_keys=tuple(entry.key for entry in lower if entry.last_modified < now - KEPT),
         )
 
@@ -114,13 +141,15 @@ class GroupLocks:
 
         Raises `OperatorProblem` where the bucket has versioning, and create-if-absent therefore overwrites.
         """
-        self._require_create_if_absent()
+        checked_until = view.checked_until or self._check_create_if_absent()
         self._clean_up(view)  # first: what goes wrong with it must not leave a lock behind that nobody knows of
-        lease = Lease(f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}", self.new_token())
+        key = f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}"
+        lease = Lease(key, self.new_token(), checked_until)
         body = self._body(lease, released=False)
-        if self.objects.create(lease.key, body) or self.objects.read(lease.key) == body:
-            return lease  # had the answer to our own create been lost, we would have read our own token
-        return None
+        if self.objects.create(lease.key, body):
+            return lease
+        found = self.objects.fetch(lease.key)  # the answer to our own create may have been lost: the token tells
+        return lease if found and found.body == body else None
 
     def release(self, lease: Lease) -> None:
         """Gives the lock back."""
@@ -132,23 +161,36 @@ class GroupLocks:
                 self.objects.delete(key)
 
     def _body(self, lease: Lease, *, released: bool) -> bytes:
-        expires_at = (self.expires_at + GRACE).isoformat()
-        lock = {"token": lease.token, "owner": self.owner, "expires_at": expires_at, "released": released}
+        lock = {
+            "token": lease.token,
+            "owner": self.owner,
+            "expires_at": (self.expires_at + GRACE).isoformat(),
+            "released": released,
+            "checked_until": lease.checked_until,
+        }
         return json.dumps(lock).encode()
 
-    def _require_create_if_absent(self) -> None:
-        if not self._trusted and self.objects.is_versioned():
-            raise OperatorProblem(
-                f"The bucket {self.objects.name} has versioning, so COS cannot refuse a second creation of the same "
-                "object, and two imports could run at once: name a bucket without versioning in STATE_BUCKET."
-            )
-        self._trusted = True
+    def _check_create_if_absent(self) -> str:
+        if self.objects.is_versioned():
+            raise versioned(self.objects.name)
+        return (self.expires_at + CHECKED_FOR).isoformat()
 
 
-def _holder(body: bytes | None, now: datetime) -> str | None:
+def versioned(bucket: str) -> OperatorProblem:
+    """The bucket has versioning, so a create-only write overwrites what is there."""
+    return OperatorProblem(
+        f"The bucket {bucket} has versioning, so COS cannot refuse a second creation of the same object, and two "
+        "imports could run at once: name a bucket without versioning in STATE_BUCKET."
+    )
+
+
+def _holder(lock: Mapping[str, Any], now: datetime) -> str | None:
     """Who has a lock; `None` where it is free."""
-    if body is None:
+    if not lock:
         return "unknown"  # listed and not there: wait for the next look
-    lock = json.loads(body)
     expired = datetime.fromisoformat(lock["expires_at"]) < now
     return None if lock["released"] or expired else str(lock["owner"])
+
+
+def _unless_past(moment: str | None, now: datetime) -> str | None:
+    return moment if moment and now < datetime.fromisoformat(moment) else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from itertools import chain
+from typing import Final, Protocol
 from urllib.parse import unquote
 
 from handler.errors import TryLater
 from handler.patience import Deadline, Pauses
+
+PIECE_BYTES: Final = 256 * 1024
 
 
 class BrokenOff(TryLater):
@@ -22,7 +25,7 @@ class Replaced(TryLater):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One version of an object, as `HEAD` describes it."""
+    """One version of an object."""
 
     key: str
     version_id: str | None
@@ -35,6 +38,8 @@ class StoredObject:
     """CRC-64/XZ over the bytes (`x-cos-hash-crc64ecma`); objects of long ago have none."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """The owner's `x-cos-meta-*` headers, their names in lower case."""
+    first: bytes = field(default=b"", repr=False, compare=False)
+    """Its first bytes, where they came with all this."""
 
 
 class Objects(Protocol):
@@ -67,7 +72,9 @@ def stream(objects: Objects, source: StoredObject, deadline: Deadline, pauses: P
     from fastcrc.crc64 import xz
 
     size = crc = 0
-    for chunk in resumed(lambda start: objects.open(source, start), 0, source.size, deadline, pauses or Pauses()):
+    position, pauses = len(source.first), pauses or Pauses()
+    rest = resumed(lambda start: objects.open(source, start), position, source.size, deadline, pauses)
+    for chunk in chain(_cut(source.first), rest):
         size += len(chunk)
         crc = xz(chunk, crc)
         yield chunk
@@ -96,6 +103,11 @@ def resumed(
             if failures >= pauses.tries:
                 raise
             deadline.wait(pauses.before(failures + 1), "read the file")
+
+
+def _cut(first: bytes) -> Iterator[bytes]:
+    """In pieces as small as those that come from the store."""
+    return (first[start : start + PIECE_BYTES] for start in range(0, len(first), PIECE_BYTES))
 
 
 def _verify(source: StoredObject, size: int, crc: int) -> None:

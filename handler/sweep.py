@@ -5,14 +5,14 @@ It is what makes the promise hold when a delivery was lost: the platform drops a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final, Protocol
 
 from handler.clock import Clock
 from handler.importer import Imported, Importer
-from handler.ledger import Kind, Ledger, file_of, is_plan, place_of
+from handler.ledger import Begun, Kind, Ledger, Stored
 from handler.trigger import Drop, Ignored, import_id_of, is_reachable
 from handler.values import SourceFacts
 
@@ -76,7 +76,8 @@ class Sweeper:
 
         `only`: one key, or a prefix, of files to take whatever their age.
         """
-        work = [*self._asked_for(only)] if only else [*self._left_over(), *self._missed()]
+        begun = list(self._listed("imports"))
+        work = [*self._asked_for(only, begun)] if only else [*self._left_over(begun), *self._missed(begun)]
         tried = {entry.key: entry.last_modified for entry in self._listed("tried")}
         return sorted(work, key=lambda attempt: (tried.get(self._mark(attempt), NEVER), attempt.since))
 
@@ -91,56 +92,41 @@ class Sweeper:
     def clean_up(self, work: Iterable[Attempt]) -> None:
         """Removes what no sweep needs any more, `work` being all that there was to do for this one."""
         oldest = self.clock.now() - timedelta(days=self.days) - KEPT_LONGER
-        notes = [entry.key for entry in self._listed("done") if entry.last_modified < oldest]
+        notes = [entry.key for entry in self._listed("imports") if not entry.size and entry.last_modified < oldest]
         there = {self._mark(attempt) for attempt in work}
         marks = [entry.key for entry in self._listed("tried") if entry.key not in there]
         for key in (*notes, *marks):
             self.state.delete(key)
 
-    def _left_over(self) -> Iterator[Attempt]:
+    def _left_over(self, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
         """What invocations have left behind that were killed, had no time left, or did not wait for an upload."""
-        listed = list(self._listed("plans"))
-        planned = {place_of(entry.key) for entry in listed if is_plan(entry.key)}
-        for entry in listed:
-            if is_plan(entry.key):
-                yield self._resumption(entry)
-            elif place_of(entry.key) not in planned:
-                yield self._clearance(entry)
+        return (self._resumption(entry) for entry in begun if entry.size)
 
-    def _missed(self) -> Iterator[Attempt]:
+    def _missed(self, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
         """Files without an import, finished or under way."""
-        begun = {file_of(place_of(entry.key)) for entry in self._listed("plans") if is_plan(entry.key)}
         oldest = self.clock.now() - timedelta(days=self.days)
-        for entry, facts in self._unfinished(self.incoming):
-            if entry.last_modified >= oldest and self.ledger.file_place(facts.bucket, facts.key) not in begun:
-                yield self._import(facts, entry)
+        for attempt in self._files(self.incoming, {entry.key for entry in begun}):
+            if attempt.since >= oldest:
+                yield attempt
 
-    def _asked_for(self, only: str) -> Iterator[Attempt]:
+    def _asked_for(self, only: str, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
         """Files that somebody names, however old, and whether or not an import of them has begun."""
-        if not only.startswith(self.incoming):
-            only = f"{self.incoming}{only}"
-        for entry, facts in self._unfinished(only):
-            yield self._import(facts, entry)
+        prefix = only if only.startswith(self.incoming) else f"{self.incoming}{only}"
+        return self._files(prefix, {entry.key for entry in begun if not entry.size})
 
-    def _unfinished(self, prefix: str) -> Iterator[tuple[ListedObject, SourceFacts]]:
-        done = {entry.key for entry in self._listed("done")}
+    def _files(self, prefix: str, but: Set[str]) -> Iterator[Attempt]:
+        """The files below a prefix, but for those whose import is one of these."""
         for entry in self.files.list(prefix):
             facts = self._facts(entry)
-            if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.done_key(facts) not in done:
-                yield entry, facts
+            if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.key(facts) not in but:
+                yield self._import(facts, entry)
 
     def _resumption(self, entry: ListedObject) -> Attempt:
-        place = place_of(entry.key)
-
         def resume(importer: Importer) -> Imported | None:
-            plan = self.ledger.plan_at(place)
-            return importer.resume(plan) if plan else None
+            state = self.ledger.look_at(entry.key)
+            return importer.resume(state) if isinstance(state, Begun | Stored) else None
 
-        return Attempt(place.rpartition("/")[2], entry.last_modified, resume)
-
-    def _clearance(self, entry: ListedObject) -> Attempt:
-        place = place_of(entry.key)
-        return Attempt(place.rpartition("/")[2], entry.last_modified, lambda importer: importer.clear(place))
+        return Attempt(entry.key.rpartition("/")[2], entry.last_modified, resume)
 
     def _import(self, facts: SourceFacts, entry: ListedObject) -> Attempt:
         import_id = import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Annotated, Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -53,6 +54,8 @@ class Drop:
     """`None` in a bucket without versioning."""
     import_id: str
     """16 hex digits: the same for every delivery of one event, another one when the file is dropped anew."""
+    at: datetime | None = None
+    """When it was dropped, by the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,13 @@ def _read_record(given: object, home: _Home) -> Drop | Ignored:
         return Ignored(record.key, why)
     version_id = record.cos.cosObject.vid or None
     import_id = import_id_of(record.bucket, record.key, version_id, record.event.eventTime, record.event.reqid)
-    return Drop(record.bucket, _region(record), record.key, version_id, import_id)
+    return Drop(record.bucket, _region(record), record.key, version_id, import_id, _moment(record.event.eventTime))
+
+
+def _moment(seconds: str | None) -> datetime | None:
+    if seconds is None or not re.fullmatch(r"[0-9]{1,11}", seconds):
+        return None
+    return datetime.fromtimestamp(int(seconds), timezone.utc)
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:

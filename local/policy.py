@@ -16,7 +16,6 @@ from handler.errors import OperatorProblem
 from local import deployment
 
 COS_ACTIONS: Final = {
-    "head_object": "HeadObject",
     "get_object": "GetObject",
     "put_object": "PutObject",
     "create_multipart_upload": "InitiateMultipartUpload",
@@ -35,9 +34,9 @@ WRITING: Final = (
     "complete_multipart_upload",
     "abort_multipart_upload",
 )
-INCOMING: Final = ("head_object", "get_object")
+INCOMING: Final = ("get_object",)
 REPORTS: Final = ("get_object", *WRITING)
-STATE: Final = ("get_object", *WRITING, "delete_object")
+STATE: Final = ("get_object", "put_object", "delete_object")
 
 SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
 """SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""

@@ -12,17 +12,19 @@ What the SDK does on the wire that one has to know:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from itertools import chain
+from itertools import chain, islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from handler.errors import ImportProblem, OperatorProblem
+from handler.lock import versioned
 from handler.patience import Deadline, Pauses
 from handler.source import BrokenOff, Replaced, StoredObject, resumed
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHUNK_BYTES: Final = 256 * 1024
+FIRST_CHUNKS: Final = 4
+"""What is read of a file before it is known whether it will be imported: 1 MB, some 30,000 rows."""
 PART_BYTES: Final = 16 * 1024 * 1024
 """Parts of a large upload: a connection that breaks costs one part."""
 CLIENT_ERRORS: Final = range(400, 500)
@@ -63,6 +67,16 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A small object as a whole."""
+
+    body: bytes = field(repr=False)
+    last_modified: datetime
+    metadata: Mapping[str, str]
+    """The `x-cos-meta-*` headers, their names in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
 class CosBucket:
     """One bucket. Reads, and writes that may be repeated, are tried again until `deadline`."""
 
@@ -72,9 +86,12 @@ class CosBucket:
     pauses: Pauses = field(default_factory=Pauses)
 
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
-        """The object's properties; `None` where there is no such object."""
-        headers = self._call("head_object", Key=key, **_version(version_id))
-        return None if headers is None else _stored(key, headers)
+        """The object's properties and its first bytes; `None` where there is no such object.
+
+        One GET, for most files are whole with their first bytes. It asks for no range: an empty object has none, and
+        whether COS gives the checksum with a range is written nowhere.
+        """
+        return self._retried(lambda: self._head(key, version_id))
 
     def open(self, source: StoredObject, start: int) -> Iterator[bytes]:
         """The bytes of this very version from `start` on, in one try: raises `BrokenOff` or `Replaced`."""
@@ -93,11 +110,22 @@ class CosBucket:
 
     def read(self, key: str) -> bytes | None:
         """A small object as a whole; `None` where there is none."""
-        return self._retried(lambda: self._read(key))
+        found = self.fetch(key)
+        return None if found is None else found.body
 
-    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+    def fetch(self, key: str) -> Fetched | None:
+        """A small object as a whole, with what is known of it; `None` where there is none."""
+        return self._retried(lambda: self._fetch(key))
+
+    def write(
+        self,
+        key: str,
+        body: bytes,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Writes a small object, in place of any that is there."""
-        self._call("put_object", Key=key, Body=body, ContentType=content_type, **ENCRYPTED)
+        self._call("put_object", Key=key, Body=body, ContentType=content_type, Metadata=dict(metadata), **ENCRYPTED)
 
     def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
         """Writes an object that may be large, in parts where it is."""
@@ -125,9 +153,13 @@ class CosBucket:
         """Writes an object only where there is none: `False` where there is one.
 
         A lost answer is tried again, and then meets its own object: who needs to know whose it is puts something of
-        their own into `body` and reads it back.
+        their own into `body` and reads it back. Raises `OperatorProblem` where it was given a version: then there may
+        have been one.
         """
-        return self._call("put_object", Key=key, Body=body, Metadata=CREATE_ONLY, **ENCRYPTED) is not None
+        answer = self._call("put_object", Key=key, Body=body, Metadata=CREATE_ONLY, **ENCRYPTED)
+        if answer is not None and "x-cos-version-id" in map(str.lower, answer):
+            raise versioned(self.name)
+        return answer is not None
 
     def delete(self, key: str) -> None:
         """Removes an object; one that is not there is no error."""
@@ -163,9 +195,19 @@ class CosBucket:
             raise BrokenOff(f"COS: an upload to bucket {self.name} is gone")
         return {"PartNumber": number, "ETag": part["ETag"]}
 
-    def _read(self, key: str) -> bytes | None:
+    def _head(self, key: str, version_id: str | None) -> StoredObject | None:
+        answer = self._once("get_object", Key=key, AcceptEncoding="identity", **_version(version_id))
+        if answer is None:
+            return None
+        with closing(_chunks(answer["Body"].get_raw_stream())) as chunks:
+            return _stored(key, answer, b"".join(islice(chunks, FIRST_CHUNKS)))
+
+    def _fetch(self, key: str) -> Fetched | None:
         answer = self._once("get_object", Key=key, AcceptEncoding="identity")
-        return None if answer is None else b"".join(_chunks(answer["Body"].get_raw_stream()))
+        if answer is None:
+            return None
+        headers = _lower(answer)
+        return Fetched(b"".join(_chunks(answer["Body"].get_raw_stream())), _modified(headers), _metadata(headers))
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._retried(lambda: self._once(method, **arguments))
@@ -234,7 +276,7 @@ def _close(answer: Any) -> None:
         answer["Body"].get_raw_stream().close()
 
 
-def _chunks(raw: Any) -> Iterator[bytes]:
+def _chunks(raw: Any) -> Generator[bytes, None, None]:
     from urllib3.exceptions import HTTPError
 
     try:
@@ -267,18 +309,31 @@ def _version(version_id: str | None) -> dict[str, str]:
     return {"VersionId": version_id} if version_id else {}
 
 
-def _stored(key: str, headers: dict[str, str]) -> StoredObject:
-    lower = {name.lower(): value for name, value in headers.items()}
-    crc = lower.get("x-cos-hash-crc64ecma")
+def _stored(key: str, answer: Mapping[str, Any], first: bytes) -> StoredObject:
+    headers = _lower(answer)
+    crc = headers.get("x-cos-hash-crc64ecma")
     return StoredObject(
         key=key,
-        version_id=lower.get("x-cos-version-id"),
-        etag=lower["etag"].strip('"'),
-        size=int(lower["content-length"]),
-        last_modified=parsedate_to_datetime(lower["last-modified"]).astimezone(timezone.utc),
+        version_id=headers.get("x-cos-version-id"),
+        etag=headers["etag"].strip('"'),
+        size=int(headers["content-length"]),
+        last_modified=_modified(headers),
         crc64=int(crc) if crc else None,
-        metadata={name: value for name, value in lower.items() if name.startswith(METADATA)},
+        metadata=_metadata(headers),
+        first=first,
     )
+
+
+def _lower(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.lower(): value for name, value in answer.items()}
+
+
+def _modified(headers: Mapping[str, str]) -> datetime:
+    return parsedate_to_datetime(headers["last-modified"]).astimezone(timezone.utc)
+
+
+def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.startswith(METADATA)}
 
 
 def _listed(entry: dict[str, str]) -> Listed:

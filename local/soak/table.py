@@ -7,7 +7,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
-from local.soak.run import BUCKET, Run
+from local.soak.run import Run
 from local.soak.verdict import Verdict, lists_without_report
 
 
@@ -57,16 +57,11 @@ def _came_out(run: Run, verdict: Verdict) -> list[tuple[str, str]]:
         ("members of the groups", f"{members:,}"),
         ("writes to groups", f"{len(writes):,}, of which {sum(call.size for call in writes):,} addresses"),
         ("most requests in a second", f"{verdict.busiest} of one kind by one invocation"),
-        ("left behind", f"{_orphans(run)} rows without a plan, {lists_without_report(run)} folders without a report"),
+        ("left behind", f"{lists_without_report(run)} folders without a report"),
         ("sweeps in the end", f"{run.sweeps}, with the faults still on"),
         ("time", f"{run.seconds:.0f} s, in which {run.seconds * run.options.scale:,.0f} s passed"),
         ("differences", f"[bold]{len(verdict.differences)}[/bold]"),
     ]
-
-
-def _orphans(run: Run) -> int:
-    keys = run.cloud.objects.keys(BUCKET, "state/plans/")
-    return sum(key.endswith(".rows.gz") and key.removesuffix(".rows.gz") + ".json" not in keys for key in keys)
 
 
 def _listed(counts: Counter[str]) -> str:

@@ -35,8 +35,8 @@ from COS that outlasts the invocation, which is then killed at its time limit.""
 PAST_TIME_OUT: Final = 3.0
 """Seconds. The service is given less than the quiet that the function waits for before it believes what it sees."""
 
-LATEST_CALL: Final = 60
-"""An invocation is killed at one of its first calls. A small import makes about 35: some get away, and others must die
+LATEST_CALL: Final = 40
+"""An invocation is killed at one of its first calls. A small import makes about 25: some get away, and others must die
 in their place."""
 SPARED: Final = 3.0
 """How much likelier a death becomes while too few have died."""

@@ -49,7 +49,7 @@ def is_open(run: Run) -> bool:
     unfinished = any(report["status"] not in FINAL for report in reports)
     plans = _plans(run)
     missing = set(_latest(run).values()) - {_version(report) for report in reports}
-    return bool(unfinished or plans or missing)
+    return bool(unfinished or plans or missing or _marks(run))
 
 
 def read_reports(run: Run) -> list[Report]:
@@ -124,19 +124,26 @@ def _in_rows(where: str, report: Report, file: AddressFile) -> Iterator[str]:
 
 def _plans(run: Run) -> list[str]:
     """The imports under way."""
-    return [key for key in run.cloud.objects.keys(BUCKET, "state/plans/") if key.endswith(".json")]
+    return [key for key in run.cloud.objects.keys(BUCKET, "state/imports/") if run.cloud.objects.read(BUCKET, key)]
+
+
+def _marks(run: Run) -> list[str]:
+    """What a sweep leaves that dies of its work, and the next one takes away."""
+    return run.cloud.objects.keys(BUCKET, "state/tried/")
 
 
 def _left_over(run: Run) -> Iterator[str]:
     """Nothing is under way any more."""
     if plans := _plans(run):
         yield f"{len(plans)} plans left"
-    if tried := run.cloud.objects.keys(BUCKET, "state/tried/"):
-        yield f"{len(tried)} marks left of sweeps that died"
+    if marks := _marks(run):
+        yield f"{len(marks)} marks left of sweeps that died"
+    if folders := lists_without_report(run):
+        yield f"{folders} folders with lists and without a report"
 
 
 def lists_without_report(run: Run) -> int:
-    """How many imports died after they had written their lists, and were finished under another id."""
+    """How many imports died after they had written their lists, and were never finished."""
     folders: defaultdict[str, set[str]] = defaultdict(set)
     for key in run.cloud.objects.keys(BUCKET, "reports/"):
         folder, _, name = key.rpartition("/")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from typing import Any
 
 import pytest
 
+from handler.errors import OperatorProblem, TryLater
 from local.cloud.faults import Fault
-from tests.stage import Stage
+from local.cloud.journal import Call
+from tests.stage import BUCKET, GROUP, Stage
+
+TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
 
 
 @pytest.mark.parametrize(
@@ -44,3 +50,149 @@ def test_the_log_gives_the_code_of_a_refusal(stage: Stage, capsys: pytest.Captur
         ("planned", None),
         ("reported", None),
     ]
+
+
+def requests(stage: Stage) -> dict[str, int]:
+    """What was asked for since the last time, by kind."""
+    counts = Counter(call.action for call in stage.cloud.calls)
+    stage.cloud.forget()
+    return dict(counts)
+
+
+def test_an_import_makes_no_more_requests_than_these(stage: Stage) -> None:
+    """One batch into an empty group: one write to it, and 14 others."""
+    stage.run(b"email\nann@example.com\n")
+    made = requests(stage)
+    assert made == {
+        "GetObject": 2,  # the file; the history of the group
+        "ListObjects": 1,  # the lock
+        "GetBucketVersioning": 1,
+        "ListReceivers": 2,  # before, and after
+        "CreateReceiverDetail": 1,
+        "PutObject": 8,  # lock, plan, report.json, report.html, history twice, note, lock
+    }
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 14
+
+
+def test_the_next_import_makes_no_more(stage: Stage) -> None:
+    """But for a look at who is in the group: what the last lock says of the bucket need not be asked again."""
+    stage.run(b"email\nann@example.com\n")
+    stage.clock.sleep(60)
+    requests(stage)
+    stage.run(b"email\nbo@example.com\n", "incoming/1001/next.csv")
+    made = requests(stage)
+    assert "GetBucketVersioning" not in made
+    assert sum(made.values()) - made["CreateReceiverDetail"] - made["ListReceiverDetails"] == 14
+
+
+def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) -> None:
+    """Nothing is written, no group is looked at; the same when only the report is left of it."""
+    event = stage.drop(b"email\nann@example.com\n")
+    first = stage.invoke(event)
+    requests(stage)
+    assert stage.invoke(event) == first
+    assert requests(stage) == {"GetObject": 3, "ListObjects": 1}  # file, lock, note
+    stage.clock.sleep(9 * 86_400)
+    stage.invoke(TIMER)
+    assert stage.keys("state/imports/") == []
+    assert stage.invoke(event) == first
+    assert stage.calls("ListReceivers") == 0
+
+
+def large(stage: Stage) -> dict[str, Any]:
+    """An event for a file that is not whole with its first megabyte."""
+    return stage.drop(b"email\n" + b"ann@example.com\n" * 100_000)
+
+
+def slow_reading(stage: Stage, seconds: float) -> None:
+    """Has what follows the first megabyte of a file take so long, each time."""
+
+    def strike(call: Call) -> Fault | None:
+        looked_up = stage.cloud.calls and stage.cloud.calls[-1].action.startswith("ListReceiver")
+        return Fault.slow(seconds) if looked_up and call.action == "GetObject" else None
+
+    stage.cloud.faults.hook = strike
+
+
+def test_a_file_that_can_never_be_read_in_time_is_refused(stage: Stage) -> None:
+    """After three readings that had most of an invocation's time each; the owner is told to split it."""
+    event = large(stage)
+    slow_reading(stage, 890)
+    for _ in range(2):
+        with pytest.raises(TryLater, match="read the file to its end"):
+            stage.invoke(event)
+        assert stage.keys("reports/") == []
+    report = stage.report(stage.invoke(event))
+    assert (report["status"], report["reason"]["code"]) == ("refused", "too_large")
+    assert "split it" in report["reason"]["message"]
+    assert stage.members() == []
+    assert stage.invoke(TIMER) == {"imports": [], "ignored": []}
+
+
+def test_a_reading_that_had_little_time_proves_nothing(stage: Stage) -> None:
+    """A sweep has other files to see to, and an event may have waited for a lock."""
+    event = large(stage)
+    slow_reading(stage, 890)
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    slow_reading(stage, 250)
+    stage.clock.sleep(60)
+    for _ in range(5):
+        stage.cloud.groups.upload_seconds = 650
+        stage.cloud.groups.add(GROUP, [f"another-{stage.clock.monotonic()}@example.com"])
+        with pytest.raises(TryLater, match="read the file to its end"):
+            stage.invoke(event)
+    stage.cloud.faults.clear()
+    stage.cloud.groups.upload_seconds = 0
+    stage.clock.sleep(900)
+    assert stage.report(stage.invoke(event))["status"] == "imported"
+
+
+def test_an_interrupted_import_of_a_version_that_was_replaced_is_ended(stage: Stage) -> None:
+    """Its event comes again and means what was dropped then; what lies there now has its own event and report."""
+    first = stage.drop(b"email\nann@example.com\n")
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
+    with pytest.raises(TryLater):
+        stage.invoke(first)
+    stage.clock.sleep(60)
+    second = stage.drop(b"email\nbo@example.com\n")
+    (ended,) = stage.invoke(first)["imports"]
+    assert stage.members() == ["ann@example.com"]
+    (imported,) = stage.invoke(second)["imports"]
+    assert stage.members() == ["ann@example.com", "bo@example.com"]
+    assert ended["import_id"] != imported["import_id"]
+    assert [stage.report({"imports": [each]})["rows"]["imported"] for each in (ended, imported)] == [1, 1]
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_lists_of_a_file_that_is_gone_get_a_report(stage: Stage, replaced: bool) -> None:
+    """An import died between its lists and its plan, and the file went away: the sweep says so beside them."""
+    stage.cloud.faults.script("PutObject", Fault.refuse("AccessDenied", http_status=403), key="*rejected.csv")
+    event = stage.drop(b"email\nann@example.com\nno address\n")
+    with pytest.raises(OperatorProblem):
+        stage.invoke(event)
+    stage.cloud.objects.delete(BUCKET, f"incoming/{GROUP}/list.csv")
+    stage.clock.sleep(60)
+    if replaced:
+        stage.drop(b"email\nbo@example.com\n")
+    results = stage.invoke(TIMER)["imports"]
+    reports = [stage.report({"imports": [each]}) for each in results]
+    assert [(each["status"], each["reason"] and each["reason"]["code"]) for each in reports] == [
+        ("refused", "unreadable"),
+        *([("imported", None)] if replaced else []),
+    ]
+    assert stage.members() == (["bo@example.com"] if replaced else [])
+    assert stage.invoke(TIMER) == {"imports": [], "ignored": []}
+
+
+def test_an_import_stays_with_the_group_that_it_began_with(stage: Stage) -> None:
+    """The setting that named it was changed meanwhile: what comes again goes on, and nothing goes into both groups."""
+    stage.cloud.groups.create("autumn", receiver_id=1002)
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
+    event = stage.drop(b"email\nann@example.com\n", "incoming/list.csv")
+    with pytest.raises(TryLater):
+        stage.invoke(event, RECEIVER_ID="1001")
+    (imported,) = stage.invoke(event, RECEIVER_ID="1002")["imports"]
+    assert imported["receiver_id"] == 1001
+    assert stage.invoke(event, RECEIVER_ID="1002")["imports"] == [imported]
+    assert (stage.members(), stage.members(1002)) == (["ann@example.com"], [])

@@ -45,6 +45,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Body:
+    """A lock as it is read."""
+
+    body: bytes
+    last_modified: datetime = EPOCH
+
+
+@dataclass(frozen=True)
 class Call:
     """What a contender waits for."""
 
@@ -96,8 +104,9 @@ class Replay:
     def list(self, _prefix: str) -> Iterator[Entry]:
         return iter([Entry(key_of(number)) for number in range(1, 1 + self._answer(Call("list")))])
 
-    def read(self, key: str) -> Any:
-        return self._answer(Call("read", int(key[-10:])))
+    def fetch(self, key: str) -> Any:
+        body = self._answer(Call("read", int(key[-10:])))
+        return None if body is None else Body(body)
 
     def create(self, key: str, body: bytes) -> Any:
         return self._answer(Call("create", int(key[-10:]), body))
@@ -300,8 +309,8 @@ class Store:
     def list(self, _prefix: str) -> Iterator[Entry]:
         return iter(self.objects.values())
 
-    def read(self, key: str) -> bytes | None:
-        return self.bodies.get(key)
+    def fetch(self, key: str) -> Body | None:
+        return Body(self.bodies[key]) if key in self.bodies else None
 
     def create(self, key: str, body: bytes) -> bool:
         return self.bodies.setdefault(key, body) is body
@@ -483,4 +492,4 @@ def test_state_bucket(stage: Stage) -> None:
     assert stage.members() == ["a@example.com"]
     assert stage.keys("state/") == []
     kinds = {key.split("/")[1] for key in stage.cloud.objects.keys("state-1250000000", "state/")}
-    assert kinds == {"done", "locks"}
+    assert kinds == {"imports", "locks"}

@@ -142,8 +142,7 @@ def test_a_second_try_that_arrives_is_the_last(stage: Stage, listener: Listener)
 def test_what_somebody_has_in_hand_is_left_to_them(stage: Stage, listener: Listener) -> None:
     """A sweep that meets a message of an invocation that may still be running waits until it cannot be any more."""
     stage.cloud.faults.script("DeleteObject", Fault.refuse("InternalError", http_status=500), times=10_000)
-    with pytest.raises(Exception, match="COS"):
-        stage.invoke(stage.drop(LIST))
+    stage.invoke(stage.drop(LIST))
     stage.cloud.faults.clear()
     assert len(stage.keys(FOLDER)) == 1
     before = len(listener.asked)

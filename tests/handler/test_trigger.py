@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -70,7 +71,10 @@ def test_drop() -> None:
     """A record is a drop with the bucket's whole name, the full region, and the key without the bucket before it."""
     found = drop(record())
     assert re.fullmatch("[0-9a-f]{16}", found.import_id)
-    assert found == Drop("drops-1250000000", "ap-singapore", "incoming/1001/spring.csv", None, found.import_id)
+    assert found == Drop(
+        "drops-1250000000", "ap-singapore", "incoming/1001/spring.csv", None, found.import_id, found.at
+    )
+    assert found.at == datetime(2026, 11, 23, 8, tzinfo=timezone.utc)
 
 
 def test_import_id_is_pinned() -> None:

@@ -104,7 +104,7 @@ def setting(**changes: str) -> Callable[[Patient], None]:
         (setting(STATE_BUCKET=LOCKS), {"state bucket": "Is there such a bucket"}),
         (setting(REPORTS_PREFIX="incoming/reports/"), {"settings": "REPORTS_PREFIX must lie neither inside"}),
         (setting(RECEIVER_ID="7"), {"group": "no group 7"}),
-        (enable_versioning, {"versioning": "STATE_BUCKET", "locks": "created twice"}),
+        (enable_versioning, {"versioning": "STATE_BUCKET", "locks": "STATE_BUCKET"}),
         (fill_group, {"group": "50,000 of 50,000 addresses -> It is full"}),
         (forbid("HeadBucket"), {"bucket": "have they the rights"}),
         (forbid("PutObject"), {"rights": "your own keys", "clock": "have they the rights", "locks": "your own keys"}),

@@ -97,7 +97,7 @@ def test_many_instances_take_one_event_each(scene: Scene) -> None:
 
 def test_what_raises_is_retried_twice_a_minute_apart_and_dropped(scene: Scene) -> None:
     """Three attempts, two minutes; then the event is lost."""
-    scene.cloud.faults.script("HeadObject", Fault.refuse("AccessDenied", http_status=403), times=3)
+    scene.cloud.faults.script("GetObject", Fault.refuse("AccessDenied", http_status=403), times=3)
     with scene.platform() as platform:
         platform.send(scene.drop())
         began = scene.clock.monotonic()
@@ -111,18 +111,18 @@ def test_what_raises_is_retried_twice_a_minute_apart_and_dropped(scene: Scene) -
 @pytest.mark.parametrize("applied", [False, True])
 def test_an_invocation_dies_at_the_call_it_is_to_die_at(scene: Scene, applied: bool) -> None:
     """It is killed before or after that call has its effect; the next one finishes, once the lock has expired."""
-    dooms = iter([Doom(call=1, applied=False), Doom(call=13, applied=applied)])
+    dooms = iter([Doom(call=1, applied=False), Doom(call=9, applied=applied)])
     with scene.platform(seconds=60, fate=lambda: next(dooms, None)) as platform:
         platform.send(scene.drop())
         platform.run_until_quiet()
     assert fates(platform) == ["killed", "killed", "returned"]
-    assert sum(arrival.invocation == platform.attempts[1].invocation for arrival in platform.arrivals) == 13
+    assert sum(arrival.invocation == platform.attempts[1].invocation for arrival in platform.arrivals) == 9
     assert scene.members() == MEMBERS
 
 
 def test_an_invocation_is_killed_at_its_time_limit(scene: Scene) -> None:
     """What hangs is ended, and tried again."""
-    scene.cloud.faults.script("HeadObject", Fault.slow(100))
+    scene.cloud.faults.script("GetObject", Fault.slow(100))
     with scene.platform(seconds=30) as platform:
         platform.send(scene.drop())
         platform.run_until_quiet()

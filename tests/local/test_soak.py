@@ -89,7 +89,7 @@ def test_rows_that_do_not_add_up_are_seen(calm: Run) -> None:
 
 def test_a_plan_that_is_left_is_seen(calm: Run) -> None:
     """It would be resumed for ever."""
-    calm.cloud.objects.put(BUCKET, "state/plans/1001/x.json", b"{}")
+    calm.cloud.objects.put(BUCKET, "state/imports/1001/x", b"{}")
     assert is_open(calm)
     assert judge(calm).differences == ["1 plans left"]
 
@@ -97,7 +97,7 @@ def test_a_plan_that_is_left_is_seen(calm: Run) -> None:
 def test_a_call_that_is_not_emulated_is_seen(calm: Run) -> None:
     """Whatever the emulator holds against its caller is a difference, and so is blaming the operator for it."""
     soak = Soak(CALM)
-    soak.run.cloud.faults.script("HeadObject", Fault.refuse("AccessDenied", http_status=403))
+    soak.run.cloud.faults.script("GetObject", Fault.refuse("AccessDenied", http_status=403))
     assert any("blames the operator" in line for line in judge(soak.carry_out(is_open)).differences)
 
 
