@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ PLATFORM: Final = "x86_64-manylinux2014"
 WITHOUT_WHEELS: Final = ("cos-python-sdk-v5", "crcmod")
 """Built from source. Both are plain Python; crcmod's optional C extension is left out."""
 LARGEST_ZIP: Final = 8_000_000
+RUNS_HERE: Final = (sys.platform, platform.machine()) == ("linux", "x86_64")
+"""Whether this machine can run what it builds."""
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     "bin/*": "command lines",

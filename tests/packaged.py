@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("versions", nargs="*", metavar="VERSION", help="default: 3.10, and the newest one here")
     parser.add_argument("--pytest", default="", metavar="OPTIONS", help="for pytest, such as '-k flow'")
     options = parser.parse_args(arguments)
+    if not package.RUNS_HERE:
+        print("NOT RUN: the package is for Linux on x86_64, and this machine is another.")
+        return 0
     failed, missing = [], []
     for version in options.versions or list(_versions()):
         python = interpreters.find(version)
