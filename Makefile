@@ -3,9 +3,10 @@ PYTHON ?= python3
 EVENT  ?= events/object-created.json
 UV_VERSION := $(shell sed -n 's/.*"uv==\([0-9.]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
+export CHROMIUM ?= chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay test soak fuzz bench lint format readme package packaged deploy clean
+.PHONY: help setup replay test browser pictures chromium soak fuzz bench lint format readme package packaged deploy clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -24,6 +25,20 @@ replay: setup  ## the main job on your own machine: EVENT=events/... picks anoth
 
 test: setup  ## the whole test suite
 	@$(BIN)/python -m pytest
+
+browser: chromium .venv/.browser  ## the pages in a real browser, Debian's chromium: CHROMIUM=/path/to/another
+	@$(BIN)/python -m pytest tests/browser
+
+pictures: chromium .venv/.browser  ## takes the pictures that README.md shows anew
+	@$(BIN)/python -m tests.browser.pictures docs
+
+chromium:
+	@command -v $(CHROMIUM) >/dev/null || { echo "error: there is no browser: apt-get install chromium, or CHROMIUM=/path/to/one" >&2; exit 2; }
+	@command -v npm >/dev/null || { echo "error: npm is not installed, by which axe-core comes: apt-get install npm" >&2; exit 2; }
+
+.venv/.browser: .venv/.synced
+	@$(BIN)/uv sync --quiet --frozen --python $(BIN)/python --group browser
+	@touch $@
 
 soak: setup  ## the function on its platform for minutes, with everything going wrong: SOAK_SEED=4, SOAK_FILES=100, ...
 	@$(BIN)/python -m local.soak

@@ -6,7 +6,7 @@ They are what the tests of the page look at, in a browser, too, and what somebod
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,20 +116,45 @@ SCENES: Final[Mapping[str, Scene]] = {
 }
 
 
+HISTORY: Final = ("all-good", "wrong-column", "some-rejected-zh-CN", "hostile", "partial", "uploading")
+"""Files that are dropped for the same group, one after the other."""
+
+
 @contextmanager
 def played(scene: Scene) -> Iterator[tuple[Stage, str]]:
     """The stage after a file was dropped, and the folder of its report."""
+    with _set_up(scene) as stage:
+        yield stage, _play(stage, scene)
+
+
+@contextmanager
+def played_in_a_row(names: Sequence[str] = HISTORY) -> Iterator[Stage]:
+    """The stage after many files were dropped."""
+    scenes = [SCENES[name] for name in names]
+    with _set_up(scenes[0]) as stage:
+        for hours, scene in enumerate(scenes, 1):
+            _play(stage, scene)
+            stage.clock.sleep(hours * 5000.0)
+        yield stage
+
+
+@contextmanager
+def _set_up(scene: Scene) -> Iterator[Stage]:
     clock = FakeClock()
     cloud = Cloud(clock=clock)
     cloud.objects.create_bucket(BUCKET)
     known = [f"person{number}@example.com" for number in range(scene.members)]
     cloud.groups.create(scene.group_name, receiver_id=GROUP, members=known)
     with cloud.serve() as endpoint:
-        stage = Stage(cloud, endpoint, clock)
-        scene.prepare(stage)
-        event = stage.drop(scene.content, scene.key, **scene.metadata)
-        (imported,) = stage.invoke(event, 900.0, **scene.settings)["imports"]
-        yield stage, imported["report"].removesuffix("report.json")
+        yield Stage(cloud, endpoint, clock)
+
+
+def _play(stage: Stage, scene: Scene) -> str:
+    """Drops the file and calls the function; the folder of the report."""
+    scene.prepare(stage)
+    event = stage.drop(scene.content, scene.key, **scene.metadata)
+    (imported,) = stage.invoke(event, 900.0, **scene.settings)["imports"]
+    return str(imported["report"]).removesuffix("report.json")
 
 
 def write(folder: Path) -> Iterator[Path]:

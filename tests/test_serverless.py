@@ -16,6 +16,7 @@ import yaml
 from handler.config import Settings
 from local import deployment
 from local.deployment import OWN_KEYS, REQUIRED
+from tests.npm import installed
 from tests.stage import ROOT
 
 HERE = ROOT / "tests/serverless"
@@ -26,18 +27,7 @@ LOOPBACK_ONLY = {"COS_ENDPOINT"}
 @pytest.fixture(scope="session")
 def modules() -> Path:
     """The deploying code, in the version that the lock file names; kept between runs."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no Node.js on this machine, and the code that deploys is JavaScript")
-    place = ROOT / "build/serverless"
-    place.mkdir(parents=True, exist_ok=True)
-    stamp, lock = place / "installed", (HERE / "package-lock.json").read_text(encoding="utf-8")
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != lock:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, place)
-        subprocess.run([npm, "ci", "--ignore-scripts", "--silent", "--no-audit"], cwd=place, check=True)
-        stamp.write_text(lock, encoding="utf-8")
-    return place / "node_modules"
+    return installed(HERE)
 
 
 def read_env(**changes: str) -> dict[str, str]:

@@ -1,0 +1,58 @@
+"""What the browser is shown: the reports and histories that the function wrote into the bucket, scene by scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from tests.pages import SCENES, Scene, played, played_in_a_row
+from tests.stage import BUCKET, GROUP, Stage
+
+HISTORY: Final = f"reports/{GROUP}/latest.html"
+LONG: Final = ("over-capacity", "filled", "many-rejections")
+"""Scenes that take their time: they are looked at in one language."""
+
+Objects = Mapping[str, bytes]
+"""By key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page, and what lies in the bucket with it."""
+
+    key: str
+    objects: Objects
+
+
+def names() -> Iterator[str]:
+    """Every scene as `name/language`."""
+    for name, scene in SCENES.items():
+        if scene.metadata or scene.settings.get("REPORT_LANGUAGE"):
+            continue
+        for language in ["en"] if name in LONG else ["en", "zh-CN", "pt"]:
+            yield f"{name}/{language}"
+
+
+@cache
+def report(name: str) -> Shown:
+    """The report of a scene."""
+    scene, _, language = name.partition("/")
+    return shown(replace(SCENES[scene], metadata={"language": language}))
+
+
+def shown(scene: Scene) -> Shown:
+    with played(scene) as (stage, folder):
+        return Shown(f"{folder}report.html", _objects(stage))
+
+
+@cache
+def history() -> Shown:
+    """The history of a group for which many files were dropped, one of them with a hostile name."""
+    with played_in_a_row() as stage:
+        return Shown(HISTORY, _objects(stage))
+
+
+def _objects(stage: Stage) -> Objects:
+    return {key: stage.cloud.objects.read(BUCKET, key) for key in stage.keys("reports/")}

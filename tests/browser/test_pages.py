@@ -1,0 +1,115 @@
+"""report.html and latest.html in a real browser: they ask for nothing, can be read by everybody, and fit everywhere."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import pytest
+
+from tests.browser import bucket
+from tests.browser.bucket import Shown
+from tests.browser.reader import DESK, ORIGIN, TELEPHONE, Reader, url_of
+
+PAGES: Final = [*bucket.names(), "history"]
+each_page = pytest.mark.parametrize("name", PAGES)
+A4: Final = 718
+"""Pixels that a sheet leaves between its margins of one centimetre."""
+LOOKS: Final = list(product((TELEPHONE, DESK), ("light", "dark")))
+
+AXE: Final = "options => axe.run({preload: false, ...options})"
+BY_LOOK: Final = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+"""Rules of axe-core whose answer depends on the width or the theme."""
+TOO_WIDE: Final = """() => [...document.body.querySelectorAll("*")]
+    .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5
+        || each.getBoundingClientRect().left < -0.5)
+    .map(each => each.outerHTML.slice(0, 100))"""
+UNSEEN: Final = """() => [...document.body.querySelectorAll("*")]
+    .filter(each => !each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+    .map(each => each.outerHTML.slice(0, 100))"""
+
+
+def shown(name: str) -> Shown:
+    return bucket.history() if name == "history" else bucket.report(name)
+
+
+def barriers(reader: Reader, *rules: str) -> list[str]:
+    """What axe-core finds, by all of its rules or by these."""
+    found: dict[str, Any] = reader.page.evaluate(AXE, {"runOnly": rules} if rules else {})
+    assert len(found["passes"]) >= (1 if rules else 15)
+    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+@each_page
+def test_it_asks_for_nothing(reader: Reader, name: str) -> None:
+    """One request, the page itself; the console has nothing to say, and nothing pops up."""
+    reader.open(shown(name))
+    assert reader.requests == [url_of(shown(name).key)]
+    assert (reader.complaints, reader.dialogs) == ([], [])
+
+
+@each_page
+def test_no_barriers(reader: Reader, axe: str, name: str) -> None:
+    """axe-core objects to nothing, on a telephone and on a desk, in the light and in the dark."""
+    reader.open(shown(name), *LOOKS[0])
+    reader.page.evaluate(axe)
+    assert barriers(reader) == []
+    for look in LOOKS[1:] if name.endswith("/en") else LOOKS[-1:]:
+        reader.look(*look)
+        assert barriers(reader, *BY_LOOK) == []
+
+
+@each_page
+def test_it_fits_a_telephone(reader: Reader, name: str) -> None:
+    """Nothing is wider than 360 pixels, nor than the 320 that somebody has who reads it four times as large."""
+    page = reader.open(shown(name))
+    for width in (TELEPHONE, 320):
+        reader.look(width)
+        assert page.evaluate(TOO_WIDE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@each_page
+def test_it_can_be_printed(reader: Reader, name: str) -> None:
+    """All of it is on paper, within the sheet and in dark ink, whatever the theme."""
+    page = reader.open(shown(name), theme="dark")
+    reader.look(A4, "dark", "print")
+    assert page.evaluate(UNSEEN) == []
+    assert page.evaluate(TOO_WIDE) == []
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    assert max(map(int, re.findall(r"\d+", page.evaluate(ink)))) < 60
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@each_page
+def test_links_lead_to_objects(reader: Reader, name: str) -> None:
+    """Each link leads, as the browser reads it, to an object in the bucket."""
+    page = reader.open(shown(name))
+    links = page.eval_on_selector_all("a", "found => found.map(each => each.href)")
+    assert links
+    assert {unquote(link.removeprefix(ORIGIN)) for link in links} <= shown(name).objects.keys()
+
+
+def test_it_opens_from_the_disk(reader: Reader, tmp_path: Path) -> None:
+    """A page that somebody has downloaded is as good as in the bucket."""
+    page = bucket.report("some-rejected/en")
+    path = tmp_path / "report.html"
+    path.write_bytes(page.objects[page.key])
+    reader.go(path.as_uri())
+    assert reader.requests == [path.as_uri()]
+    assert (reader.complaints, reader.dialogs) == ([], [])
+
+
+def test_axe_sees_barriers(reader: Reader, axe: str) -> None:
+    """A heading that is left out, a picture without words and faint letters are found."""
+    page = reader.open(bucket.report("all-good/en"))
+    page.evaluate(axe)
+    page.evaluate("""() => {
+        document.querySelector("h2").outerHTML = "<h4>No level between</h4>"
+        document.querySelector("svg").removeAttribute("aria-label")
+        document.querySelector("h1").style.color = "#ccc"
+    }""")
+    assert {found.partition(":")[0] for found in barriers(reader)} >= {"heading-order", "svg-img-alt", "color-contrast"}
