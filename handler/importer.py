@@ -63,6 +63,8 @@ class Publisher(Protocol):
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None: ...
 
+    def mend(self, report: Report, folder: str, language: Language | None) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -276,7 +278,9 @@ class Importer:
             return None
         imported = _told(report, task.folder)
         if not state and not self.rules.dry_run and report.source == task.facts:
-            self._note(task.facts, task.found_by, imported)  # the note is gone, or whoever wrote that report died
+            # The note is gone, or whoever wrote that report died, perhaps before the page.
+            self.publisher.mend(report, task.folder, _language(task.source))
+            self._note(task.facts, task.found_by, imported)
         return imported
 
     def _final_report(self, folder: str) -> Report | None:
@@ -296,6 +300,7 @@ class Importer:
             return self._import(_Task(drop, source, begun.receiver_id, begun.folder, begun.found_by).as_begun(begun))
         if report := self._final_report(begun.folder):
             imported = _told(report, begun.folder)
+            self.publisher.mend(report, begun.folder, None)
             self._note(begun.source, begun.found_by, imported)
             return imported
         refusal = Refusal("unreadable", "The file was removed or replaced before it could be imported.")
@@ -377,9 +382,8 @@ class Importer:
         plan = stored.plan
         report = self._final_report(plan.folder)
         if report and report.source == plan.source:  # whoever wrote it died before the end of `_finish`
-            imported = self._finish(plan, _told(report, plan.folder))
             self.publisher.show(report, plan.folder, plan.samples, plan.language)
-            return imported
+            return self._finish(plan, _told(report, plan.folder))
         log.info("resumed", outcomes=[batch.outcome for batch in plan.batches])
         addresses = [row.address for row in read_planned(BytesIO(stored.rows))]
         return self._deliver(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,12 @@ class Html:
         from markupsafe import Markup
 
         return Markup("<bdi>{}</bdi>").format(visible(text, longest))
+
+    def join(self, parts: Sequence[Markup | str]) -> Markup:
+        """Several, with commas between them."""
+        from markupsafe import Markup
+
+        return Markup(", ").join(parts)
 
     def fill(self, template: str, **values: Any) -> bytes:
         """A whole page."""

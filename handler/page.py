@@ -31,6 +31,8 @@ THINNEST: Final = 6
 """What there is little of is seen, too."""
 SHOWN_MESSAGE: Final = 1000
 """Characters of the refusal's sentence."""
+SHOWN_NAMES: Final = 20
+"""Sheets, members or columns."""
 SHOWN_REQUESTS: Final = 20
 """Request ids of one batch."""
 
@@ -42,8 +44,12 @@ TONES: Final = {
     "refused": "bad",
     "dry_run": "trial",
 }
-UNSENT: Final = {"dry_run": "to_send", "refused": "sendable"}
-"""What rows are called that could be sent and were not, by status."""
+CALLED: Final = {
+    "dry_run": {"not_attempted": "to_send"},
+    "refused": {"not_attempted": "sendable"},
+    "uploading": {"imported": "unconfirmed"},
+}
+"""What a fate is called where its own name would say too much, by status."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})
 """Their verdict says how many rows are bad."""
@@ -182,8 +188,8 @@ class _Page:
         """The rows by their fate: what is nothing is left out."""
         rows = self.report.rows
         found = {fate: getattr(rows, fate) for fate in FATES if getattr(rows, fate)}
-        unsent = UNSENT.get(self.report.status, "not_attempted")
-        names = {fate: unsent if fate == "not_attempted" else fate for fate in found}
+        called = CALLED.get(self.report.status, {})
+        names = {fate: called.get(fate, fate) for fate in found}
         parts = [Part(names[fate], self.html.say(f"fate.{names[fate]}"), number) for fate, number in found.items()]
         return _laid_out([replace(part, share=self.html.words.share(part.number, rows.total)) for part in parts])
 
@@ -198,7 +204,7 @@ class _Page:
         if self.report.status == "refused":
             kinds = {"before": group.count_before, "free": free, "too_many": over}
         else:
-            name = "planned" if self.report.status == "dry_run" else "added"
+            name = "planned" if self.report.status in {"dry_run", "uploading"} else "added"
             kinds = {"before": group.count_before, name: added, "too_many": over, "free": free - added}
         return _laid_out([Part(kind, self.html.say(f"room.{kind}"), n) for kind, n in kinds.items() if n])
 
@@ -215,7 +221,7 @@ class _Page:
     @property
     def room_now(self) -> Markup | None:
         group = self.report.group
-        if group is None or group.count_after is None or self.report.status in {"dry_run", "refused"}:
+        if group is None or group.count_after is None or not group.upload_finished:
             return None
         return self.html.say("room.now", now=group.count_after, limit=group.limit)
 
@@ -271,7 +277,15 @@ class _Page:
             yield "delimiter", say(f"delimiter.{named}") if named else self.html.code(file.delimiter)
         yield "header", say("file.has_header" if file.header else "file.no_header")
         if file.email_column:
-            yield "email_column", self.html.name(file.email_column)
+            yield "email_column", self._listed([file.email_column, *file.other_email_columns])
+        if file.tables:
+            number = self.html.words.number
+            yield "tables", self._listed([f"{table.name} ({number(table.rows)})" for table in file.tables])
+
+    def _listed(self, names: Sequence[str]) -> Markup:
+        """The first names of several, each on its own."""
+        some = [self.html.name(name) for name in names[:SHOWN_NAMES]]
+        return self.html.join([*some, *(["…"] if len(names) > SHOWN_NAMES else [])])
 
     @property
     def _code(self) -> str:

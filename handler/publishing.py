@@ -148,6 +148,12 @@ class Publisher:
             with log.forgiving("history_not_written"):
                 self._write_history(report, folder)
 
+    def mend(self, report: Report, folder: str, language: Language | None) -> None:
+        """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
+        with log.forgiving("page_not_written"):
+            if self.objects.read(f"{folder}report.html") is None:
+                self._write_page(report, folder, Samples(), language or self.language)
+
     def _telling(self, report: Report, key: str) -> AbstractContextManager[None]:
         if self.notices is None or self.dry_run or report.status not in FINAL:
             return nullcontext()

@@ -207,6 +207,10 @@ class LocalPublisher:
         page = render(report, samples, language or self.settings.report_language, place)
         (self.folder / PAGE).write_bytes(page)
 
+    def mend(self, report: Report, folder: str, language: Language | None) -> None:
+        """Never called: no report of an earlier preview counts."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True)
 class LocalGroup:

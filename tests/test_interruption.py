@@ -3,6 +3,7 @@ exactly: each address once, none lost, one finished report whose rows add up, no
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -125,6 +126,9 @@ def is_exact(stage: Stage) -> None:
     assert {batch["outcome"] for batch in report["batches"]} == {"accepted"}
     lists = {name: len(stage.text(key).splitlines()) - 1 for name, key in report["files"].items()}
     assert lists == {"rejected": 1, "skipped": 2}
+    (entry,) = json.loads(stage.text(f"reports/{GROUP}/latest.json"))["imports"]
+    assert (entry["status"], entry["rows"]) == (report["status"], report["rows"])
+    assert "<bdi>bad@</bdi>" in stage.text(entry["page"])
 
 
 def is_tidy(stage: Stage) -> None:

@@ -145,3 +145,16 @@ def test_languages(language: Any) -> None:
     """It is in the language of the setting."""
     shown = Page(History(receiver_id=GROUP).with_report(report(1), folder(1)).to_html(language, f"reports/{GROUP}/"))
     assert shown.all("html")[0]["lang"] == language
+
+
+def test_a_page_that_was_never_written(stage: Stage) -> None:
+    """Whoever was killed after report.json of a refused file leaves no page: the next delivery writes one."""
+    event = stage.drop(b"name\nAda\n", language="pt")
+    stage.invoke(event)
+    (key,) = [key for key in stage.keys("reports/") if key.endswith("report.html")]
+    for gone in (key, *stage.keys("state/imports/")):
+        stage.cloud.objects.delete(BUCKET, gone)
+    stage.invoke(event)
+    shown = Page(stage.cloud.objects.read(BUCKET, key))
+    assert shown.all("html")[0]["lang"] == "pt"
+    assert len(stage.keys("state/imports/")) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from dataclasses import replace
@@ -16,7 +18,7 @@ from handler import limits
 from handler.page import LARGEST, Place, render
 from handler.report import Report
 from handler.samples import Sampling
-from handler.values import Explanation, RejectionReason, Samples, TypoDomain
+from handler.values import Explanation, RejectionReason, Samples, TableFacts, TypoDomain
 from handler.wording import LANGUAGES, Language, words
 from tests.pages import HOSTILE, SCENES, played
 from tests.stage import BUCKET, GROUP
@@ -330,3 +332,42 @@ def test_the_way_to_the_history() -> None:
     links = [found["href"] for found in page.all("a")]
     assert links == ["../../../../../latest.html", "./report.json"]
     assert folder.startswith(f"reports/{GROUP}/a/b//c.csv/")
+
+
+def test_hostile_cells_are_inert_elsewhere_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """No cell of a CSV file is a formula, report.json holds none of them, and the log neither cells nor addresses."""
+    with played(SCENES["hostile"]) as (stage, folder):
+        text = stage.text(f"{folder}rejected.csv")
+        as_json = stage.text(f"{folder}report.json")
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert "'" + HOSTILE[3] in cells
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))] == []
+    assert all(HOSTILE[number] in cells for number in (0, 1, 2, 4, 5, 6, 7))
+    assert [cell for cell in HOSTILE[1:] if json.dumps(cell)[1:-1] in as_json] == [HOSTILE[2]]  # it is in the key
+    log = capsys.readouterr().out
+    assert log.isascii()
+    assert [cell for cell in (*HOSTILE[1:2], *HOSTILE[3:]) if json.dumps(cell)[1:-1] in log] == []
+    assert not re.search(r"@(example|eve)", log)
+
+
+def test_what_is_under_way_is_not_said_to_be_there() -> None:
+    """While the service is at it, rows are not confirmed, and the group is not said to hold them."""
+    page, _ = made("uploading")
+    assert "Not confirmed yet 25,000" in page.text
+    assert "Added to the group" not in page.text
+    assert "25,000 to be added" in page.text
+    assert "0 of 50,000" not in page.text
+
+
+def test_several_tables() -> None:
+    """A file of many sheets and columns is described by the first of them."""
+    report = report_of()
+    assert report.file is not None
+    tables = tuple(
+        TableFacts(f"sheet <{number}>", 1_000, "xlsx", header=True, email_column="a") for number in range(30)
+    )
+    file = replace(report.file, other_email_columns=("second", "third"), tables=tables)
+    text = drawn(report.model_copy(update={"file": file})).text
+    assert "Addresses in email, second, third" in text
+    assert "sheet <0> (1,000), sheet <1> (1,000)" in text
+    assert "sheet <19> (1,000), …" in text
