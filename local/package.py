@@ -30,6 +30,9 @@ PYTHON: Final = "3.10"
 PLATFORM: Final = "x86_64-manylinux2014"
 WITHOUT_WHEELS: Final = ("cos-python-sdk-v5", "crcmod")
 """Built from source. Both are plain Python; crcmod's optional C extension is left out."""
+SHARES_FILES: Final = "tencentcloud-sdk-python-ses"
+"""Brings a `tencentcloud/__init__.py`, as the SDK's common part does, with another version in it. uv unpacks wheels
+side by side, and whichever is last wins: so this one is unpacked apart, and the common part's file counts."""
 LARGEST_ZIP: Final = 8_000_000
 RUNS_HERE: Final = (sys.platform, platform.machine()) == ("linux", "x86_64")
 """Whether this machine can run what it builds."""
@@ -104,7 +107,7 @@ def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
     shutil.rmtree(tree, ignore_errors=True)
     left_out: Counter[str] = Counter()
     with TemporaryDirectory() as scratch:
-        for libraries in (_wheels(Path(scratch), source, python), _sources(Path(scratch), source)):
+        for libraries in _libraries(Path(scratch), source, python):
             left_out.update(_copy(libraries, tree, LEFT_OUT))
     _copy(source / "handler", tree / "handler", {"*.pyc": "made anew", "index.py": "goes into the root"})
     shutil.copyfile(source / "handler/index.py", tree / "index.py")
@@ -149,16 +152,14 @@ def _table(package: Package) -> Iterator[str]:
     yield f"sha256 {package.sha256}"
 
 
-def _wheels(scratch: Path, source: Path, python: str) -> Path:
-    """Every package that has a wheel for the platform, and no other kind of package."""
-    requirements = _requirements(source, *(f"--no-emit-package={name}" for name in WITHOUT_WHEELS))
+def _libraries(scratch: Path, source: Path, python: str) -> Iterator[Path]:
+    """Folders of libraries, to be copied one over the other: wheels for the platform, then what has none."""
     target = f"--python-version={python}", f"--python-platform={PLATFORM}", "--only-binary=:all:"
-    return _install(scratch / "wheels", requirements, *target)
-
-
-def _sources(scratch: Path, source: Path) -> Path:
-    requirements = _requirements(source, *(f"--only-emit-package={name}" for name in WITHOUT_WHEELS))
-    return _install(scratch / "sources", requirements)
+    others = [f"--no-emit-package={name}" for name in (*WITHOUT_WHEELS, SHARES_FILES)]
+    sources = [f"--only-emit-package={name}" for name in WITHOUT_WHEELS]
+    yield _install(scratch / "apart", _requirements(source, f"--only-emit-package={SHARES_FILES}"), *target)
+    yield _install(scratch / "wheels", _requirements(source, *others), *target)
+    yield _install(scratch / "sources", _requirements(source, *sources))
 
 
 def _requirements(source: Path, *which: str) -> str:
@@ -170,6 +171,10 @@ def _requirements(source: Path, *which: str) -> str:
 def _install(target: Path, requirements: str, *options: str) -> Path:
     strict = "--no-deps", "--require-hashes", f"--python={sys.executable}"
     _uv("pip", "install", *strict, *options, f"--target={target}", "--requirements=-", given=requirements)
+    records = [record.read_text(encoding="utf-8").splitlines() for record in target.glob("*.dist-info/RECORD")]
+    owners = Counter(line.rsplit(",", 2)[0] for record in records for line in record)
+    if twice := [name for name, count in owners.items() if count > 1]:
+        raise RuntimeError(f"two packages bring the same files, and either may win: {twice}")
     return target
 
 

@@ -229,6 +229,13 @@ def test_the_same_everywhere(source: Path, built: Package, tmp_path: Path, versi
     assert hashlib.sha256((tmp_path / "function.zip").read_bytes()).hexdigest() == built.sha256
 
 
+def test_what_two_packages_bring(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two packages bring the same file, it is chance which of them is there: no zip is built that way."""
+    monkeypatch.setattr(package, "SHARES_FILES", "six")
+    with pytest.raises(RuntimeError, match=re.escape("tencentcloud/__init__.py")):
+        package.build(tmp_path, source)
+
+
 def _copied(source: Path, target: Path) -> Path:
     """What building a package needs of a checkout."""
     for name in ("handler", "local"):
