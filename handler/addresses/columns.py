@@ -1,14 +1,13 @@
 """A whole column at once: the cells are joined, and one pattern runs over them in C.
 
-The pattern only finds what may be an address. Its domain is judged once however many addresses have it, and what is
-wrong with dots before the @ shows in the joined text; for most files that is all there is to do. Only cells that hold
-something else are looked at one by one.
+The pattern only finds what may be an address. Its domain is judged once however many addresses have it; for most files
+that is all there is to do. Only cells that hold something else are looked at one by one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -18,13 +17,10 @@ from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 from handler.values import Checked, Rejection
 
 _LONGEST_DOMAIN: Final = ADDRESS_BYTES - LOCAL_PART_BYTES - 1
-_CELLS: Final = re.compile(
-    rf"[ \t\r]*([{ATEXT}.]{{1,{LOCAL_PART_BYTES}}}@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n"
-)
+_ATOM: Final = rf"[{ATEXT}]{{1,{LOCAL_PART_BYTES}}}"
+_CELLS: Final = re.compile(rf"[ \t\r]*({_ATOM}(?:\.{_ATOM})*@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n")
 """One line for each cell, and in the group what may be its address. A few good ones are too long for it: they are
 looked at one by one."""
-_DOTS: Final = ("..", ".@", "@.")
-"""A dot that does not stand between two atoms."""
 _REMEMBERED_DOMAINS: Final = 10_000
 
 
@@ -32,10 +28,11 @@ def check(cells: Sequence[str]) -> Checked:
     """The verdict on one column of cells: best some hundred to a few thousand of them at once."""
     text = _joined(cells)
     addresses: list[str] = _CELLS.findall(text)
-    if not _are_good(addresses):
-        addresses = [address if is_good(address) else "" for address in addresses]
+    if doubtful := _doubtful([*filter(None, addresses)]):
+        addresses = [address if address not in doubtful else "" for address in addresses]
     if not text.islower():
-        addresses = [address if not address or address.islower() else normal(address) for address in addresses]
+        lowered = "\n".join(addresses).lower().split("\n")
+        addresses = [one if one == lower else normal(one) for one, lower in zip(addresses, lowered, strict=False)]
     others: dict[int, tuple[str | Rejection, ...]] = {}
     for index in [index for index, address in enumerate(addresses) if not address]:
         match tuple(map(judge, addresses_in(cells[index]))):
@@ -59,12 +56,15 @@ def _has_address(cell: str) -> bool:
     return any(isinstance(judge(address), str) for address in addresses_in(cell))
 
 
-def _are_good(found: Sequence[str]) -> bool:
-    """Whether all that the pattern found are good addresses."""
-    text = "@".join(filter(None, found))
-    if text.startswith(".") or any(dots in text for dots in _DOTS):
-        return False
-    return all(map(_is_good_domain, set(text.split("@")[1::2])))
+def _doubtful(found: Sequence[str]) -> Collection[str]:
+    """What the pattern found and may yet be no good address, for its domain or for its length."""
+    parts = "@".join(found).split("@")
+    locals_, domains = parts[::2], parts[1::2]
+    bad = {domain for domain in set(domains) if not _is_good_domain(domain)}
+    doubtful = {address for address, domain in zip(found, domains, strict=False) if domain in bad} if bad else set()
+    if max(map(len, locals_)) > LOCAL_PART_BYTES:
+        doubtful.update([address for address in found if not is_good(address)])
+    return doubtful
 
 
 @lru_cache(_REMEMBERED_DOMAINS)
@@ -91,7 +91,7 @@ def _as_sent(address: str) -> str:
 
 def _joined(cells: Sequence[str]) -> str:
     """Each cell with a line break behind it. One inside a cell becomes a space: no address has either."""
-    text = "".join([cell + "\n" for cell in cells])
+    text = "\n".join([*cells, ""])
     if text.count("\n") == len(cells):
         return text
     return "".join([cell.replace("\n", " ") + "\n" for cell in cells])
