@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from typing import IO, Final, Literal
 
 from handler import limits
 from handler.addresses import explain, preferred
 from handler.readers.columns import FORMULA_STARTS, GUARDED, OUR_COLUMNS, own_columns, with_mark
 from handler.samples import Sampling
-from handler.values import Explanation, PlannedRow, Rejection, RowFault, Table
+from handler.values import Explanation, GoodRows, PlannedRow, Rejection, RowFault, Table
 
 BOM: Final = "\ufeff"
 _LONGEST: Final = limits.RECORD_CHARS * 7 // 8
@@ -29,10 +30,11 @@ each of 4,096 cells, and for our own columns."""
 _SUSPECT: Final = (*FORMULA_STARTS, "'")
 CHUNK_BYTES: Final = 1_000_000
 
-BOUNDS: Final[dict[str, tuple[int | None, int]]] = {
+UNBOUNDED: Final = 1 << 62
+BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "rejected": (limits.LISTED_ROWS, limits.LISTED_BYTES),
     "skipped": (limits.LISTED_ROWS, limits.LISTED_BYTES),
-    "remaining": (None, limits.REMAINING_BYTES),
+    "remaining": (UNBOUNDED, limits.REMAINING_BYTES),
 }
 """The most rows and bytes of each file."""
 
@@ -48,7 +50,7 @@ IN_GROUP: Final = "The group has this address already."
 class CsvFile:
     """One CSV under way in /tmp: UTF-8 with BOM, CRLF, comma, RFC 4180."""
 
-    def __init__(self, headings: Sequence[str], most_rows: int | None = None, most_bytes: int | None = None) -> None:
+    def __init__(self, headings: Sequence[str], most_rows: int = UNBOUNDED, most_bytes: int = UNBOUNDED) -> None:
         self.rows = 0
         self.truncated = False
         self.width = len(headings)
@@ -63,14 +65,11 @@ class CsvFile:
 
     def add(self, line: int, cells: Sequence[str], reason: str, message: str, suggestion: str = "") -> None:
         """Adds one record of the file, and what is to be said of it. A file that is full takes no more."""
-        if self.truncated or self._is_full():
-            self.truncated = True
-            return
-        self.rows += 1
-        cells = readable(cells)
-        own = [guard(cell) for cell in cells[: self.width]]
-        own += [""] * (self.width - len(own))
-        self._writer.writerow([*own, line, reason, guard(message), guard(suggestion), *map(guard, cells[self.width :])])
+        self._add([(line, cells)], reason, message, suggestion)
+
+    def add_all(self, rows: GoodRows, reason: str, message: str) -> None:
+        """Adds records of which the same is to be said."""
+        self._add([*zip(rows.lines, rows.rows, strict=True)], reason, message, "")
 
     def add_remaining(self, row: PlannedRow, reason: RemainingReason) -> None:
         """Adds a row with a good address that is not in the group, as far as is known."""
@@ -93,16 +92,25 @@ class CsvFile:
         """Removes the file."""
         self._text.close()
 
-    def _is_full(self) -> bool:
-        if self._most_rows is not None and self.rows >= self._most_rows:
-            return True
-        return self._most_bytes is not None and self._file.tell() >= self._most_bytes
+    def _add(self, records: Sequence[tuple[int, Sequence[str]]], reason: str, message: str, suggestion: str) -> None:
+        fit = 0 if self.truncated or self._file.tell() >= self._most_bytes else self._most_rows - self.rows
+        if len(records) > fit:
+            self.truncated = True
+            records = records[:fit]
+        told = reason, guard(message), guard(suggestion)
+        self._writer.writerows([self._record(line, cells, told) for line, cells in records])
+        self.rows += len(records)
+
+    def _record(self, line: int, cells: Sequence[str], told: tuple[str, str, str]) -> list[str | int]:
+        guarded = [guard(cell) if cell.startswith(_SUSPECT) else cell for cell in readable(cells)]
+        missing = [""] * (self.width - len(guarded))
+        return [*guarded[: self.width], *missing, line, *told, *guarded[self.width :]]
 
 
 def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> CsvFile:
     """A CSV file within its bounds, so many rows and bytes of which are written elsewhere already."""
     most_rows, most_bytes = BOUNDS[name]
-    return CsvFile(headings, None if most_rows is None else most_rows - rows, most_bytes - size)
+    return CsvFile(headings, most_rows - rows, most_bytes - size)
 
 
 class PlannedRows:
@@ -113,23 +121,23 @@ class PlannedRows:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
         self._zip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
-        self._text = io.TextIOWrapper(self._zip, encoding="utf-8", errors="replace", newline="")
-        self._writer = csv.writer(self._text)
         self._table: str | None = None
 
-    def add(self, row: PlannedRow) -> None:
-        """Adds a row. When they come to more than /tmp has room for, only lines and addresses are kept."""
-        if row.table != self._table:
-            self._table = row.table
-            self._writer.writerow([row.table])
-        cells = row.cells if self._file.tell() < limits.PLANNED_BYTES else ()
-        self._writer.writerow((row.line, row.address, *cells))
+    def add(self, rows: GoodRows, table: str | None = None) -> None:
+        """Adds rows. When they come to more than /tmp has room for, only lines and addresses are kept."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        if table != self._table:
+            self._table = table
+            writer.writerow([table])
+        kept = rows.rows if self._file.tell() < limits.PLANNED_BYTES else repeat(())
+        records = zip(rows.lines, rows.addresses, kept, strict=False)
+        writer.writerows([(line, address, *cells) for line, address, cells in records])
+        self._zip.write(text.getvalue().encode("utf-8", "replace"))
 
     def body(self) -> IO[bytes]:
         """The gzipped rows, from the first byte on. No row can be added after this."""
-        if not self._text.closed:
-            self._text.close()
-            self._zip.close()
+        self._zip.close()
         self._file.seek(0)
         return self._file
 
@@ -208,9 +216,9 @@ class RowFiles:
         else:
             self._arranged = partial(shape.below, self._first)
 
-    def planned(self, row: PlannedRow) -> None:
-        self.planned_count += 1
-        self._planned.add(replace(row, cells=self._arranged(row.cells), table=self._table))
+    def planned(self, rows: GoodRows) -> None:
+        self.planned_count += len(rows.lines)
+        self._planned.add(self._all_arranged(rows), self._table)
 
     def planned_body(self) -> IO[bytes]:
         """The planned rows, gzipped; no row can be added after this."""
@@ -233,11 +241,15 @@ class RowFiles:
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
         self._skip(line, cells, "already_in_group", IN_GROUP)
 
-    def over_capacity(self, line: int, cells: Sequence[str]) -> None:
-        self.file("remaining").add_remaining(PlannedRow(line, "", self._arranged(cells), self._table), "over_capacity")
+    def over_capacity(self, rows: GoodRows) -> None:
+        message = said_in(self._table, REMAINING["over_capacity"])
+        self.file("remaining").add_all(self._all_arranged(rows), "over_capacity", message)
 
     def _skip(self, line: int, cells: Sequence[str], reason: str, message: str) -> None:
         self.file("skipped").add(line, self._arranged(cells), reason, said_in(self._table, message))
+
+    def _all_arranged(self, rows: GoodRows) -> GoodRows:
+        return rows if self._arranged is _as_they_are else replace(rows, rows=[*map(self._arranged, rows.rows)])
 
     def file(self, name: str) -> CsvFile:
         """The CSV of this name, begun when it is first needed."""

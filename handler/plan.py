@@ -3,12 +3,15 @@
 Nothing is sent before the last row is read, so a file that does not fit, or is not a list of addresses at all, leaves
 the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, and the
 group's members; every other row goes to a `RowListing` as it comes.
+
+A block of rows is decided upon as a whole: what is done row by row is one look into a set, or concerns rows that are
+not simply good and new.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -18,7 +21,7 @@ from handler.errors import SourceProblem
 from handler.values import (
     Batch,
     FileFacts,
-    PlannedRow,
+    GoodRows,
     Refusal,
     Rejection,
     RowBlock,
@@ -35,7 +38,7 @@ class RowListing(Protocol):
     def open_table(self, table: Table) -> None:
         """The rows that follow are rows of this table."""
 
-    def planned(self, row: PlannedRow) -> None:
+    def planned(self, rows: GoodRows) -> None:
         """Will be sent, unless the file as a whole is refused."""
 
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
@@ -48,8 +51,8 @@ class RowListing(Protocol):
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
         """The group has this address."""
 
-    def over_capacity(self, line: int, cells: Sequence[str]) -> None:
-        """A new address that the group has no room for."""
+    def over_capacity(self, rows: GoodRows) -> None:
+        """New addresses that the group has no room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,58 +152,104 @@ class _Reading:
             self.tables.append(TableFacts(table.name, rows, facts.format, facts.header, facts.email_column))
 
     def _take_block(self, block: RowBlock, columns: tuple[int, ...]) -> None:
-        cells_to_check = _address_cells(block.rows, columns)
-        for index in block.faults:
-            cells_to_check[index] = ""
-        checked = check(cells_to_check)
-        addresses = checked.addresses
-        for index, key in enumerate(keys(addresses)):
-            line, cells = block.lines[index], block.rows[index]
-            if key:
-                self._take_address(line, cells, addresses[index], key)
-            elif index in block.faults:
-                self._reject(line, cells, block.faults[index])
-            else:
-                self._take_other(line, cells, columns, checked.others[index])
+        judged = _judge(block, columns)
+        fresh = self._fresh(judged.good)
+        fit = max(0, self._room - len(self.addresses))
+        self._plan(judged.good.at(fresh[:fit]))
+        self._leave_out(judged.good.at(fresh[fit:]))
+        for index in sorted(judged.others):
+            self._reject(judged.good.lines[index], judged.good.rows[index], judged.others[index])
 
-    def _take_address(self, line: int, cells: Sequence[str], address: str, key: str) -> None:
-        if key in self._first_lines:
-            self.counts["duplicate"] += 1
-            self._listing.duplicate(line, cells, self._first_lines[key], self._first_tables.get(key))
-        elif key in self._members:
+    def _fresh(self, good: GoodRows) -> list[int]:
+        """Which addresses are seen for the first time and not in the group; the others are skipped."""
+        first_lines, members, most = self._first_lines, self._members, limits.GROUP_LIMIT
+        fresh = []
+        for index, key in enumerate(keys(good.addresses)):
+            if key in first_lines or key in members:
+                self._skip(good.lines[index], good.rows[index], key)
+            elif key:
+                fresh.append(index)
+                if len(first_lines) < most:
+                    first_lines[key] = good.lines[index]
+                    if self._table:
+                        self._first_tables[key] = self._table
+        return fresh
+
+    def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
+        first_line = self._first_lines.get(key)
+        if first_line is None:
             self.counts["already_in_group"] += 1
             self._listing.already_in_group(line, cells)
         else:
-            self._take_new(line, cells, address, key)
+            self.counts["duplicate"] += 1
+            self._listing.duplicate(line, cells, first_line, self._first_tables.get(key))
 
-    def _take_new(self, line: int, cells: Sequence[str], address: str, key: str) -> None:
-        if len(self._first_lines) < limits.GROUP_LIMIT:
-            self._first_lines[key] = line
-            if self._table:
-                self._first_tables[key] = self._table
-        if len(self.addresses) < self._room:
-            self.addresses.append(address)
-            self._listing.planned(PlannedRow(line, address, cells))
-        else:
-            self.counts["over_capacity"] += 1
-            self._listing.over_capacity(line, cells)
+    def _plan(self, rows: GoodRows) -> None:
+        if rows.lines:
+            self.addresses += rows.addresses
+            self._listing.planned(rows)
 
-    def _take_other(
-        self, line: int, cells: Sequence[str], columns: tuple[int, ...], found: Sequence[str | Rejection]
-    ) -> None:
-        if not found:
+    def _leave_out(self, rows: GoodRows) -> None:
+        if rows.lines:
+            self.counts["over_capacity"] += len(rows.lines)
+            self._listing.over_capacity(rows)
+
+    def _reject(self, line: int, cells: Sequence[str], why: Rejection | RowFault | None) -> None:
+        if why is None:
             self.counts["empty"] += 1
-        for one in found:
-            own_cells = cells if len(found) == 1 else _with_only(one, cells, columns)
-            if isinstance(one, Rejection):
-                self._reject(line, own_cells, one)
-            else:
-                self._take_address(line, own_cells, one, *keys([one]))
-
-    def _reject(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
+            return
         self.counts["rejected"] += 1
         self.reasons[why.reason] += 1
         self._listing.rejected(line, cells, why)
+
+
+_Why = Rejection | RowFault | None
+"""Why a row has no address that can be sent; `None` where nothing stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The rows of a block, one for each address."""
+
+    good: GoodRows
+    """The others stand among them, with "" for an address."""
+    others: Mapping[int, _Why]
+    """By index into `good`."""
+
+
+def _judge(block: RowBlock, columns: tuple[int, ...]) -> _Judged:
+    cells = _address_cells(block.rows, columns)
+    for index in block.faults:
+        cells[index] = ""
+    checked = check(cells)
+    whys: dict[int, _Why] = {}
+    several: dict[int, Sequence[str | Rejection]] = {}
+    for index, found in checked.others.items():
+        match found:
+            case ():
+                whys[index] = block.faults.get(index)
+            case (Rejection() as why,):
+                whys[index] = why
+            case _:
+                several[index] = found
+    judged = _Judged(GoodRows(block.lines, checked.addresses, block.rows), whys)
+    return _unfolded(judged, several, columns) if several else judged
+
+
+def _unfolded(judged: _Judged, several: Mapping[int, Sequence[str | Rejection]], columns: tuple[int, ...]) -> _Judged:
+    """The same with so many rows in place of each that has several addresses."""
+    good = judged.good
+    lines: list[int] = []
+    verdicts: list[str | _Why] = []
+    rows: list[Sequence[str]] = []
+    for index, (line, address, cells) in enumerate(zip(good.lines, good.addresses, good.rows, strict=True)):
+        found = several.get(index, ())
+        lines += [line] * (len(found) or 1)
+        verdicts += found or [judged.others.get(index, address)]
+        rows += [_with_only(one, cells, columns) for one in found] or [cells]
+    addresses = [verdict if isinstance(verdict, str) else "" for verdict in verdicts]
+    others = {index: verdict for index, verdict in enumerate(verdicts) if not isinstance(verdict, str)}
+    return _Judged(GoodRows(lines, addresses, rows), others)
 
 
 def _address_cells(rows: Sequence[Sequence[str]], columns: tuple[int, ...]) -> list[str]:

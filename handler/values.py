@@ -230,6 +230,21 @@ class RowCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodRows:
+    """Some rows of a table, in file order, with the address to send that each holds: columns of the same length."""
+
+    lines: Sequence[int]
+    addresses: Sequence[str] = field(repr=False)
+    rows: Sequence[Sequence[str]] = field(repr=False)
+    """The cells of each record of the file."""
+
+    def at(self, indices: Sequence[int]) -> GoodRows:
+        """Some of them."""
+        lines, addresses, rows = self.lines, self.addresses, self.rows
+        return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedRow:
     """One address that is to be sent, and the record of the file that holds it."""
 

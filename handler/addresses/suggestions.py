@@ -45,12 +45,18 @@ def suggest(text: str) -> str:
     """The good address that was probably meant by a text that is none; "" where nothing is likely."""
     if len(text) > _LONGEST:
         return ""
-    plain = _plain(text)
-    for guess in (_closed(plain), _only_address(plain), _mended(_closed(plain))):
+    for guess in _guesses(_plain(text)):
         verdict = judge(guess)
         if isinstance(verdict, str) and not _ONE_LETTER_END.search(verdict):
             return _at_right_domain(verdict)
     return ""
+
+
+def _guesses(text: str) -> Iterator[str]:
+    closed = _closed(text)
+    yield closed
+    yield _only_address(text)
+    yield _mended(closed)
 
 
 def likely_typo(domain: str) -> str | None:

@@ -19,7 +19,7 @@ from handler.listing import REMAINING, CsvFile, PlannedRows, RowFiles, guard, re
 from handler.plan import Decision, Policy, decide
 from handler.readers import read
 from handler.readers.columns import strip_guard
-from handler.values import FileFacts, Hints, PlannedRow, Rejection, RowFault, Table
+from handler.values import FileFacts, GoodRows, Hints, PlannedRow, Rejection, RowFault, Table
 
 FACTS = FileFacts("csv", None, "utf-8", ",", header=True, email_column="email")
 OWN = ["line", "reason", "message", "suggestion"]
@@ -33,6 +33,11 @@ def table(*columns: str, email: int = 0) -> Table:
 def files() -> Iterator[RowFiles]:
     with closing(RowFiles()) as rows:
         yield rows
+
+
+def good(line: int, *cells: str) -> GoodRows:
+    """One row whose first cell is its address."""
+    return GoodRows([line], cells[:1], [list(cells)])
 
 
 def written(file: CsvFile) -> bytes:
@@ -66,7 +71,7 @@ def test_each_file_says_what_a_reader_of_it_wants_to_know() -> None:
         rows.rejected(3, ["x"], RowFault("malformed_row", "A quote opens in this row and is not closed properly."))
         rows.duplicate(4, ["a@example.com"], 2)
         rows.already_in_group(5, ["b@example.com"])
-        rows.over_capacity(6, ["c@example.com"])
+        rows.over_capacity(good(6, "c@example.com"))
         listed = {name: records(written(file))[1:] for name, file in rows.files.items()}
     assert listed["rejected"][0][:3] == ["ann@gmial,com", "2", "domain"]
     assert listed["rejected"][0][4] == "ann@gmail.com"
@@ -85,14 +90,14 @@ def test_a_message_says_in_which_table_its_line_is() -> None:
     """Where a file has several, in all three files, and as no formula; rows that wait to be sent know it."""
     with files() as rows:
         rows.open_table(replace(table("email"), name="=March"))
-        rows.planned(PlannedRow(2, "a@example.com", ["a@example.com"]))
+        rows.planned(good(2, "a@example.com"))
         rows.open_table(replace(table("email"), name="April"))
         rows.rejected(2, ["x"], RowFault("malformed_row", "It is broken."))
         rows.duplicate(3, ["a@example.com"], 2, "=March")
         rows.duplicate(4, ["b@example.com"], 2, "April")
-        rows.over_capacity(5, ["c@example.com"])
-        rows.planned(PlannedRow(6, "d@example.com", ["d@example.com"]))
-        rows.planned(PlannedRow(7, "e@example.com", ["e@example.com"]))
+        rows.over_capacity(good(5, "c@example.com"))
+        rows.planned(good(6, "d@example.com"))
+        rows.planned(good(7, "e@example.com"))
         said = {name: [row[3] for row in records(written(file))[1:]] for name, file in rows.files.items()}
         assert [row.table for row in read_planned(rows.planned_body())] == ["=March", "April", "April"]
     assert said["rejected"] == ["April: It is broken."]
@@ -110,7 +115,7 @@ def test_only_files_with_rows_are_begun() -> None:
     """A planned row makes none of them."""
     with files() as rows:
         rows.open_table(table("email"))
-        rows.planned(PlannedRow(2, "a@example.com", ["a@example.com"]))
+        rows.planned(good(2, "a@example.com"))
         assert (rows.files, rows.planned_count) == ({}, 1)
 
 
@@ -171,7 +176,7 @@ def test_rejected_and_skipped_have_their_100_000_rows_and_remaining_has_all() ->
         for number in range(limits.LISTED_ROWS + 1):
             rows.duplicate(number, ["a"], 2)
             rows.rejected(number, ["a"], fault)
-            rows.over_capacity(number, ["a"])
+            rows.over_capacity(good(number, "a"))
         told = {name: (file.rows, file.truncated) for name, file in rows.files.items()}
     assert told == {"rejected": (100_000, True), "skipped": (100_000, True), "remaining": (100_001, False)}
 
@@ -199,7 +204,7 @@ def test_planned_rows_come_back_as_they_were(cells: list[list[str]]) -> None:
     given_rows = [PlannedRow(number, f"user{number}@example.com", row) for number, row in enumerate(cells, start=2)]
     with closing(PlannedRows()) as planned:
         for row in given_rows:
-            planned.add(row)
+            planned.add(GoodRows([row.line], [row.address], [row.cells]))
         assert list(read_planned(planned.body())) == given_rows
         assert list(read_planned(planned.body())) == given_rows
 
@@ -208,8 +213,8 @@ def test_planned_rows_without_room_keep_line_and_address(monkeypatch: pytest.Mon
     """Their other cells are lost, the addresses are not."""
     monkeypatch.setattr(limits, "PLANNED_BYTES", 0)
     with closing(PlannedRows()) as planned:
-        planned.add(PlannedRow(2, "a@example.com", ["a@example.com", "Ann"]))
-        planned.add(PlannedRow(3, "b@example.com", ["b@example.com", "Bob"]))
+        planned.add(good(2, "a@example.com", "Ann"))
+        planned.add(good(3, "b@example.com", "Bob"))
         rows = list(read_planned(planned.body()))
         assert gzip.decompress(planned.body().read())
     assert rows[1] == PlannedRow(3, "b@example.com", [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -13,40 +13,44 @@ from hypothesis import strategies as st
 from handler import limits
 from handler.errors import SourceProblem
 from handler.plan import Decision, Policy, decide, in_batches
-from handler.values import FileFacts, PlannedRow, Rejection, RowBlock, RowFault, Table
+from handler.values import FileFacts, GoodRows, Rejection, RowBlock, RowFault, Table
 
 FACTS = FileFacts("csv", None, "utf-8", ",", header=True, email_column="email")
 
 
 @dataclass
 class Listing:
-    """Keeps what it is told: line, and what was said of it."""
+    """Keeps what it is told."""
 
-    rows: list[tuple[int, str]] = field(default_factory=list)
-    cells: list[Sequence[str]] = field(default_factory=list)
+    files: dict[str, list[tuple[int, str, Sequence[str]]]] = field(default_factory=lambda: defaultdict(list))
+    """Line, what was said of it, and its cells, by where they are listed: each in the order of the file."""
     tables: list[Table] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[tuple[int, str]]:
+        """Lines and what was said of them, in the order of the file."""
+        return sorted((line, what) for file in self.files.values() for line, what, _ in file)
 
     def open_table(self, table: Table) -> None:
         self.tables.append(table)
 
-    def planned(self, row: PlannedRow) -> None:
-        self._keep(row.line, row.cells, f"planned {row.address}")
+    def planned(self, rows: GoodRows) -> None:
+        for line, address, cells in zip(rows.lines, rows.addresses, rows.rows, strict=True):
+            self.files["planned"].append((line, f"planned {address}", cells))
 
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
-        self._keep(line, cells, why.reason)
+        self.files["rejected"].append((line, why.reason, cells))
 
     def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
-        self._keep(line, cells, f"duplicate of {first_line}{f' of {first_table}' if first_table else ''}")
+        place = f"{first_line} of {first_table}" if first_table else str(first_line)
+        self.files["skipped"].append((line, f"duplicate of {place}", cells))
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        self._keep(line, cells, "already_in_group")
+        self.files["skipped"].append((line, "already_in_group", cells))
 
-    def over_capacity(self, line: int, cells: Sequence[str]) -> None:
-        self._keep(line, cells, "over_capacity")
-
-    def _keep(self, line: int, cells: Sequence[str], what: str) -> None:
-        self.rows.append((line, what))
-        self.cells.append(cells)
+    def over_capacity(self, rows: GoodRows) -> None:
+        for line, cells in zip(rows.lines, rows.rows, strict=True):
+            self.files["remaining"].append((line, "over_capacity", cells))
 
 
 def table(rows: Sequence[Sequence[str]], columns: tuple[int, ...] = (0,), at_once: int = 1_000) -> Table:
@@ -141,12 +145,14 @@ def test_a_cell_with_several_addresses_is_several_rows() -> None:
     decision = decide([table(rows, columns=(1,))], set(), 10, Policy(), listing)
     assert decision.addresses == ("a@example.com", "b@example.com")
     assert nonzero(decision) == {"not_attempted": 2, "duplicate": 1, "rejected": 1}
-    assert listing.cells == [
-        ["Ann", "a@example.com", "x"],
-        ["Ann", "nobody@", "x"],
-        ["Ann", "a@example.com", "x"],
-        ["Ann", "b@example.com", "x"],
-    ]
+    assert listing.files == {
+        "planned": [
+            (2, "planned a@example.com", ["Ann", "a@example.com", "x"]),
+            (2, "planned b@example.com", ["Ann", "b@example.com", "x"]),
+        ],
+        "rejected": [(2, "domain", ["Ann", "nobody@", "x"])],
+        "skipped": [(2, "duplicate of 2", ["Ann", "a@example.com", "x"])],
+    }
 
 
 def test_the_first_address_column_that_has_an_address_counts() -> None:
@@ -157,7 +163,8 @@ def test_the_first_address_column_that_has_an_address_counts() -> None:
     decision = decide([table(rows, columns=(0, 2))], set(), 10, Policy(), listing)
     assert decision.addresses == ("a@example.com", "c@example.com", "d@example.com", "e@x.org", "f@x.org")
     assert nonzero(decision) == {"not_attempted": 5, "empty": 2, "rejected": 2}
-    assert listing.cells[-4:] == [["n/a", "x", "none"], ["n/a", "x"], ["", "x", "e@x.org"], ["", "x", "f@x.org"]]
+    assert [cells for *_, cells in listing.files["rejected"]] == [["n/a", "x", "none"], ["n/a", "x"]]
+    assert [cells for *_, cells in listing.files["planned"][-2:]] == [["", "x", "e@x.org"], ["", "x", "f@x.org"]]
 
 
 def test_rows_shorter_than_the_address_column_are_empty() -> None:
@@ -357,3 +364,6 @@ def test_the_rows_always_add_up(
     assert sum(asdict(counts).values()) == len(listing.rows) + counts.empty >= len(rows)
     lowered = [address.lower() for address in decision.addresses]
     assert len(set(lowered) | {"member@example.com"}) == len(lowered) + 1
+    row_by_row = Listing()
+    assert decide([table(rows, columns, 1)], {"member@example.com"}, room, policy, row_by_row) == decision
+    assert row_by_row.files == listing.files

@@ -16,7 +16,7 @@ from handler.ledger import ImportPlan
 from handler.listing import RowFiles
 from handler.outcome import Outcome
 from handler.publishing import CSV_TYPE, publish_outcome, publish_rows
-from handler.values import FileFacts, Group, PlannedRow, Rejection, RowCounts, SampleRow, SourceFacts, Table
+from handler.values import FileFacts, GoodRows, Group, Rejection, RowCounts, SampleRow, SourceFacts, Table
 
 FOLDER = "reports/1001/list.csv/0123456789abcdef/"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=timezone.utc)
@@ -60,12 +60,17 @@ def rows() -> Iterator[RowFiles]:
     with closing(RowFiles()) as rows:
         rows.open_table(TABLE)
         for line in range(2, 7):
-            rows.planned(PlannedRow(line, f"user{line}@example.com", [f"user{line}@example.com"]))
+            rows.planned(good(line, f"user{line}@example.com"))
         for line in (7, 8):
             rows.rejected(line, ["x"], Rejection("missing_at", "x"))
         for line in (9, 10):
-            rows.over_capacity(line, [f"user{line}@example.com"])
+            rows.over_capacity(good(line, f"user{line}@example.com"))
         yield rows
+
+
+def good(line: int, *cells: str) -> GoodRows:
+    """One row whose first cell is its address."""
+    return GoodRows([line], cells[:1], [list(cells)])
 
 
 def plan_of(bucket: Bucket, rows: RowFiles) -> ImportPlan:
@@ -123,9 +128,9 @@ def test_where_nothing_could_be_sent_nothing_remains(bucket: Bucket) -> None:
 def test_what_remains_is_bounded_as_a_whole(bucket: Bucket, rows: RowFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its two halves lie in /tmp together; what does not fit makes it truncated."""
     most = rows.files["remaining"].size + 200
-    monkeypatch.setitem(listing.BOUNDS, "remaining", (None, most))
+    monkeypatch.setitem(listing.BOUNDS, "remaining", (listing.UNBOUNDED, most))
     for line in range(100, 1_000):
-        rows.planned(PlannedRow(line, "a@example.com", ["a" * 100]))
+        rows.planned(good(line, "a" * 100))
     listed = publish_rows(bucket, FOLDER, rows, nothing_sent=True)
     assert listed["remaining"].truncated
     assert len(bucket.bodies[f"{FOLDER}remaining.csv"]) < most + 10_000
