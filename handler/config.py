@@ -124,8 +124,8 @@ def _language(text: str) -> Language:
 _Prefix = Annotated[str, AfterValidator(_prefix)]
 _Region = Annotated[str, AfterValidator(_region)]
 _Bucket = Annotated[str, AfterValidator(_bucket)]
-_Lower = BeforeValidator(str.lower)
-_Upper = BeforeValidator(str.upper)
+_Lower = BeforeValidator(lambda text: text.lower())  # pydantic takes 15 ms to find out the signature of `str.lower`
+_Upper = BeforeValidator(lambda text: text.upper())
 
 
 class Settings(BaseModel):

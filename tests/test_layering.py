@@ -46,6 +46,7 @@ ORDER = (
     "importer",
     "sweep",
     "clouds",
+    "assembly",
     "app",
     "index",
 )
@@ -77,7 +78,15 @@ PURE = {
 IMPURE = {
     *("os", "time", "random", "secrets", "threading", "concurrent", "asyncio", "logging", "sys"),
     *("socket", "ssl", "http", "urllib.request", "requests", "urllib3", "subprocess", "qcloud_cos", "tencentcloud"),
-    *("handler.clock", "handler.patience", "handler.log", "handler.clouds", "handler.app", "handler.index"),
+    *(
+        "handler.clock",
+        "handler.patience",
+        "handler.log",
+        "handler.clouds",
+        "handler.assembly",
+        "handler.app",
+        "handler.index",
+    ),
 }
 """What nothing pure may import. `datetime` is a value; whoever asks it for the present is caught by its own tests."""
 

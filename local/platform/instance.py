@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PRELOADED: Final = [
     __name__,
     "fastcrc.crc64",
+    "handler.assembly",
     "qcloud_cos",
     "tencentcloud.common.profile.client_profile",
     "tencentcloud.ses.v20201002.models",

@@ -1,0 +1,136 @@
+"""Builds everything an invocation works with, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from handler import limits
+from handler.clock import Clock
+from handler.clouds import cos, ses
+from handler.config import Settings
+from handler.errors import OperatorProblem
+from handler.importer import Importer, Rules
+from handler.ledger import Ledger
+from handler.lock import GroupLocks
+from handler.notice import Notices
+from handler.patience import Deadline
+from handler.plan import Policy
+from handler.publishing import Publisher
+from handler.sweep import Sweeper
+from handler.webhook import Webhook
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What one invocation needs, made from its settings; clients are made when they are first needed, and once."""
+
+    settings: Settings
+    clock: Clock
+    deadline: Deadline
+    """The invocation's."""
+    request_id: str
+    seconds: float
+    """What the invocation may take."""
+    notices: dict[str, Notices] = field(default_factory=dict, init=False)
+    """By bucket."""
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def importer(
+        self, bucket: str, region: str, deadline: Deadline, *, lock_seconds: float, settle_seconds: float | None = None
+    ) -> Importer:
+        """Imports the files of one bucket."""
+        settings = self.settings
+        files = cos.CosBucket(self._cos(region), bucket, deadline)
+        state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, deadline)
+        return Importer(
+            rules=Rules(
+                prefixes=settings.prefixes,
+                policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
+                default_receiver=settings.receiver_id,
+                settle_seconds=settings.settle_seconds if settle_seconds is None else settle_seconds,
+                dry_run=settings.dry_run,
+            ),
+            bucket=files,
+            publisher=Publisher(
+                objects=files,
+                incoming=settings.incoming_prefix,
+                reports=settings.reports_prefix,
+                language=settings.report_language,
+                dry_run=settings.dry_run,
+                notices=self.notices_of(bucket, region),
+            ),
+            groups=self._groups,
+            ledger=Ledger(state, settings.state_prefix),
+            locks=GroupLocks(
+                objects=state,
+                prefix=f"{settings.state_prefix}locks/",
+                owner=self.request_id,
+                expires_at=self.clock.now() + timedelta(seconds=self.deadline.remaining()),
+                clock=self.clock,
+            ),
+            clock=self.clock,
+            deadline=deadline,
+            request_seconds=self.request_seconds,
+            reserve=self.reserve,
+            lock_seconds=lock_seconds,
+            long_reading=self.seconds / 3,
+        )
+
+    def notices_of(self, bucket: str, region: str) -> Notices | None:
+        """The messages about the imports of a bucket, where anybody is to be told."""
+        settings = self.settings
+        if settings.notify_url is None or settings.dry_run:
+            return None
+        if bucket not in self.notices:
+            state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, self.deadline)
+            self.notices[bucket] = Notices(
+                state=state,
+                reports=cos.CosBucket(self._cos(region), bucket, self.deadline),
+                folder=Ledger(state, settings.state_prefix).folder("notices", bucket),
+                webhook=Webhook(settings.notify_url, limits.NOTIFY_SECONDS),
+                deadline=self.deadline,
+                language=settings.report_language,
+            )
+        return self.notices[bucket]
+
+    def sweeper(self) -> Sweeper:
+        """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
+        settings = self.settings
+        bucket = settings.bucket
+        if bucket is None:
+            raise OperatorProblem("BUCKET is missing: a sweep has to be told which bucket files are dropped into.")
+        region = settings.region_for(None)
+        files = cos.CosBucket(self._cos(region), bucket, self.deadline)
+        state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, self.deadline)
+        return Sweeper(
+            bucket=bucket,
+            region=region,
+            files=files,
+            state=state,
+            ledger=Ledger(state, settings.state_prefix),
+            incoming=settings.incoming_prefix,
+            days=settings.sweep_days,
+            clock=self.clock,
+        )
+
+    def _cos(self, region: str) -> Any:
+        if region not in self._clients:
+            self._clients[region] = cos.connect(self.settings, region)
+        return self._clients[region]
+
+    @cached_property
+    def _groups(self) -> ses.SesGroups:
+        return ses.SesGroups(lambda: ses.connect(self.settings, self.request_seconds), self.clock)
+
+    @property
+    def request_seconds(self) -> float:
+        """What one request to SES may take: a quarter of an invocation that is configured short."""
+        return min(60.0, self.seconds / 4)
+
+    @property
+    def reserve(self) -> float:
+        """What is kept back for writing the report."""
+        return min(15.0, self.seconds / 10)
