@@ -30,6 +30,8 @@ _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_STRING}|["{{}}\[\],]', re.DOTALL)
 """A whole flat object, a whole string, or one character that matters. A lone `"` begins a string that goes on."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
+_NUL: Final = r"\u0000"
+_ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
 
 _NO_JSON: Final = RowFault("malformed_row", "the record is not valid JSON")
 _TOO_LONG: Final = RowFault("malformed_row", f"the record has more than {RECORD_CHARS:,} characters")
@@ -176,9 +178,12 @@ def _content(record: _Record) -> _Content:
 
 
 def _decoded(text: str) -> object:
-    """The value, or why there is none. Depth is counted first: `json` would raise RecursionError."""
+    """The value, or why there is none. Depth is counted first: `json` would raise RecursionError. NULs are dropped, as
+    `decode` does with those that are not escaped: up to Python 3.10 `csv` writes none."""
     if text.count("[") + text.count("{") > JSON_DEPTH and _depth(text) > JSON_DEPTH:
         return _TOO_DEEP
+    if _NUL in text:
+        text = _ESCAPES.sub(r"\1", text)
     try:
         return json.loads(text, parse_int=_whole_number)
     except ValueError:

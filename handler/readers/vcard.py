@@ -42,7 +42,8 @@ class _Property:
     def value(self) -> str:
         value = self.text.partition(":")[2]
         if self.is_quoted_printable:
-            value = quopri.decodestring(value.encode("utf-8", "replace")).decode("utf-8", "replace")
+            raw = quopri.decodestring(value.encode("utf-8", "surrogatepass"))
+            value = raw.decode("utf-8", "surrogateescape").replace("\0", "")
         return _ESCAPED.sub(r"\1", value).strip()
 
 

@@ -92,6 +92,8 @@ def test_the_first_of_several_lists_may_be_the_header() -> None:
         ('"}, {"', "}, {"),
         ('"\\\\"', "\\"),
         ('"[[[[{{{{"', "[[[[{{{{"),
+        ('"a\\u0000b"', "ab"),
+        ('"a\\\\u0000b"', "a\\u0000b"),
     ],
 )
 @pytest.mark.parametrize("form", ["{}\n{}", "[{},\n{}]"], ids=["lines", "array"])
@@ -109,6 +111,13 @@ def test_columns_are_the_keys_of_the_first_records() -> None:
     assert table.columns[-1] != "k19"
     assert len(table.rows) == 1200
     assert table.rows[-1][0] == "a1199@example.com"
+
+
+def test_keys_are_found_again_without_their_nuls() -> None:
+    """`csv` of Python 3.10 writes none, and no value is to be lost for it."""
+    table = only('{"email": "anna@example.com", "\\u0000": "x", "na\\u0000me": "Anna"}')
+    assert table.columns == ("email", "", "name")
+    assert table.rows == [["anna@example.com", "x", "Anna"]]
 
 
 def test_keys_that_are_no_words_are_still_keys() -> None:
@@ -258,9 +267,14 @@ def test_keys_without_end_are_cut_off() -> None:
 
 # Any input
 
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-99, 10**25) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-99, 10**25)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(CHARACTERS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=3), inner, max_size=3),
     max_leaves=6,
 )
 

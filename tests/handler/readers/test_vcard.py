@@ -52,6 +52,14 @@ def test_each_card_is_a_row(encoding: str, end: str, size: int) -> None:
     assert (table.facts.format, table.facts.email_column) == ("vcard", "email")
 
 
+def test_a_quoted_byte_that_does_not_decode_costs_its_own_card() -> None:
+    """Also where it is written `=FF`; a quoted NUL is dropped like any other."""
+    card = "BEGIN:VCARD\nFN;ENCODING=QUOTED-PRINTABLE:{}\nEMAIL:a@example.com\nEND:VCARD\n"
+    table = only("".join(map(card.format, ("=41=00", "=FF", "B"))).encode())
+    assert table.rows == [["A", "a@example.com"], ["\ufffd", "a@example.com"], ["B", "a@example.com"]]
+    assert table.faults == {5: "undecodable"}
+
+
 def test_photographs_are_read_past() -> None:
     """Folded or in one endless line: the card keeps its address."""
     photo = base64.b64encode(bytes(RECORD_CHARS)).decode()
