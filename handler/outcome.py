@@ -25,12 +25,16 @@ class Outcome:
     left_out: Mapping[int, str] = field(default_factory=dict, repr=False)
     """What the service took and did not add, each with why."""
 
+    @property
+    def elsewhere(self) -> frozenset[int]:
+        """The addresses of the plan that this import did not put into the group, as far as is known."""
+        return self.not_attempted | self.unconfirmed | self.already_in_group | self.left_out.keys()
+
     def count(self, planned: RowCounts) -> RowCounts:
         """The counts of the plan, in which everything that is to be sent is `not_attempted`, as they are now."""
-        elsewhere = self.not_attempted | self.unconfirmed | self.already_in_group | self.left_out.keys()
         return replace(
             planned,
-            imported=planned.not_attempted - len(elsewhere),
+            imported=planned.not_attempted - len(self.elsewhere),
             not_attempted=len(self.not_attempted),
             unconfirmed=len(self.unconfirmed),
             already_in_group=planned.already_in_group + len(self.already_in_group),
