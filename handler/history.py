@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from handler import limits
 from handler.ledger import Status
-from handler.markup import Html, link_to, visible
+from handler.markup import Html, link_to
 from handler.page import TONES
 from handler.report import Report, ReportRows
 from handler.wording import Language, words
@@ -86,7 +86,7 @@ class _Row:
     def __init__(self, entry: Entry, html: Html, prefix: str) -> None:
         self.entry = entry
         self.tone = TONES[entry.status]
-        self.file = visible(entry.key, LONGEST_KEY)
+        self.file = html.path(entry.key, LONGEST_KEY)
         self.link = link_to(entry.page.removeprefix(prefix))
         self.when = html.words.time(entry.started_at)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+SHORT_PATH: Final = 24
+"""Characters that fit into any line, and are not broken."""
 HTML_TYPE: Final = "text/html; charset=utf-8"
 
 
@@ -39,8 +41,20 @@ class Html:
         """A key, or another text that somebody has to copy, on its own whatever it holds; and where it leads."""
         from markupsafe import Markup
 
-        code = Markup("<code><bdi>{}</bdi></code>").format(visible(text, limits.KEY_BYTES))
+        code = Markup("<code>{}</code>").format(self.path(text, limits.KEY_BYTES))
         return code if link is None else Markup('<a href="{}">{}</a>').format(link, code)
+
+    def path(self, text: str, longest: int) -> Markup:
+        """A key, which breaks at its slashes where the line is short, and whose last part is seen first."""
+        from markupsafe import Markup
+
+        slash = Markup("/<wbr>") if len(text) > SHORT_PATH else Markup("/")
+        *folders, last = visible(text, longest).split("/")
+        if not folders:
+            return Markup("<bdi>{}</bdi>").format(last)
+        if not last:
+            return Markup("<bdi>{}/</bdi>").format(slash.join(folders))
+        return Markup('<bdi><span class="above">{}{}</span>{}</bdi>').format(slash.join(folders), slash, last)
 
     def name(self, text: str, longest: int = limits.SHOWN_CHARS) -> Markup:
         """Text from a file or from the service: it can turn neither itself nor its neighbours around."""

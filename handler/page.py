@@ -27,8 +27,8 @@ LARGEST: Final = 290_000
 """Bytes. Rows whose every sign has to be escaped take ten times the usual: then fewer of them are shown."""
 SCALE: Final = 1000
 """Pictures are drawn this wide, and stretched to the page."""
-THINNEST: Final = 6
-"""What there is little of is seen, too."""
+THINNEST: Final = 14
+"""What there is little of is seen, too: four pixels of a telephone."""
 SHOWN_MESSAGE: Final = 1000
 """Characters of the refusal's sentence."""
 SHOWN_NAMES: Final = 20
@@ -51,6 +51,10 @@ CALLED: Final = {
 }
 """What a fate is called where its own name would say too much, by status."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
+SAID_IN_FULL: Final = frozenset({"over_capacity", "too_many_invalid", "invalid_rows"})
+"""Refusals whose sentence in report.json says nothing that the verdict and the steps do not."""
+EXPLAINED: Final = frozenset({"missing_at", "too_long"})
+"""Reasons whose explanation says all that there is to say about a row."""
 REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})
 """Their verdict says how many rows are bad."""
 
@@ -103,8 +107,12 @@ class Reason:
     def shared(self) -> str | None:
         """The one sentence that there is to say about all of them."""
         said = {(row.message, row.suggestion) for row in self.rows}
-        message, suggestion = said.pop() if len(said) == 1 else ("", "")
-        return message if message and not suggestion else None
+        message, suggestion = said.pop() if len(said) == 1 and len(self.rows) > 1 else ("", "")
+        return message if message and not suggestion and self.code not in EXPLAINED else None
+
+    def message_of(self, row: SampleRow) -> str | None:
+        """What there is to say about this one."""
+        return None if self.shared or self.code in EXPLAINED else row.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +185,9 @@ class _Page:
     @property
     def said(self) -> Markup | None:
         """The reason as report.json has it, which is English."""
-        return self.html.name(self.report.reason.message, SHOWN_MESSAGE) if self.report.reason else None
+        if self.report.reason is None or self._code in SAID_IN_FULL:
+            return None
+        return self.html.name(self.report.reason.message, SHOWN_MESSAGE)
 
     @property
     def steps(self) -> Sequence[Markup]:

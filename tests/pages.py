@@ -116,6 +116,21 @@ SCENES: Final[Mapping[str, Scene]] = {
 }
 
 
+PICTURED: Final = Scene(
+    _list(
+        addresses(9_400, 17_000).strip(),
+        *("liu.wei@example.com,Liu Wei", '"zhu.lin@example,com",Zhu Lin', "hu.bin@@example.org,Hu Bin"),
+        *("maria.example.com,Maria", "lin..feng@example.com,Lin Feng", "he.xue@example,He Xue", ",Nobody"),
+        *("ana@gmial.com,Ana", "rui@hotmial.com,Rui", "eva@gmial.com,Eva"),
+        *(f"person{number}@example.com,Name {number}" for number in range(26_000, 26_120)),
+    ),
+    key=f"incoming/{GROUP}/spring-list.csv",
+    members=18_000,
+    group_name="Spring newsletter",
+)
+"""What README.md shows: a file as most are, of invented people."""
+
+
 HISTORY: Final = ("all-good", "wrong-column", "some-rejected-zh-CN", "hostile", "partial", "uploading")
 """Files that are dropped for the same group, one after the other."""
 

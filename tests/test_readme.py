@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import struct
 from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import unquote
@@ -14,10 +15,13 @@ from handler.config import Endpoint, Settings
 from handler.report import Report
 from handler.values import RejectionReason
 from local import readme
+from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BY_THE_PLATFORM = {field.alias for field in Settings.model_fields.values() if str(field.alias).startswith("TENCENT")}
+LARGEST_PICTURE = 150_000
+"""Bytes."""
 IN_WORDS = {
     "STATE_BUCKET": "the file's bucket",
     "COS_REGION": "from the event, else `TENCENTCLOUD_REGION`",
@@ -130,6 +134,17 @@ def test_targets() -> None:
     assert len(listed) > 10
     assert listed <= spoken_of
     assert [target for target in spoken_of if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_pictures() -> None:
+    """Every picture is there, was taken by `make pictures`, is of its size, quickly loaded, and told of in words."""
+    shown = dict(re.findall(r'<img src="docs/([\w-]+)\.png" width="\d+%" alt="([^"]{20,})">', TEXT))
+    assert shown.keys() == PICTURES.keys() == {path.stem for path in (ROOT / "docs").iterdir()}
+    for name, picture in PICTURES.items():
+        content = (ROOT / "docs" / f"{name}.png").read_bytes()
+        assert len(content) < LARGEST_PICTURE
+        size = (int(picture.width * picture.scale), int(picture.height * picture.scale))
+        assert content[:24] == b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", *size)
 
 
 def test_links() -> None:

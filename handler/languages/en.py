@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-TIME: Final = "%d %B %Y, %H:%M"
+TIME: Final = "%d %b %Y, %H:%M"
 GROUPING: Final = ","
 POINT: Final = "."
 
@@ -115,7 +115,6 @@ TEXTS: Final = {
     "rejected.rest": "The first {shown} are shown here; all are in {file}.",
     "line": "Line",
     "written": "In the file",
-    "wrong": "What is wrong",
     "meant": "Perhaps meant",
     "reason.syntax": "Not written like an address",
     "reason.missing_at": "No @",
@@ -177,7 +176,7 @@ TEXTS: Final = {
     "delimiter.bar": "vertical bars",
     "delimiter.space": "spaces",
     "foot.import_id": "Import {id}",
-    "foot.times": "{begin} to {end} (UTC), {seconds} s",
+    "foot.times": "{begin} UTC, took {seconds} s",
     "foot.history": "All imports into this group",
     "foot.json": "The same for programs: {file}",
     "reason.said": "In detail:",

@@ -31,6 +31,22 @@ UNSEEN: Final = """() => [...document.body.querySelectorAll("*")]
     .filter(each => !each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
     .map(each => each.outerHTML.slice(0, 100))"""
 
+STRAYED: Final = """() => [...document.querySelectorAll("h1, p, li")].flatMap(block => {
+    const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT)
+    const tops = []
+    for (let node; node = walker.nextNode();)
+        for (let index = 0; index < node.length; index++) {
+            const range = document.createRange()
+            range.setStart(node, index)
+            range.setEnd(node, index + 1)
+            if (node.data[index].trim()) tops.push([node.data[index], range.getBoundingClientRect().bottom])
+        }
+    const closing = "。，：；、）”"
+    return tops.filter(([char, bottom], index) => index && closing.includes(char) && bottom > tops[index - 1][1] + 9)
+        .map(() => block.textContent)
+})"""
+"""Blocks of which a line begins with a mark that closes something, which no Chinese line does."""
+
 
 def shown(name: str) -> Shown:
     return bucket.history() if name == "history" else bucket.report(name)
@@ -70,6 +86,15 @@ def test_it_fits_a_telephone(reader: Reader, name: str) -> None:
         reader.look(width)
         assert page.evaluate(TOO_WIDE) == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.endswith("/zh-CN")])
+def test_chinese_lines(reader: Reader, name: str) -> None:
+    """No line begins with a mark that closes something."""
+    page = reader.open(shown(name))
+    for width in range(320, 440, 8):
+        reader.look(width)
+        assert page.evaluate(STRAYED) == []
 
 
 @each_page

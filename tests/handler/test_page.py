@@ -24,7 +24,7 @@ from tests.pages import HOSTILE, SCENES, played
 from tests.stage import BUCKET, GROUP
 
 INLINE = {"a", "b", "bdi", "code", "small", "span"}
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "wbr"}
 KNOWN_TAGS = VOID | set(
     """html head title style body header main footer section div p h1 h2 h3 small span b bdi code a ul ol li dl dt dd
     table thead tbody tfoot tr th td svg rect""".split()

@@ -94,7 +94,7 @@ def test_languages_are_named_in_many_ways() -> None:
 @pytest.mark.parametrize(
     ("language", "number", "decimal", "share", "time"),
     [
-        ("en", "48,211", "1,006.4", "12.5 %", "23 November 2026, 08:05"),
+        ("en", "48,211", "1,006.4", "12.5 %", "23 Nov 2026, 08:05"),
         ("zh-CN", "48,211", "1,006.4", "12.5 %", "2026-11-23 08:05"),
         ("pt", "48.211", "1.006,4", "12,5 %", "23/11/2026, 08:05"),
     ],
