@@ -229,7 +229,10 @@ class Importer:
 
     def _is_new(self, task: _Task, view: View) -> bool:
         """Whether nobody can have done anything about this version of the file yet: nobody has had the lock since it
-        was dropped. Where the group is a setting's, it may have been another's lock."""
+        was dropped. Where the group is a setting's, it may have been another's lock; and where the drop may be that of
+        an earlier version, its import may be finished."""
+        if task.found_by == "event" and _may_be_another(task.drop, task.source):
+            return False
         default = route(task.source.key, task.source.metadata, self.rules.prefixes, None).receiver_id is None
         return not default and view.is_unused_since(task.source.last_modified)
 

@@ -164,6 +164,19 @@ def test_an_interrupted_import_of_a_version_that_was_replaced_is_ended(stage: St
     assert [stage.report({"imports": [each]})["rows"]["imported"] for each in (ended, imported)] == [1, 1]
 
 
+def test_a_finished_event_is_answered_when_its_file_was_replaced(stage: Stage) -> None:
+    """What it brought has its report, which stays as it is; what lies there now is not imported under its id."""
+    first = stage.drop(b"email\nann@example.com\n")
+    finished = stage.invoke(first)
+    report = stage.report(finished)
+    stage.clock.sleep(60)
+    second = stage.drop(b"email\nbo@example.com\n")
+    assert stage.invoke(first) == finished
+    assert stage.report(finished) == report
+    assert stage.members() == ["ann@example.com"]
+    assert stage.report(stage.invoke(second))["rows"]["imported"] == 1
+
+
 @pytest.mark.parametrize("replaced", [True, False])
 def test_lists_of_a_file_that_is_gone_get_a_report(stage: Stage, replaced: bool) -> None:
     """An import died between its lists and its plan, and the file went away: the sweep says so beside them."""
