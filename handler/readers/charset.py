@@ -59,7 +59,10 @@ _GOOD_FOR_ONE_BAD: Final = 2
 """So many good sequences of UTF-8 beside one bad one, and the file is UTF-8 with a broken byte, not another charset."""
 _ZEROS: Final = 0.12
 """The share of zero bytes from which on a file may be UTF-16: every second byte of its ASCII part is one."""
+_NEARLY: Final = 0.9
 _SLICES: Final = 8
+_CTRL_Z: Final = "\x1a"
+_DOS_BLOCK: Final = 128
 UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 """What `decode` puts in the place of each byte that does not decode: no text holds a lone surrogate."""
 
@@ -72,18 +75,27 @@ def detect(chunks: Iterable[bytes], hint: str | None) -> tuple[Charset, Iterator
 
 
 def decode(pieces: Iterable[bytes], charset: Charset) -> Iterator[str]:
-    """The text of a stream, piece by piece; a character may straddle them. NULs are dropped: `csv` refuses them.
+    """The text of a stream, piece by piece; a character may straddle them. NULs are dropped: `csv` refuses them; so are
+    the Ctrl-Z that end a file of a DOS program.
 
     A byte that does not decode becomes a lone surrogate, to be found with `UNDECODABLE`: never a replacement that
     looks like data, and never more than the byte itself, so that a line end behind it stays one.
     """
     decoder = codecs.getincrementaldecoder(charset.codec)(_errors(charset.codec))
-    skip = len(charset.bom)
+    skip, padding = len(charset.bom), ""
     for piece in pieces:
-        text = decoder.decode(piece[skip:])
+        text = padding + decoder.decode(piece[skip:]).replace("\0", "")
         skip = max(0, skip - len(piece))
-        yield text.replace("\0", "")
-    yield decoder.decode(b"", final=True).replace("\0", "")
+        padding = _padding(text)
+        yield text[: len(text) - len(padding)]
+    last = decoder.decode(b"", final=True).replace("\0", "")
+    yield padding + last if last else ""
+
+
+def _padding(text: str) -> str:
+    """What a DOS program may have filled up the last block of a file with."""
+    padding = text[len(text.rstrip(_CTRL_Z)) :]
+    return padding if len(padding) <= _DOS_BLOCK else ""
 
 
 def mended(cell: str) -> str:
@@ -124,7 +136,7 @@ def _hinted(sample: bytes, hint: str) -> Charset:
             f"name one such as utf-8, utf-16 or {', '.join(_LEGACY)}, or leave it out.",
         )
     if codec in {"utf-16", "utf-32"}:  # Python's decoders of these names insist on a mark
-        return _utf_16(sample) or Charset(name, f"{codec}-le")
+        return _utf_32(sample) or _utf_16(sample) or Charset(name, f"{codec}-le")
     return Charset(name, codec)
 
 
@@ -132,7 +144,7 @@ def _detected(sample: bytes) -> Charset:
     for charset in _BOMS:
         if sample.startswith(charset.bom):
             return charset
-    wide = _utf_16(sample)
+    wide = _utf_32(sample) or _utf_16(sample)
     if wide:
         return wide
     if sample.isascii():
@@ -145,6 +157,18 @@ def _is_utf_8(sample: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     bad = len(UNDECODABLE.findall(decoder.decode(sample)))
     return bad == 0 or bad * _GOOD_FOR_ONE_BAD <= len(_WIDE_CHARACTER.findall(sample))
+
+
+def _utf_32(sample: bytes) -> Charset | None:
+    """UTF-32 without a mark: half of each character is zero, but for the rarest ones, and not the other half."""
+    whole = sample[: len(sample) // 4 * 4]
+    count = len(whole) // 4
+    zeros = [whole[at::4].count(0) for at in range(4)]
+    if count and zeros[3] == count and zeros[2] >= _NEARLY * count and zeros[0] * 2 < count:
+        return Charset("utf-32", "utf-32-le")
+    if count and zeros[0] == count and zeros[1] >= _NEARLY * count and zeros[3] * 2 < count:
+        return Charset("utf-32", "utf-32-be")
+    return None
 
 
 def _utf_16(sample: bytes) -> Charset | None:

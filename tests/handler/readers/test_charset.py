@@ -53,6 +53,8 @@ def text_of(data: bytes, size: int, hint: str | None = None) -> str:
         ("utf-32-be", codecs.BOM_UTF32_BE, "utf-32"),
         ("utf-16-le", b"", "utf-16"),
         ("utf-16-be", b"", "utf-16"),
+        ("utf-32-le", b"", "utf-32"),
+        ("utf-32-be", b"", "utf-32"),
     ],
 )
 def test_unicode_is_known_by_its_mark_its_form_or_its_zeros(codec: str, mark: bytes, name: str, size: int) -> None:
@@ -131,6 +133,16 @@ def test_a_broken_shift_takes_no_line_end_along() -> None:
     assert "".join(decode((data,), Charset("iso2022_jp", "iso2022_jp"))) == "a@x.com,\udcff(\nb@x.com\n"
 
 
+@pytest.mark.parametrize("size", [1, 3, 65_536])
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "utf-16-le"])
+def test_what_a_dos_program_ends_its_file_with_is_no_text(codec: str, size: int) -> None:
+    """Ctrl-Z, up to a whole block of them; one before the end stays what it is."""
+    for ends in ("\x1a", "\x1a" * 128):
+        data = f"a@x.com\r\nb\x1a@x.com\r\n{ends}".encode(codec)
+        pieces = (data[start : start + size] for start in range(0, len(data), size))
+        assert "".join(decode(pieces, Charset(codec, codec))) == "a@x.com\r\nb\x1a@x.com\r\n"
+
+
 def test_a_lone_surrogate_in_utf_16_costs_itself() -> None:
     """It is one unit; what stands behind it stays in step."""
     text = "".join(decode((b"a\0\x00\xd8\n\0b\0",), Charset("utf-16", "utf-16-le")))
@@ -143,6 +155,7 @@ def test_the_owner_knows_better() -> None:
     assert text_of(codecs.BOM_UTF8 + b"a", 1, "utf8") == "a"
     assert text_of(codecs.BOM_UTF16_BE + "a".encode("utf-16-be"), 1, "UTF-16") == "a"
     assert text_of("a".encode("utf-16-le"), 1, "utf-16") == "a"
+    assert text_of("a".encode("utf-32-be"), 1, "utf-32") == "a"
 
 
 @pytest.mark.parametrize(
