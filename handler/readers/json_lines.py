@@ -33,13 +33,14 @@ _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
 
-_NO_JSON: Final = RowFault("malformed_row", "the record is not valid JSON")
-_TOO_LONG: Final = RowFault("malformed_row", f"the record has more than {RECORD_CHARS:,} characters")
-_TOO_DEEP: Final = RowFault("malformed_row", f"the record is nested more than {JSON_DEPTH} deep")
+_NO_JSON: Final = RowFault("malformed_row", "This record is not valid JSON.")
+_TOO_LONG: Final = RowFault("malformed_row", f"This record is longer than {RECORD_CHARS:,} characters.")
+_TOO_DEEP: Final = RowFault("malformed_row", f"This record is nested more than {JSON_DEPTH} deep.")
 _TOO_WIDE: Final = RowFault(
-    "malformed_row", f"the record has more than {RECORD_CELLS:,} cells, or one that is too long"
+    "malformed_row",
+    f"This record has more than {RECORD_CELLS:,} cells, or one of more than {FIELD_CHARS:,} characters.",
 )
-_BROKEN: Final = RowFault("undecodable", "the record holds something that is no character")
+_BROKEN: Final = RowFault("undecodable", "This record has something in it that is no character.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from handler.values import RowBlock
 
 _MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000")
 """A piece of text without any of these has one address on each line."""
-_SEPARATOR: Final = re.compile("[,;，；、]")
+_SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
+"""With all that follows it: what stands between two of them and is not there is no entry."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 

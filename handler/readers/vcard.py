@@ -20,7 +20,7 @@ from handler.values import Hints, RowBlock, RowFault, Table
 _STEP: Final = 65_536
 _BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
-_BROKEN: Final = RowFault("undecodable", "the card has bytes that are no characters in the file's charset")
+_BROKEN: Final = RowFault("undecodable", "This card has bytes that are not text in the file's charset.")
 
 
 @dataclass(slots=True)
