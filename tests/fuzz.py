@@ -94,7 +94,7 @@ def outcome(data: bytes, dice: random.Random) -> str:
     try:
         for table in read([data[at : at + size] for at in range(0, len(data), size)], Hints()):
             for block in table.blocks:
-                _look_at(block.rows, table.email_columns[0])
+                _look_at(block.rows, table.email_columns[0])  # one without them has no blocks
     except SourceProblem as problem:
         return problem.code
     except Exception as error:  # noqa: BLE001 - that is what is looked for

@@ -12,7 +12,7 @@ from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES
 from handler.readers.allowance import Allowance
 from handler.readers.package import Package, file_name, shown, spooled
-from handler.readers.tabulation import NO_LIST
+from handler.readers.tabulation import NO_LIST, left_out
 from handler.readers.workbook import office_format, read_workbook
 from handler.values import Hints, RowBlock, Table
 
@@ -20,6 +20,8 @@ ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 """The reader of any file: what lies in an archive is found out by its content, too."""
 
 _CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
+_UNKNOWN: Final = "unknown"
+"""The format of a file in which no addresses were found."""
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
 
 
@@ -59,14 +61,17 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
     read = 0
     problem: SourceProblem | None = None
     for info, name in zip(files, _names(files), strict=True):
+        own_name = name if len(files) > 1 else None
         try:
             for table in read_inner(package.open(info), hints, allowance):
-                read += 1
-                yield _named(packed(table, "zip"), info, name if len(files) > 1 else None)
+                read += bool(table.email_columns)
+                yield _named(packed(table, "zip"), info, own_name)
         except SourceProblem as refused:
             problem = _named_problem(refused, info)
             if refused.code not in NO_LIST:
                 raise problem from refused
+            if own_name:
+                yield packed(left_out(_UNKNOWN, own_name), "zip")
     if not read and problem:
         raise problem
 
@@ -99,14 +104,15 @@ def _names(files: Iterable[zipfile.ZipInfo]) -> Iterator[str]:
 def _named(table: Table, info: zipfile.ZipInfo, name: str | None) -> Table:
     """The table under the file's name, which also stands before whatever turns out to be wrong with its rows."""
     names = [part for part in (name, table.name) if part]
-    return replace(table, name=": ".join(names) or None, blocks=_blocks(table, info))
+    return replace(table, name=": ".join(names) or None, blocks=_blocks(table, info, alone=name is None))
 
 
-def _blocks(table: Table, info: zipfile.ZipInfo) -> Iterator[RowBlock]:
+def _blocks(table: Table, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[RowBlock]:
     try:
         yield from table.blocks
     except SourceProblem as problem:
-        raise _named_problem(problem, info) from problem
+        if alone or problem.code not in NO_LIST:  # headings without rows, beside a list that has some
+            raise _named_problem(problem, info) from problem
 
 
 def _named_problem(problem: SourceProblem, info: zipfile.ZipInfo) -> SourceProblem:

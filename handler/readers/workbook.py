@@ -16,7 +16,7 @@ from handler.readers.allowance import Allowance, Scratch
 from handler.readers.package import Package, harmless
 from handler.readers.shared_strings import SharedStrings, read_shared_strings
 from handler.readers.sheet import read_rows
-from handler.readers.tabulation import NO_LIST, tabulate
+from handler.readers.tabulation import NO_LIST, left_out, tabulate
 from handler.readers.xml_parts import DAMAGED, elements, local
 from handler.values import Hints, Table
 
@@ -67,7 +67,7 @@ def office_format(package: Package) -> str | None:
 
 
 def read_workbook(package: Package, file_format: str, hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """A table for each sheet with addresses, hidden or not, in the workbook's order.
+    """A table for each sheet, hidden or not, in the workbook's order; those without addresses have no rows.
 
     Raises `SourceProblem`: `damaged`, `too_large`, `empty_file` or `no_email_column` where no sheet is a list.
     """
@@ -85,6 +85,8 @@ def read_workbook(package: Package, file_format: str, hints: Hints, allowance: A
                 refused.append(problem)
                 if problem.code not in NO_LIST:
                     raise
+                if len(sheets) > 1:
+                    yield left_out(file_format, sheet.name)
             else:
                 yield table
     if len(refused) == len(sheets):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from handler.errors import SourceProblem
 from handler.readers import read
-from handler.values import FileFacts, Hints
+from handler.values import FileFacts, Hints, Table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -47,9 +47,14 @@ def found(data: bytes, size: int = 50_000, hints: Hints | None = None) -> list[F
     return gathered(pieces(data, size), hints)
 
 
+def lists(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+    """The tables that hold addresses."""
+    return (table for table in read(chunks, hints) if table.email_columns)
+
+
 def gathered(chunks: Iterable[bytes], hints: Hints | None = None) -> list[Found]:
     tables = []
-    for table in read(chunks, hints or Hints()):
+    for table in lists(chunks, hints or Hints()):
         one = Found(table.facts, table.columns, table.email_columns, table.name)
         for block in table.blocks:
             assert len(block.lines) == len(block.rows)

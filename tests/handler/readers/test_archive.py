@@ -70,6 +70,14 @@ def test_a_file_without_addresses_is_passed_over_beside_one_with() -> None:
         found(zipped({"readme.txt": "Hello there, this is all.\n", "people.csv": ANNA, "empty.csv": ""}))[0].rows
         == ANNAS
     )
+    with_headings = zipped({"none.csv": "name,email\n", "people.csv": ANNA})
+    assert [table.rows for table in found(with_headings)] == [[], ANNAS]
+    named = read([zipped({"readme.txt": "Hello there.\n", "people.csv": ANNA, "empty.csv": ""})], Hints())
+    assert [(table.name, table.facts.email_column, [*table.blocks] == []) for table in named] == [
+        ("readme.txt", None, True),
+        ("people.csv", "email", False),
+        ("empty.csv", None, True),
+    ]
     problem = refusal(zipped({"readme.txt": "Hello there, this is all.\n", "more.txt": "And that is that.\n"}))
     assert problem.code == "no_email_column"
 

@@ -31,6 +31,7 @@ from handler.limits import (
     XML_NAMES,
     XML_TOKEN_BYTES,
 )
+from handler.readers import read
 from handler.readers.allowance import Allowance, Scratch
 from handler.readers.archive import read_zip
 from handler.readers.shared_strings import SharedStrings, read_shared_strings
@@ -136,8 +137,9 @@ def test_all_sheets_with_addresses_are_read_in_the_workbooks_order() -> None:
         sheet.append([f"anna@{title.lower()}.example"])
     book.create_chartsheet("Chart")
     book.create_sheet("Empty")
+    named = [(table.name, table.facts.email_column) for table in read([written(book)], Hints())]
+    assert named == [("Notes", None), ("Zurich", "email"), ("Bern", "email"), ("Aarau", "email"), ("Empty", None)]
     tables = found(written(book))
-    assert [table.name for table in tables] == ["Zurich", "Bern", "Aarau"]
     assert [table.rows for table in tables] == [[[f"anna@{name}.example"]] for name in ("zurich", "bern", "aarau")]
 
 
