@@ -46,10 +46,18 @@ ASCII_LOOK_AHEAD: Final = 1_048_576
 """How far to look for a byte that is not ASCII: a list sorted by country has its first accent late."""
 ENDLESS_CHARS: Final = 4_194_304
 """A record this long among good ones costs its own row; a longer one is not a list any more: the file is refused."""
-BLANK_ROWS: Final = 2_000_000
-"""Rows in blocks of nothing but blank lines: twice as many as a worksheet has is no list, it is damage."""
 MALFORMED_ROWS: Final = 10_000
 """From so many malformed rows on, a file of which they are the greater part is not read to its end."""
+MOST_MALFORMED_ROWS: Final = 200_000
+"""And from so many on no file is: each costs twenty times what a good one does, and rejected.csv lists half of them."""
+SWALLOWED_LINES: Final = 1_000_000
+"""Lines that quotes opened in error have swallowed, and that were read again, at 1.2 us each. Such a quote takes up to
+RECORD_CHARS, some 5,000 lines: 200 of them in a list of five million rows are no reason to refuse it."""
+ROWS: Final = 6_000_000
+"""Rows of one file, 120 groups full of them. Two bytes make a row: without this, 157 MB cost half a minute."""
+IDLE_ROWS: Final = 1_050_000
+"""Rows without a good address, where they are the greater part: more than a worksheet has at all. Each costs several
+times as much as a good one."""
 EXCERPT_CHARS: Final = 4_096
 """What is kept of a record that cannot be read, for rejected.csv."""
 
@@ -57,7 +65,7 @@ EXCERPT_CHARS: Final = 4_096
 LAYERS: Final = 2
 """Compressed inside compressed: a zip with a `.csv.gz` in it. People export no deeper; a bomb nests."""
 INFLATED_BYTES: Final = 1_000_000_000
-"""Everything inflated from one file: fifteen million rows, and about ten seconds of work to refuse it."""
+"""Everything inflated from one file: ROWS of 160 bytes each, and about ten seconds of work to refuse it."""
 INFLATE_RATIO: Final = 100
 """Inflated bytes for each compressed one, as in Apache POI (ZipSecureFile): deflate reaches 1,032, a sheet some 20."""
 INFLATE_FREE: Final = 32_000_000
@@ -80,8 +88,14 @@ XML_DEPTH: Final = 100
 """expat keeps one record for each open element. The parts read here nest 10 deep."""
 XML_NAMES: Final = 5_000
 """expat keeps each different name for good. The whole of SpreadsheetML has about 1,500."""
-XML_TAGS: Final = 50_000_000
-"""Tags of a whole workbook: a million rows of ten columns. Each costs half a microsecond, however well it inflates."""
+XML_TAGS: Final = 66_000_000
+"""Tags of a whole workbook: a worksheet's 1,048,576 rows with ten cells of text, which have six tags each at most. Each
+costs half a microsecond, however well it inflates."""
+IDLE_TAGS: Final = 10_000_000
+"""Those among them that lead to nothing, beyond what each value is granted: cells that have a style and no value, for
+example, a million rows of ten."""
+TAGS_OF_A_VALUE: Final = 8
+"""`row`, `c`, `is` and `t`, each opened and closed."""
 PART_BYTES: Final = 5_000_000
 """The small parts of a workbook: content types, relationships, list of sheets."""
 PARTS: Final = 10_000

@@ -235,11 +235,14 @@ class RowFiles:
         self.sampling.add(line, why.reason, text, Explanation(message, told.suggestion))
 
     def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
+        if self.file("skipped").truncated:
+            return  # there may be millions of them
         place = f"line {first_line} of {first_table}" if first_table != self._table else f"line {first_line}"
         self._skip(line, cells, "duplicate", f"The same address stands in {place} already.")
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        self._skip(line, cells, "already_in_group", IN_GROUP)
+        if not self.file("skipped").truncated:
+            self._skip(line, cells, "already_in_group", IN_GROUP)
 
     def over_capacity(self, rows: GoodRows) -> None:
         message = said_in(self._table, REMAINING["over_capacity"])

@@ -138,8 +138,19 @@ class _Reading:
             try:
                 for block in table.blocks:
                     self._take_block(block, table.email_columns)
+                    self._refuse_idle_rows()
             finally:
                 self._name(table, self._row_count - before)
+
+    def _refuse_idle_rows(self) -> None:
+        """Raises `SourceProblem` (`too_large`) for rows upon rows without an address."""
+        idle = self.counts["empty"] + self.counts["rejected"]
+        if idle > limits.IDLE_ROWS and idle * 2 > self._row_count:
+            raise SourceProblem(
+                "too_large",
+                f"More than {limits.IDLE_ROWS:,} rows of the file hold no good address, and fewer do: check that it is "
+                "the right file, and export only the rows with addresses.",
+            )
 
     @property
     def _row_count(self) -> int:

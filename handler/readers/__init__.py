@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from handler.errors import SourceProblem
@@ -16,19 +17,27 @@ from handler.readers.json_lines import is_json, read_json
 from handler.readers.package import is_zip
 from handler.readers.text import read_text
 from handler.readers.vcard import is_vcard, read_vcard
-from handler.values import Hints, Table
+from handler.values import Hints, RowBlock, Table
 
 Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 
 
-def read(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+def read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance | None = None) -> Iterator[Table]:
     """The tables of a file, in their order; a text file is one table. The rows of one are read before the next is asked
     for: what it lies in is open only so long.
 
     Raises `SourceProblem` where the file cannot be read: `empty_file`, `no_email_column`, `unreadable`,
     `unsupported_format`, `too_large`, `damaged`. What shows only further on is raised by the table's blocks.
     """
-    yield from _read(chunks, hints, Allowance())
+    allowance = allowance or Allowance()
+    for table in _read(chunks, hints, allowance):
+        yield replace(table, blocks=_counted(table.blocks, allowance))
+
+
+def _counted(blocks: Iterator[RowBlock], allowance: Allowance) -> Iterator[RowBlock]:
+    for block in blocks:
+        allowance.draw_rows(len(block.rows))
+        yield block
 
 
 def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
@@ -39,7 +48,7 @@ def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterat
     name = signatures.recognise(head)
     if name:
         raise SourceProblem("unsupported_format", signatures.refusal(name))
-    return read_text(stream, hints)
+    return read_text(stream, hints, allowance)
 
 
 def _read_gzip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from handler.errors import SourceProblem
-from handler.limits import INFLATE_FREE, INFLATE_RATIO, INFLATED_BYTES, LAYERS, SCRATCH_BYTES, SCRATCH_MEMORY, XML_TAGS
+from handler.limits import (
+    IDLE_TAGS,
+    INFLATE_FREE,
+    INFLATE_RATIO,
+    INFLATED_BYTES,
+    LAYERS,
+    MOST_MALFORMED_ROWS,
+    ROWS,
+    SCRATCH_BYTES,
+    SCRATCH_MEMORY,
+    SWALLOWED_LINES,
+    TAGS_OF_A_VALUE,
+    XML_TAGS,
+)
 
 
 @dataclass(slots=True)
@@ -22,6 +35,14 @@ class Allowance:
     """Bytes that may still be put into temporary files."""
     tags: int = XML_TAGS
     """XML tags that may still be read."""
+    idle_tags: int = IDLE_TAGS
+    """And those of them that may lead to nothing."""
+    rows: int = ROWS
+    """Rows that may still be read."""
+    malformed: int = MOST_MALFORMED_ROWS
+    """And those of them that may still be malformed."""
+    swallowed: int = SWALLOWED_LINES
+    """Lines that may still be read again, for a quote before them was none."""
     layers: int = LAYERS
     """How much deeper compressed files may lie inside compressed files."""
 
@@ -34,9 +55,34 @@ class Allowance:
     def draw_tags(self, count: int) -> None:
         """Raises `SourceProblem` (`too_large`) for more XML than anybody should wait for."""
         self.tags -= count
-        if self.tags < 0:
+        self.idle_tags -= count
+        if self.tags < 0 or self.idle_tags < 0:
             raise SourceProblem(
                 "too_large", "The workbook has too many cells: save the sheet with the addresses as CSV."
+            )
+
+    def earn_tags(self, values: int) -> None:
+        """So many values were found: what led to them was not idle."""
+        self.idle_tags += values * TAGS_OF_A_VALUE
+
+    def draw_rows(self, count: int) -> None:
+        """Raises `SourceProblem` (`too_large`) for more rows than anybody should wait for."""
+        self.rows -= count
+        if self.rows < 0:
+            raise SourceProblem("too_large", f"The file has more than {ROWS:,} rows: split it into several.")
+
+    def draw_malformed(self, count: int) -> None:
+        """Raises `SourceProblem` (`damaged`) for more broken rows than anybody would mend."""
+        self.malformed -= count
+        if self.malformed < 0:
+            raise SourceProblem("damaged", "Far too many rows of the file are broken: export the list again.")
+
+    def draw_swallowed(self, lines: int) -> None:
+        """Raises `SourceProblem` (`damaged`) for quotes that nobody meant."""
+        self.swallowed -= lines
+        if self.swallowed < 0:
+            raise SourceProblem(
+                "damaged", "The file has far too many quotes that open and are not closed properly: export it again."
             )
 
     def draw_scratch(self, size: int) -> None:

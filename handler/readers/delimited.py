@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from handler.errors import SourceProblem
 from handler.limits import ENDLESS_CHARS, EXCERPT_CHARS, FIELD_CHARS, RECORD_CHARS
+from handler.readers.allowance import Allowance
 from handler.readers.charset import mended
 from handler.readers.columns import GUARDED, strip_guard
 from handler.readers.lines import LINE_END, split, whole_lines
@@ -51,12 +52,13 @@ ENDLESS: Final = SourceProblem(
 )
 
 
-def blocks(texts: Iterable[str], delimiter: str | None) -> Iterator[RowBlock]:
+def blocks(texts: Iterable[str], delimiter: str | None, allowance: Allowance) -> Iterator[RowBlock]:
     """The records of a text, a blank line being one without cells. `None` as the delimiter: one cell on each line.
 
-    Raises `SourceProblem` for a line that does not end within ENDLESS_CHARS, or that has nothing before it.
+    Raises `SourceProblem` for a line that does not end within ENDLESS_CHARS, or that has nothing before it; for quotes
+    without end.
     """
-    reader = _Reader(delimiter)
+    reader = _Reader(delimiter, allowance)
     for text in texts:
         block = reader.feed(text)
         if block.rows:
@@ -80,7 +82,8 @@ class _Found:
 class _Reader:
     """Holds what is left over between two pieces."""
 
-    def __init__(self, delimiter: str | None) -> None:
+    def __init__(self, delimiter: str | None, allowance: Allowance) -> None:
+        self._allowance = allowance
         self._spaces = delimiter == SPACES
         self._delimiter = delimiter or _NO_DELIMITER
         self._carry = ""
@@ -170,6 +173,7 @@ class _Reader:
                     break
                 rest = ""
             if fault:
+                self._allowance.draw_swallowed(source.at - start - 1)
                 source.at = start + 1
                 faults[len(rows)] = fault
                 row = self._saved(source.lines[start])

@@ -15,7 +15,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import FIELD_CHARS
-from handler.readers.allowance import Scratch
+from handler.readers.allowance import Allowance, Scratch
 from handler.readers.xml_parts import DAMAGED, Attributes, Nested, parse
 
 _BLOCK_CHARS: Final = 4_096
@@ -128,16 +128,25 @@ class _Handler(Text):
     def __init__(self, strings: SharedStrings) -> None:
         super().__init__()
         self._strings = strings
+        self._values = 0
         self._closers.update(si=self._end_string)
 
+    def take_count(self) -> int:
+        """How many texts were found since this was asked last, empty ones left out."""
+        count, self._values = self._values, 0
+        return count
+
     def _end_string(self) -> None:
-        self._strings.add(unescape(self.take()))
+        text = self.take()
+        self._values += bool(text)
+        self._strings.add(unescape(text))
 
 
-def read_shared_strings(chunks: Iterable[bytes], scratch: Scratch) -> SharedStrings:
+def read_shared_strings(chunks: Iterable[bytes], scratch: Scratch, allowance: Allowance) -> SharedStrings:
     """All texts of the part, spooled. Raises `SourceProblem`: `damaged`, `too_large`."""
     strings = SharedStrings(scratch)
-    for _ in parse(chunks, _Handler(strings)):
-        pass
+    handler = _Handler(strings)
+    for _ in parse(chunks, handler):
+        allowance.earn_tags(handler.take_count())
     strings.finish()
     return strings

@@ -16,6 +16,7 @@ from handler.limits import (
     RECORD_CHARS,
     SHEET_ROWS,
 )
+from handler.readers.allowance import Allowance
 from handler.readers.columns import strip_guard
 from handler.readers.shared_strings import SharedStrings, Text, unescape
 from handler.readers.tabulation import Gathering
@@ -24,18 +25,19 @@ from handler.values import RowBlock, RowFault
 
 _LETTERS: Final = 3  # XFD is the last column
 _EXACT: Final = 1e15  # a spreadsheet keeps 15 digits
-_TOO_WIDE: Final = RowFault("malformed_row", f"the row has a value beyond column {RECORD_CELLS:,}")
-_TOO_LONG: Final = RowFault("malformed_row", f"the row has a cell of more than {FIELD_CHARS:,} characters")
-_TOO_MUCH: Final = RowFault("malformed_row", f"the row has more than {RECORD_CHARS:,} characters")
+_TOO_WIDE: Final = RowFault("malformed_row", f"This row has a value beyond column {RECORD_CELLS:,}.")
+_TOO_LONG: Final = RowFault("malformed_row", f"This row has a cell of more than {FIELD_CHARS:,} characters.")
+_TOO_MUCH: Final = RowFault("malformed_row", f"This row is longer than {RECORD_CHARS:,} characters.")
 
 
-def read_rows(chunks: Iterable[bytes], strings: SharedStrings) -> Iterator[RowBlock]:
+def read_rows(chunks: Iterable[bytes], strings: SharedStrings, allowance: Allowance) -> Iterator[RowBlock]:
     """The rows that the sheet has, in its order; a row without values has no cells. `lines` are Excel's row numbers.
 
     Raises `SourceProblem`: `damaged`, `too_large`.
     """
     rows = _Rows(strings)
     for _ in parse(chunks, rows):
+        allowance.earn_tags(rows.take_count())
         yield from rows.blocks
         rows.blocks.clear()
     rows.end_sheet()
@@ -55,6 +57,7 @@ class _Rows(Text):
         self._cells: list[str] = []
         self._chars = 0
         self._fault: RowFault | None = None
+        self._values = 0
         self._columns = _Columns()
         self._openers.update(row=self._open_row, c=self._open_cell, v=self._begin)
         self._closers.update(row=self._close_row, c=self._close_cell, v=self._end)
@@ -63,6 +66,11 @@ class _Rows(Text):
             "s": lambda number: strings.text(int(number)),
             "b": lambda truth: "TRUE" if truth.strip() == "1" else "FALSE",
         }  # what is not named here is text: "str", "inlineStr", "e" (an error such as #N/A), "d" (a date in ISO 8601)
+
+    def take_count(self) -> int:
+        """How many values were found since this was asked last."""
+        count, self._values = self._values, 0
+        return count
 
     def end_sheet(self) -> None:
         if self._gathered.lines:
@@ -92,6 +100,7 @@ class _Rows(Text):
         text = self._readers.get(self._type, unescape)(self.take())
         if not text:
             return  # an empty shared string
+        self._values += 1
         if text[0] == "'":
             text = strip_guard(text)
         self._chars += len(text)

@@ -11,9 +11,16 @@ from itertools import chain
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.limits import BLANK_ROWS, JUDGED_ROWS, MALFORMED_ROWS, PIECE_BYTES, RECORD_CELLS, SAMPLE_CHARS
+from handler.limits import (
+    JUDGED_ROWS,
+    MALFORMED_ROWS,
+    PIECE_BYTES,
+    RECORD_CELLS,
+    SAMPLE_CHARS,
+)
 from handler.readers import charset as charsets
 from handler.readers import delimited, plain
+from handler.readers.allowance import Allowance
 from handler.readers.chunks import pieces
 from handler.readers.columns import OUR_COLUMNS, Layout, is_address, locate, own_columns
 from handler.readers.headings import Fit, fit
@@ -44,7 +51,8 @@ _SOMETHING: Final = 0.1
 """What even rows are worth where no address is good: a file of nothing but bad ones is still a table."""
 
 _EMPTY: Final = "The file has no rows: drop one with at least one address."
-_DAMAGED: Final = "Most rows of the file are blank or have quotes that never close: export the list again."
+_ONLY_HEADINGS: Final = "The file has headings and no rows below them: export it again, with at least one address."
+_DAMAGED: Final = "Most rows of the file have quotes that never close, or far too many cells: export the list again."
 _MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
 """A file of ours has four more than its original."""
 _TOO_WIDE: Final = RowFault("malformed_row", f"This row has more than {RECORD_CELLS:,} cells.")
@@ -72,14 +80,14 @@ class _Sample:
 
     def rows(self, delimiter: str | None) -> RowBlock:
         """The first rows, as they will be read."""
-        return _first_rows(delimited.blocks((self.text,), delimiter))
+        return _first_rows(delimited.blocks((self.text,), delimiter, Allowance()))
 
     def entries(self) -> RowBlock:
         """The first entries of what may be a list."""
         return _first_rows(plain.blocks((self.text,)))
 
 
-def read_text(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
     """The one table of a text file."""
     charset, stream = charsets.detect(chunks, hints.encoding)
     texts = charsets.decode(pieces(stream, PIECE_BYTES), charset)
@@ -89,8 +97,8 @@ def read_text(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
     email_column, *others = form.layout.email_names
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
-    found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter)
-    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
+    found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
+    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form, allowance))
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
@@ -275,21 +283,22 @@ def _evenness(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
     return (count / widths.total() if width > 1 else 0.0, width)
 
 
-def _data(blocks: Iterable[RowBlock], form: _Form) -> Iterator[RowBlock]:
+def _data(blocks: Iterable[RowBlock], form: _Form, allowance: Allowance) -> Iterator[RowBlock]:
     """The rows below the headings, those that cannot be read like the others marked."""
-    rows = blank = malformed = 0
+    rows = malformed = 0
     some = False
     for block in (_checked(_from_line(block, form.first_line), form.layout) for block in blocks):
-        blank += 0 if any(block.rows) else len(block.rows)
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
-        malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
-        if blank > BLANK_ROWS or (malformed > MALFORMED_ROWS and malformed * 2 > rows):
+        broken = sum(fault.reason == "malformed_row" for fault in block.faults.values())
+        malformed += broken
+        allowance.draw_malformed(broken)
+        if malformed > MALFORMED_ROWS and malformed * 2 > rows:
             raise SourceProblem("damaged", _DAMAGED)
         if block.rows:
             yield block
     if not some:
-        raise SourceProblem("empty_file", _EMPTY)
+        raise SourceProblem("empty_file", _ONLY_HEADINGS if form.layout.header else _EMPTY)
 
 
 def _from_line(block: RowBlock, line: int) -> RowBlock:

@@ -76,9 +76,9 @@ def read_workbook(package: Package, file_format: str, hints: Hints, allowance: A
     sheets = _sheets(package, workbook, relationships)
     refused: list[SourceProblem] = []
     with Scratch(allowance) as scratch:
-        strings = _strings(package, relationships, scratch)
+        strings = _strings(package, relationships, scratch, allowance)
         for sheet in sheets:
-            rows = read_rows(_content(package, sheet.part), strings)
+            rows = read_rows(_content(package, sheet.part), strings, allowance)
             try:
                 table = tabulate(rows, hints, file_format, sheet.name if len(sheets) > 1 else None)
             except SourceProblem as problem:
@@ -131,10 +131,12 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
     return found
 
 
-def _strings(package: Package, relationships: Mapping[str, _Relationship], scratch: Scratch) -> SharedStrings:
+def _strings(
+    package: Package, relationships: Mapping[str, _Relationship], scratch: Scratch, allowance: Allowance
+) -> SharedStrings:
     for relationship in relationships.values():
         if relationship.kind == "sharedStrings":
-            return read_shared_strings(_content(package, relationship.target), scratch)
+            return read_shared_strings(_content(package, relationship.target), scratch, allowance)
     return SharedStrings(scratch)
 
 

@@ -273,6 +273,22 @@ def test_a_file_without_an_address_is_refused(cells: tuple[str, ...]) -> None:
     assert decision.counts.empty == len(cells)
 
 
+@pytest.mark.parametrize("idle", ["", "nobody"])
+def test_rows_without_addresses_are_not_read_without_end(idle: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blank or bad, and as many as no list has: given up. Where as many rows are good, they are read to their end."""
+    monkeypatch.setattr(limits, "IDLE_ROWS", 1_500)
+    some = ["anna@example.com"] * 10
+    few, _ = decided(*some, *[idle] * 1_500)
+    many, _ = decided(*some, *[idle] * 4_000)
+    beside_good_ones, _ = decided(*["anna@example.com", idle] * 2_000, max_invalid_percent=100)
+    assert few.refusal is None or few.refusal.code == "too_many_invalid"
+    assert many.refusal
+    assert many.refusal.code == "too_large"
+    assert "1,500 rows" in many.refusal.message
+    assert sum(nonzero(many).values()) == 2_000
+    assert (beside_good_ones.refusal, sum(nonzero(beside_good_ones).values())) == (None, 4_000)
+
+
 def test_a_file_of_members_and_doubles_alone_is_fine() -> None:
     """Nothing to send is no fault."""
     decision, _ = decided("a@example.com", "A@example.com", members=["a@example.com"])

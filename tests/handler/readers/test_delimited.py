@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import ENDLESS_CHARS, PIECE_BYTES, RECORD_CHARS
+from handler.readers.allowance import Allowance
 from handler.readers.delimited import blocks
 
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])
@@ -39,7 +40,7 @@ def read(text: str, delimiter: str = ",", size: int = PIECE_BYTES) -> tuple[list
     rows: list[list[str]] = []
     lines: list[int] = []
     faults: dict[int, str] = {}
-    for block in blocks(pieces(text, size), delimiter):
+    for block in blocks(pieces(text, size), delimiter, Allowance()):
         rows += [list(row) for row in block.rows]
         lines += block.lines
         faults.update({block.lines[index]: fault.reason for index, fault in block.faults.items()})
@@ -182,7 +183,7 @@ def test_a_record_that_never_ends_is_given_up_in_time() -> None:
             taken += PIECE_BYTES
             yield '"x\n",' * (PIECE_BYTES // 5)
 
-    found = (fault for block in blocks(endless(), ",") for fault in block.faults.values())
+    found = (fault for block in blocks(endless(), ",", Allowance()) for fault in block.faults.values())
     assert next(found).reason == "malformed_row"
     assert taken <= RECORD_CHARS + 2 * PIECE_BYTES
 
@@ -200,7 +201,7 @@ def test_an_endless_line_is_refused_early(before: str) -> None:
             yield "x" * PIECE_BYTES
 
     with pytest.raises(SourceProblem) as refused:
-        list(blocks(endless(), ","))
+        list(blocks(endless(), ",", Allowance()))
     assert refused.value.code == "too_large"
     assert taken <= (ENDLESS_CHARS if before else RECORD_CHARS) + 2 * PIECE_BYTES
 
@@ -208,12 +209,12 @@ def test_an_endless_line_is_refused_early(before: str) -> None:
 def test_lines_are_a_range_where_no_record_spans_any() -> None:
     """With quotes or without, the block carries no list of numbers."""
     for text in ("a,b\nc,d\n\n", 'a,"b"\n"c",d\n'):
-        assert all(isinstance(block.lines, range) for block in blocks((text,), ","))
+        assert all(isinstance(block.lines, range) for block in blocks((text,), ",", Allowance()))
 
 
 def test_a_byte_that_did_not_decode_costs_its_own_row() -> None:
     """Its cells are what could be saved, and can be written."""
-    block = next(blocks(("a,b\nc\udcff,d\ne,é\n",), ","))
+    block = next(blocks(("a,b\nc\udcff,d\ne,é\n",), ",", Allowance()))
     assert block.rows == [["a", "b"], ["c\ufffd", "d"], ["e", "é"]]
     assert {index: fault.reason for index, fault in block.faults.items()} == {1: "undecodable"}
 

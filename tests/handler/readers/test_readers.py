@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.readers import read
+from handler.readers.allowance import Allowance
 from handler.values import Hints, Table
+from tests.handler.readers.files import zipped
 
 CASES = Path(__file__).parent / "cases"
 KEYS = {"case", "text", "base64", "encoding", "hints", "facts", "columns", "email_columns", "rows", "faults"}
@@ -97,11 +101,11 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(case: Case, cut: 
     assert "@" not in refused.value.message
 
 
-def everything(data: Iterator[bytes], hints: Hints) -> int:
+def everything(data: Iterator[bytes], hints: Hints, allowance: Allowance | None = None) -> int:
     """Reads to the end what one would write a report from."""
     rows = 0
-    for table in read(data, hints):
-        assert max(table.email_columns) < len(table.columns)
+    for table in read(data, hints, allowance):
+        assert max(table.email_columns, default=-1) < len(table.columns) + (not table.email_columns)
         for block in table.blocks:
             assert len(block.lines) == len(block.rows)
             assert all(0 <= index < len(block.rows) for index in block.faults)
@@ -121,7 +125,6 @@ GOOD = b"a@x.com,Ann\n"
         pytest.param([HEAD, GOOD, *[b"x" * 65_536] * 100], "too_large", id="one behind good rows"),
         pytest.param([b"a@x.com;b@x.com\n", *[b"x" * 65_536] * 100], "too_large", id="one in a list"),
         pytest.param([HEAD[:-1], b"," * 4_096, b"\n", GOOD], "too_large", id="too many columns"),
-        pytest.param([HEAD, GOOD, *[b"\n" * 65_536] * 100], "damaged", id="blank lines without number"),
         pytest.param([HEAD, GOOD, *[b'a@x.com,"b\n' * 6_000] * 10], "damaged", id="a quote left open on every line"),
     ],
 )
@@ -132,8 +135,30 @@ def test_a_hostile_file_is_refused(data: list[bytes], code: str) -> None:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("lines", "allowance", "code"),
+    [
+        pytest.param(b"b\n" * 200, Allowance(rows=1_000), "too_large", id="rows without number"),
+        pytest.param(
+            (b'b,"c\n' + b"c@x.com,d\n" * 2) * 100, Allowance(malformed=500), "damaged", id="quotes left open"
+        ),
+        pytest.param(b'a,"' + b"b\n" * 300 + b'"x\n', Allowance(swallowed=1_000), "damaged", id="quotes around many"),
+        pytest.param(b"\n" * 200, Allowance(rows=1_000), "too_large", id="blank lines without number"),
+        pytest.param(b'{"email":1}\n' * 200, Allowance(rows=1_000), "too_large", id="records without number"),
+    ],
+)
+def test_what_one_file_may_cost_is_limited(lines: bytes, allowance: Allowance, code: str) -> None:
+    """Rows, broken rows, and lines that are read twice: in all members of an archive together."""
+    one = (b'{"email":"a@x.com"}\n' if lines.startswith(b"{") else HEAD + GOOD) + lines
+    data = zipped({f"{number}.txt": one for number in range(10)}, zipfile.ZIP_STORED)
+    everything(iter([one]), Hints(), replace(allowance))
+    with pytest.raises(SourceProblem) as refused:
+        everything(iter([data]), Hints(), replace(allowance))
+    assert refused.value.code == code
+
+
 def test_malformed_rows_below_the_half_refuse_nothing() -> None:
-    """However many: whether so many bad rows are too many is for the plan to say."""
+    """Far more than a hundredth of a million: whether so many bad rows are too many is for the plan to say."""
     assert everything(iter([HEAD, b'a@x.com,"b\nc@x.com,d\nc@x.com,d\n' * 12_000]), Hints()) == 36_000
 
 

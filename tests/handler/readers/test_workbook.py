@@ -424,7 +424,7 @@ def test_a_shared_string_without_end_is_not_kept_whole() -> None:
     """Plain or in runs: what is spooled of it is a little more than a cell may be."""
     for item in (f"<t>{'x' * 9 * FIELD_CHARS}</t>", "<r><t>12345678</t></r>" * FIELD_CHARS):
         with Scratch(Allowance()) as scratch:
-            strings = read_shared_strings(pieces(shared(item).encode(), 16_384), scratch)
+            strings = read_shared_strings(pieces(shared(item).encode(), 16_384), scratch, Allowance())
             assert FIELD_CHARS < len(strings.text(0)) < 2 * FIELD_CHARS
 
 
@@ -435,7 +435,7 @@ def test_blocks_are_small_even_where_cells_are_large() -> None:
         strings = SharedStrings(scratch)
         strings.add("x" * FIELD_CHARS)
         strings.finish()
-        blocks = list(read_rows([sheet(rows).encode()], strings))
+        blocks = list(read_rows([sheet(rows).encode()], strings, Allowance()))
     assert sum(len(block.rows) for block in blocks) == 399
     assert max(sum(len(row[0]) for row in block.rows) for block in blocks) <= 1_000_000 + FIELD_CHARS
 
@@ -508,6 +508,18 @@ def test_cells_without_end_are_refused() -> None:
     assert problem.value.code == "too_large"
 
 
+@pytest.mark.parametrize("nothing", ['<c r="B2" s="7"/>', "<row/>", "<x/>", '<c t="s"><v>0</v></c>'])
+def test_tags_that_lead_to_no_value_are_refused_sooner(nothing: str) -> None:
+    """Cells that have a style and no text, and the like. As many tags around values are what a list is made of."""
+    rows = nothing * 10_000 if nothing == "<row/>" else f"<row>{nothing * 10_000}</row>"
+    data = zipped(parts(sheet(ANNA + rows), strings=shared("<t></t>")))
+    with pytest.raises(SourceProblem) as problem:
+        counted_rows(data, Allowance(idle_tags=9_000))
+    assert problem.value.code == "too_large"
+    honest = parts(sheet(ANNA * 4_000), strings=shared(*["<t>x</t>"] * 4_000))
+    assert counted_rows(zipped(honest), Allowance(idle_tags=9_000)) == 4_000
+
+
 def counted_rows(data: bytes, allowance: Allowance) -> int:
     tables = read_zip(pieces(data, 1000), Hints(), allowance, lambda *_: iter(()))
     return sum(len(block.rows) for table in tables for block in table.blocks)
@@ -516,7 +528,7 @@ def counted_rows(data: bytes, allowance: Allowance) -> int:
 def test_shared_strings_beyond_their_room_are_refused() -> None:
     """They are spooled to /tmp, which has an end."""
     with Scratch(Allowance(scratch=100_000)) as scratch, pytest.raises(SourceProblem) as problem:
-        read_shared_strings([shared(*["<t>anna@example.com</t>"] * 10_000).encode()], scratch)
+        read_shared_strings([shared(*["<t>anna@example.com</t>"] * 10_000).encode()], scratch, Allowance())
     assert problem.value.code == "too_large"
 
 
@@ -552,9 +564,9 @@ def read_sheets(data: bytes) -> list[list[tuple[int, list[str]]]]:
     with Scratch(Allowance()) as scratch:
         strings = SharedStrings(scratch)
         if "xl/sharedStrings.xml" in package.namelist():
-            strings = read_shared_strings([package.read("xl/sharedStrings.xml")], scratch)
+            strings = read_shared_strings([package.read("xl/sharedStrings.xml")], scratch, Allowance())
         for name in sorted(names):
-            blocks = read_rows([package.read(name)], strings)
+            blocks = read_rows([package.read(name)], strings, Allowance())
             found = [(line, list(row)) for block in blocks for line, row in zip(block.lines, block.rows, strict=True)]
             rows.append(trimmed(found))
     return rows
