@@ -175,7 +175,8 @@ def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_agai
 
 
 PAIRS = 10_000 if os.environ.get("INTERRUPTIONS") == "all" else 30
-"""Of the 2,900 pairs of moments, once for each way to come again: all of them take ten minutes."""
+"""Of the 2,900 pairs of moments, once for each way to come again: with `INTERRUPTIONS=all` (and `--timeout=0`) all of
+them, in ten minutes."""
 
 
 def test_killed_twice(platform: Platform) -> None:
