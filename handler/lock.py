@@ -26,11 +26,11 @@ GRACE: Final = timedelta(seconds=5)
 """Past the end of an invocation's time: for clocks that differ, and for the platform to kill it."""
 KEPT: Final = timedelta(days=1)
 CLEAN_UP_EVERY: Final = 50
+"""Generations: the listing stays within one page."""
 CHECKED_FOR: Final = timedelta(days=1)
 """How long a bucket counts as one without versioning. Where that is changed meanwhile, the next lock shows it."""
 TOLERANCE: Final = timedelta(seconds=5)
 """For the store's own stamps: they are in whole seconds, and not all of them are of the same machine."""
-"""Generations: the listing stays within one page."""
 
 
 class ListedLock(Protocol):
