@@ -229,10 +229,9 @@ class RowFiles:
         if file.truncated:
             return  # explaining costs more than all the rest
         told = Explanation(why.message) if isinstance(why, RowFault) else explain(why)
-        message = said_in(self._table, told.message)
-        file.add(line, self._arranged(cells), why.reason, message, told.suggestion)
+        file.add(line, self._arranged(cells), why.reason, said_in(self._table, told.message), told.suggestion)
         text = why.value if isinstance(why, Rejection) else " ".join(filter(None, cells))
-        self.sampling.add(line, why.reason, text, Explanation(message, told.suggestion))
+        self.sampling.add(line, why.reason, text, told, self._table)
 
     def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
         if self.file("skipped").truncated:

@@ -62,6 +62,12 @@ class Html:
 
         return Markup("<bdi>{}</bdi>").format(visible(text, longest))
 
+    def foreign(self, text: str, longest: int) -> Markup:
+        """The same, for a sentence that is English whatever the page's language."""
+        from markupsafe import Markup
+
+        return Markup('<span lang="en">{}</span>').format(self.name(text, longest))
+
     def join(self, parts: Sequence[Markup | str]) -> Markup:
         """Several, with commas between them."""
         from markupsafe import Markup

@@ -16,6 +16,7 @@ from handler import limits
 from handler.advice import Adviser
 from handler.markup import Html, link_to, visible
 from handler.report import Report
+from handler.translation import recognised, translated
 from handler.values import SampleRow, Samples
 from handler.verdict import FATES, verdict
 from handler.wording import Language, words
@@ -51,10 +52,18 @@ CALLED: Final = {
 }
 """What a fate is called where its own name would say too much, by status."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
-SAID_IN_FULL: Final = frozenset({"over_capacity", "too_many_invalid", "invalid_rows"})
-"""Refusals whose sentence in report.json says nothing that the verdict and the steps do not."""
-EXPLAINED: Final = frozenset({"missing_at", "too_long"})
-"""Reasons whose explanation says all that there is to say about a row."""
+SAID_IN_FULL: Final = frozenset(
+    f"file.{name}" for name in ("over_capacity", "too_many_invalid", "invalid_rows", "no_column")
+)
+"""Sentences about a refusal that say nothing but what the verdict and the steps say."""
+EXPLAINED: Final = frozenset(
+    f"row.{name}"
+    for name in (
+        *("syntax", "missing_at", "too_long", "too_long_local", "domain", "encoding", "bytes", "unlike", "short"),
+        *("not_taken", "not_added"),
+    )
+)
+"""Sentences that say nothing about a row but what is said about its reason."""
 REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})
 """Their verdict says how many rows are bad."""
 
@@ -108,11 +117,7 @@ class Reason:
         """The one sentence that there is to say about all of them."""
         said = {(row.message, row.suggestion) for row in self.rows}
         message, suggestion = said.pop() if len(said) == 1 and len(self.rows) > 1 else ("", "")
-        return message if message and not suggestion and self.code not in EXPLAINED else None
-
-    def message_of(self, row: SampleRow) -> str | None:
-        """What there is to say about this one."""
-        return None if self.shared or self.code in EXPLAINED else row.message
+        return None if suggestion else message or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +189,27 @@ class _Page:
 
     @property
     def said(self) -> Markup | None:
-        """The reason as report.json has it, which is English."""
-        if self.report.reason is None or self._code in SAID_IN_FULL:
+        """The reason as report.json has it, in the page's language. What the service says is shown as it stands."""
+        message = self.report.reason.message if self.report.reason else ""
+        found = recognised(message)
+        if not message or (found and found.name in SAID_IN_FULL):
             return None
-        return self.html.name(self.report.reason.message, SHOWN_MESSAGE)
+        said = translated(message, self.html.words.language)
+        return self.html.name(said, SHOWN_MESSAGE) if said else self.html.foreign(message, SHOWN_MESSAGE)
+
+    def about(self, reason: Reason, row: SampleRow) -> Markup | None:
+        """Where a row stands, and what is wrong with it alone."""
+        why = None if reason.shared else self.told(row.message)
+        table = self.html.name(row.table) if row.table else None
+        return self.html.say("rejected.in_table", table=table, why=why) if table and why else table or why
+
+    def told(self, message: str | None) -> Markup | None:
+        """What is wrong with a row, beyond what is said of its reason."""
+        found = recognised(message) if message else None
+        if not message or (found and found.name in EXPLAINED):
+            return None
+        said = translated(message, self.html.words.language)
+        return self.html.name(said, limits.SHOWN_SENTENCE) if said else None
 
     @property
     def steps(self) -> Sequence[Markup]:

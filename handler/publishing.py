@@ -80,10 +80,9 @@ def publish_outcome(objects: ReportObjects, plan: ImportPlan, outcome: Outcome, 
         for name, row, reason, message in _fates(outcome, planned):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
-            said = said_in(row.table, message)
-            added[name].add(row.line, row.cells, reason, said)
+            added[name].add(row.line, row.cells, reason, said_in(row.table, message))
             if reason == "refused_by_service":
-                sampling.add(row.line, "refused_by_service", row.address, Explanation(said))
+                sampling.add(row.line, "refused_by_service", row.address, Explanation(message), row.table)
         listed = {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
     return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 

@@ -17,12 +17,14 @@ class Sampling:
         self._rows = list(rows)
         self._taken = Counter(row.reason for row in self._rows)
 
-    def add(self, line: int, reason: RejectionReason, text: str, told: Explanation) -> None:
+    def add(self, line: int, reason: RejectionReason, text: str, told: Explanation, table: str | None = None) -> None:
         """Picks a row, unless there are enough of its reason already."""
         if self._taken[reason] < limits.SHOWN_ROWS:
             self._taken[reason] += 1
             message, suggestion = _cut(told.message, limits.SHOWN_SENTENCE), _cut(told.suggestion, limits.SHOWN_CHARS)
-            self._rows.append(SampleRow(line, reason, _cut(text.strip(), limits.SHOWN_CHARS), message, suggestion))
+            shown = _cut(text.strip(), limits.SHOWN_CHARS)
+            place = table and _cut(table, limits.SHOWN_CHARS)
+            self._rows.append(SampleRow(line, reason, shown, message, suggestion, place))
 
     @property
     def rows(self) -> tuple[SampleRow, ...]:

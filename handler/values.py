@@ -265,6 +265,8 @@ class SampleRow:
     """What stands there in place of an address, cut where it is long."""
     message: str = field(repr=False)
     suggestion: str = field(default="", repr=False)
+    table: str | None = None
+    """The sheet or member that its line is counted in, where the file has several."""
 
 
 @dataclass(frozen=True, slots=True)

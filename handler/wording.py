@@ -29,6 +29,8 @@ class Words:
 
     language: Language
     texts: Mapping[str, str]
+    sentences: Mapping[str, str]
+    """Those of report.json and of the CSV files: `handler.translation` recognises them."""
     time_format: str
     grouping: str
     point: str
@@ -80,4 +82,4 @@ class Words:
 def words(language: Language) -> Words:
     """The words of a language, loaded when they are first needed."""
     table = import_module(f"handler.languages.{LANGUAGES[language]}")
-    return Words(language, table.TEXTS, table.TIME, table.GROUPING, table.POINT)
+    return Words(language, table.TEXTS, table.SENTENCES, table.TIME, table.GROUPING, table.POINT)

@@ -18,11 +18,13 @@ from handler import limits
 from handler.page import LARGEST, Place, render
 from handler.report import Report
 from handler.samples import Sampling
-from handler.values import Explanation, RejectionReason, Samples, TableFacts, TypoDomain
+from handler.values import Explanation, Refusal, RejectionReason, SampleRow, Samples, TableFacts, TypoDomain
 from handler.wording import LANGUAGES, Language, words
 from tests.pages import HOSTILE, SCENES, played
 from tests.stage import BUCKET, GROUP
 
+LONG = {"over-capacity", "filled", "many-rejections"}
+"""Scenes that take their time."""
 INLINE = {"a", "b", "bdi", "code", "small", "span"}
 VOID = {"meta", "link", "br", "wbr"}
 KNOWN_TAGS = VOID | set(
@@ -149,7 +151,7 @@ VERDICTS = {
     "all-good": "Imported 156 addresses were added to group 1001 “spring”. Every row of the file was good.",
     "nothing-new": "Imported Nothing new: group 1001 “spring” has all these addresses already.",
     "some-rejected": "Imported 124 addresses were added to group 1001 “spring”. 37 rows were left out",
-    "some-rejected-zh-CN": "已导入 已将 124 个地址加入收件人列表 1001“spring”。",
+    "some-rejected-zh-CN": "已导入 124 个地址已加入收件人列表 1001“spring”。",
     "some-rejected-pt": "Importado 124 endereços foram adicionados ao grupo 1001 “spring”.",
     "over-capacity": "Refused Nothing was sent: the file has 50,000 new addresses, and group 1001 “spring” has room "
     "for 47,000.",
@@ -203,17 +205,17 @@ def test_next_steps(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "said", "more"),
     [
-        ("wrong-column", "Call the column with the addresses “email”, or name it in the file’s metadata"),
-        ("no-group", "Drop the file into its group’s folder, such as incoming/1001/"),
+        ("wrong-column", "Call the column with the addresses “email”, or name it in the file’s metadata", False),
+        ("no-group", "Drop the file into its group’s folder, such as incoming/1001/", True),
     ],
 )
-def test_next_steps_for_a_file_that_was_not_read(name: str, said: str) -> None:
-    """There is something to do, and neither rows nor bars to show."""
+def test_next_steps_for_a_file_that_was_not_read(name: str, said: str, more: bool) -> None:
+    """There is something to do, and no rows to show; what report.json says stands there where it says more."""
     page, _ = made(name)
     assert said in page.text
-    assert "In detail:" in page.text
+    assert ("In detail:" in page.text) == more
 
 
 def test_rejections() -> None:
@@ -315,6 +317,54 @@ def test_every_language(language: Language) -> None:
     assert page.all("html")[0]["lang"] == language
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in english.elements]
     assert words(language).say("next") in page.text
+
+
+def pieces(language: Language) -> set[str]:
+    """What the sentences of a language are made of, between their fields."""
+    own = words(language)
+    sentences = "|".join([*own.texts.values(), *own.sentences.values()])
+    return {
+        piece.strip() for piece in re.split(r"\{\w+\}|\||: ", sentences) if re.search("[a-z]+ [a-z]+ [a-z]+", piece)
+    }
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "pt"])
+@pytest.mark.parametrize("name", [name for name in SCENES if name not in LONG and "some-rejected-" not in name])
+def test_nothing_is_said_in_english(name: str, language: Language) -> None:
+    """But for what stands in the file: verdict, steps, reasons and what is wrong with each row are in the language."""
+    with played(replace(SCENES[name], metadata={"language": language})) as (stage, folder):
+        page = Page(stage.cloud.objects.read(BUCKET, f"{folder}report.html"))
+    assert {piece for piece in pieces("en") if piece in page.text} == set()
+    assert sum(piece in made(name)[0].text for piece in pieces("en")) > 3
+    assert not [found for _, found in page.elements if found.get("lang") == "en"]
+
+
+def test_what_the_tables_lack() -> None:
+    """What is said of a row and is in no table stands in rejected.csv only; of a file, it is shown as English."""
+    samples = Samples((SampleRow(3, "refused_by_service", "ada@example.com", "Mailbox full"),))
+    report = report_of().model_copy(
+        update={"rejected_by_reason": {"refused_by_service": 1}, "reason": Refusal("Odd", "Mailbox gone")}
+    )
+    assert "Mailbox full" in drawn(report, samples).text
+    page = drawn(report, samples, "pt")
+    assert "Mailbox full" not in page.text
+    assert '<span lang="en"><bdi>Mailbox gone</bdi></span>' in page.source
+
+
+def test_rows_of_several_sheets() -> None:
+    """Each row says in which sheet its line is, whether or not there is more to say about it."""
+    no_at = "There is no @ in it: an address looks like name@example.com."
+    samples = Samples(
+        (
+            SampleRow(3, "syntax", "a@@b.com", "There is more than one @ in it.", "a@b.com", "Kunden"),
+            SampleRow(4, "missing_at", "ada", no_at, "", "Presse"),
+        )
+    )
+    report = report_of().model_copy(update={"rejected_by_reason": {"syntax": 1, "missing_at": 1}})
+    page = drawn(report, samples, "pt")
+    assert "Talvez a@b.com Kunden: Há mais de um @." in page.text
+    assert "adaPresse" in page.text
+    assert page.text.count("name@example.com") == 1
 
 
 def test_unknown_codes_are_told_all_the_same() -> None:
