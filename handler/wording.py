@@ -16,6 +16,8 @@ LANGUAGES: Final[Mapping[Language, str]] = {"en": "en", "zh-CN": "zh_cn", "pt": 
 DEFAULT: Final[Language] = "en"
 SPOKEN: Final[Mapping[str, Language]] = {"en": "en", "zh": "zh-CN", "pt": "pt"}
 KILO: Final = 1000
+_LEAST: Final = 0.1
+"""Percent."""
 
 
 def language_of(name: str) -> Language | None:
@@ -55,10 +57,12 @@ class Words:
 
     def share(self, part: int, whole: int) -> str:
         """`12.5 %`. What is little is not said to be nothing, nor what is nearly everything to be all."""
-        percent = 100 * part / whole if whole else 0.0
-        if 0 < part < whole:
-            percent = min(max(percent, 0.1), 99.9)
-        return f"{self.number(round(percent, 1))} %".replace(f"{self.point}0 ", " ")
+        percent, sign = 100 * part / whole if whole else 0.0, ""
+        if 0 < percent < _LEAST:
+            percent, sign = _LEAST, "< "
+        elif 100 - _LEAST < percent < 100:  # noqa: PLR2004 - all of it
+            percent, sign = 100 - _LEAST, "> "
+        return f"{sign}{self.number(round(percent, 1))} %".replace(f"{self.point}0 ", " ")
 
     def bytes(self, size: int) -> str:
         """`1.8 MB`."""
