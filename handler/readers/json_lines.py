@@ -1,5 +1,5 @@
 """JSON: one record on each line, an array of records, or one after the other. A record is an object, whose keys are the
-columns, a list of cells, or a single cell.
+columns (`user.email` for one in an object inside it), a list of cells, or a single cell.
 
 Where a record ends is found out before it is decoded, outside of strings and by counting brackets: so it is bounded,
 and one that is no JSON costs itself only.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Final
@@ -24,6 +24,7 @@ from handler.values import Hints, RowBlock, RowFault, Table
 
 _STEP: Final = 65_536
 _LOOK_AHEAD_LINES: Final = 20
+_PREFIX_CHARS: Final = 200  # it stands before every key inside: a long one would be there a thousand times
 _DIGITS: Final = 1_000  # of a number that is one; the time `int` takes grows with their square
 _BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -218,14 +219,15 @@ def _sample(contents: Iterator[_Content]) -> list[_Content]:
 def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
     """The columns: all keys of the first records, as they come; None where these are no objects."""
     objects = [content.value for content in contents if isinstance(content.value, dict)]
-    keys = dict.fromkeys(mended(key) for value in objects for key in value)
+    keys = dict.fromkeys(mended(key) for value in objects for key in _flat(value))
     return tuple(islice(keys, RECORD_CELLS)) if objects else None
 
 
 def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None) -> Iterator[RowBlock]:
     gathering = Gathering()
+    places = {key: at for at, key in enumerate(keys or ())}
     for content in contents:
-        cells, fault = _cells(content.value, keys or ()), content.fault
+        cells, fault = _cells(content.value, places), content.fault
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         if any(map(UNDECODABLE.search, cells)):  # half of an escaped character: "\ud83d"
@@ -237,12 +239,37 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None) -> Iterato
         yield gathering.take()
 
 
-def _cells(value: object, keys: tuple[str, ...]) -> list[str]:
+def _cells(value: object, places: Mapping[str, int]) -> list[str]:
     if isinstance(value, dict):
-        return [_cell(value.get(key)) for key in keys]
+        return _placed(value, places)
     if isinstance(value, list):
         return [_cell(item) for item in value]
     return [] if value is None else [_cell(value)]
+
+
+def _placed(value: dict[str, object], places: Mapping[str, int]) -> list[str]:
+    """The cells up to the last one that the record has: there may be 4,096 columns, and one key in each record."""
+    cells: list[str] = []
+    for key, item in _flat(value).items():
+        at = places.get(key, -1)
+        if at == len(cells):
+            cells.append(_cell(item))
+        elif at >= 0:
+            cells += [""] * (at + 1 - len(cells))
+            cells[at] = _cell(item)
+    return cells
+
+
+def _flat(value: dict[str, object]) -> dict[str, object]:
+    return dict(_flattened(value, "")) if dict in map(type, value.values()) else value
+
+
+def _flattened(value: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, item in value.items():
+        if isinstance(item, dict) and item and len(prefix) + len(key) <= _PREFIX_CHARS:
+            yield from _flattened(item, f"{prefix}{key}.")
+        else:
+            yield prefix + key, item
 
 
 def _cell(value: object) -> str:
