@@ -11,7 +11,7 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
@@ -102,7 +102,7 @@ class CsvFile:
         self.rows += len(records)
 
     def _record(self, line: int, cells: Sequence[str], told: tuple[str, str, str]) -> list[str | int]:
-        guarded = [guard(cell) if cell.startswith(_SUSPECT) else cell for cell in readable(cells)]
+        guarded = [guard(cell) if cell and cell.startswith(_SUSPECT) else cell for cell in readable(cells)]
         missing = [""] * (self.width - len(guarded))
         return [*guarded[: self.width], *missing, line, *told, *guarded[self.width :]]
 
@@ -177,17 +177,23 @@ class _Shape:
         """The cells of the original."""
         return [*cells[: self.dropped.start], *cells[self.dropped.stop :]] if self.dropped else cells
 
-    def below(self, first: _Shape, cells: Sequence[str]) -> Sequence[str]:
-        """The cells as they stand below the headings of another table: the address below the first address column,
-        the rest below the same heading, and behind them those that no heading is for."""
-        at = first.email_columns[0]
-        left = dict(enumerate(cells))
-        addresses = [left.pop(column) for column in self.email_columns if column in left]
-        places = {heading: column for column, heading in enumerate(self.headings) if column in left}
-        places.pop(first.headings[at], None)
-        placed = [left.pop(places.get(heading, -1), "") for heading in first.headings]
-        (placed[at],) = preferred([addresses])
-        return placed + [cell for column, cell in left.items() if column not in self.dropped]
+    def places_below(self, first: _Shape) -> dict[int, int]:
+        """Where the columns stand below the headings of another table: each below the same heading."""
+        columns = {heading: column for column, heading in enumerate(self.headings) if column not in self.email_columns}
+        columns.pop(first.headings[first.email_columns[0]], None)
+        return {columns.pop(heading): at for at, heading in enumerate(first.headings) if heading in columns}
+
+    def below(self, first: _Shape, places: Mapping[int, int], cells: Sequence[str]) -> Sequence[str]:
+        """The cells as they stand there: the address below the first address column, and behind the last column what
+        no heading is for."""
+        placed = [""] * len(first.headings)
+        (placed[first.email_columns[0]],) = preferred([[cells[at] for at in self.email_columns if at < len(cells)]])
+        for column, cell in enumerate(cells):
+            if column in places:
+                placed[places[column]] = cell
+            elif column not in self.email_columns and column not in self.dropped:
+                placed.append(cell)
+        return placed
 
 
 class RowFiles:
@@ -214,7 +220,7 @@ class RowFiles:
         if shape == self._first:
             self._arranged = shape.without_ours if shape.dropped else _as_they_are
         else:
-            self._arranged = partial(shape.below, self._first)
+            self._arranged = partial(shape.below, self._first, shape.places_below(self._first))
 
     def planned(self, rows: GoodRows) -> None:
         self.planned_count += len(rows.lines)
@@ -244,8 +250,10 @@ class RowFiles:
             self._skip(line, cells, "already_in_group", IN_GROUP)
 
     def over_capacity(self, rows: GoodRows) -> None:
-        message = said_in(self._table, REMAINING["over_capacity"])
-        self.file("remaining").add_all(self._all_arranged(rows), "over_capacity", message)
+        file = self.file("remaining")
+        if not file.truncated:
+            message = said_in(self._table, REMAINING["over_capacity"])
+            file.add_all(self._all_arranged(rows), "over_capacity", message)
 
     def _skip(self, line: int, cells: Sequence[str], reason: str, message: str) -> None:
         self.file("skipped").add(line, self._arranged(cells), reason, said_in(self._table, message))
@@ -278,7 +286,7 @@ def _as_they_are(cells: Sequence[str]) -> Sequence[str]:
 def readable(cells: Sequence[str]) -> Sequence[str]:
     """The cells, such that they can be read again: quotes are written twice, and our own columns come on top of a
     record that was as long as one may be already. Such a long one keeps what may be its address."""
-    if sum(map(len, cells)) * 2 <= _LONGEST or sum(len(cell) + cell.count('"') for cell in cells) <= _LONGEST:
+    if len("".join(cells)) * 2 <= _LONGEST or sum(len(cell) + cell.count('"') for cell in cells) <= _LONGEST:
         return cells
     return [cell[: limits.EXCERPT_CHARS] if "@" in cell else "" for cell in cells]
 

@@ -86,6 +86,11 @@ class RowBlock:
     faults: Mapping[int, RowFault] = field(default_factory=dict)
     """What the reader found wrong, by index into `rows`; the cells are then what could be saved of the record."""
 
+    def part(self, start: int, stop: int) -> RowBlock:
+        """The records from `start` on, up to `stop`."""
+        faults = {at - start: fault for at, fault in self.faults.items() if start <= at < stop}
+        return RowBlock(self.lines[start:stop], self.rows[start:stop], faults)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

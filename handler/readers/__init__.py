@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.limits import SNIFFED_BYTES
+from handler.limits import BLOCK_CELLS, SNIFFED_BYTES
 from handler.readers import signatures
 from handler.readers.allowance import Allowance
 from handler.readers.archive import packed, read_zip
@@ -30,14 +30,23 @@ def read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance | None = No
     `unsupported_format`, `too_large`, `damaged`. What shows only further on is raised by the table's blocks.
     """
     allowance = allowance or Allowance()
+    width = 1
     for table in _read(chunks, hints, allowance):
-        yield replace(table, blocks=_counted(table.blocks, allowance))
+        width = max(width, len(table.columns))
+        yield replace(table, blocks=_bounded(table.blocks, width, allowance))
 
 
-def _counted(blocks: Iterator[RowBlock], allowance: Allowance) -> Iterator[RowBlock]:
+def _bounded(blocks: Iterator[RowBlock], width: int, allowance: Allowance) -> Iterator[RowBlock]:
+    """The blocks, counted, and cut such that all their rows, filled up to the width of the widest table, are still
+    little to hold."""
+    most = max(1, BLOCK_CELLS // width)
     for block in blocks:
-        allowance.draw_rows(len(block.rows))
-        yield block
+        count = len(block.rows)
+        allowance.draw_rows(count)
+        if count <= most:
+            yield block
+        else:
+            yield from (block.part(start, start + most) for start in range(0, count, most))
 
 
 def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:

@@ -74,7 +74,7 @@ def tabulate(
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
-    return Table(facts, layout.columns, layout.email_columns, _padded(rest, len(layout.columns)), name)
+    return Table(facts, layout.columns, layout.email_columns, rest, name)
 
 
 def _without(blocks: Iterator[RowBlock], count: int) -> Iterator[RowBlock]:
@@ -85,12 +85,4 @@ def _without(blocks: Iterator[RowBlock], count: int) -> Iterator[RowBlock]:
         if cut <= 0:
             yield block
         elif cut < len(block.rows):
-            faults = {at - cut: fault for at, fault in block.faults.items() if at >= cut}
-            yield RowBlock(block.lines[cut:], block.rows[cut:], faults)
-
-
-def _padded(blocks: Iterator[RowBlock], width: int) -> Iterator[RowBlock]:
-    """A cell that a sheet leaves out is an empty one, not a missing one; a row without any stays a blank line."""
-    for block in blocks:
-        rows = [row if len(row) >= width or not row else [*row, *[""] * (width - len(row))] for row in block.rows]
-        yield RowBlock(block.lines, rows, block.faults)
+            yield block.part(cut, len(block.rows))

@@ -304,9 +304,7 @@ def _data(blocks: Iterable[RowBlock], form: _Form, allowance: Allowance) -> Iter
 def _from_line(block: RowBlock, line: int) -> RowBlock:
     if not block.rows or block.lines[0] >= line:
         return block
-    skip = bisect_left(block.lines, line)
-    faults = {index - skip: fault for index, fault in block.faults.items() if index >= skip}
-    return RowBlock(block.lines[skip:], block.rows[skip:], faults)
+    return block.part(bisect_left(block.lines, line), len(block.lines))
 
 
 def _checked(block: RowBlock, layout: Layout) -> RowBlock:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler import limits
-from handler.listing import REMAINING, CsvFile, PlannedRows, RowFiles, guard, read_planned
+from handler.listing import REMAINING, CsvFile, PlannedRows, RowFiles, guard, read_planned, said_in
 from handler.plan import Decision, Policy, decide
 from handler.readers import read
 from handler.readers.columns import strip_guard
@@ -166,6 +166,29 @@ def test_a_file_ends_at_its_most_bytes() -> None:
         assert file.truncated
         assert 20_000 <= file.size < 40_000
         assert [row[1] for row in records(written(file))[1:]] == [str(number) for number in range(2, 2 + file.rows)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(["\U0001f600" * limits.FIELD_CHARS] * 2, id="characters of four bytes"),
+        pytest.param(['"', "="] * 2_000, id="quotes and guards"),
+        pytest.param(["a@example.com"], id="short rows in a wide table"),
+    ],
+)
+def test_what_a_block_adds_to_a_full_file_is_bounded(row: list[str]) -> None:
+    """It is written whole, and /tmp has an end: as many rows as a block can have, with the longest of names."""
+    width = limits.RECORD_CELLS
+    weight = sum(map(len, row)) + len(row)
+    count = min(limits.BLOCK_ROWS, limits.BLOCK_CHARS // weight + 1, limits.BLOCK_CELLS // width)
+    with closing(CsvFile(["h"] * width, most_bytes=1_000_000)) as file:
+        rows = GoodRows(range(count), ["a@example.com"] * count, [row] * count)
+        file.add_all(rows, "over_capacity", said_in("\U0001f600" * 80, REMAINING["over_capacity"]))
+        assert file.rows == count
+        assert file.size - file.heading_bytes < limits.BLOCK_BYTES
+        file.add_all(rows, "over_capacity", "m")
+        file.add_all(rows, "over_capacity", "m")
+        assert file.size < 1_000_000 + limits.BLOCK_BYTES
 
 
 def test_rejected_and_skipped_have_their_100_000_rows_and_remaining_has_all() -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
+from handler.limits import BLOCK_CELLS
 from handler.readers import read
 from handler.readers.allowance import Allowance
 from handler.values import Hints, Table
@@ -169,6 +170,19 @@ def test_a_row_with_too_many_cells_costs_itself() -> None:
     assert {index: fault.reason for index, fault in block.faults.items()} == {1: "malformed_row"}
     assert block.rows[1][0] == "b@x.com"
     assert max(map(len, block.rows)) == 4_096
+
+
+def test_short_rows_below_many_headings_come_in_small_blocks() -> None:
+    """Of the same table or of another one beside it: filled up to the last column they would be a thousand times as
+    large. No row or fault is lost where a block is cut."""
+    wide = b"email" + b",x" * 4_000 + b"\n"
+    rows = b"".join(b"a%d@x.com\n" % number for number in range(999)) + b'b@x.com,"\n'
+    for data in (wide + rows, zipped({"1.csv": wide + GOOD, "2.csv": HEAD + rows})):
+        *_, blocks = [list(table.blocks) for table in read(iter([data]), Hints())]
+        assert max(len(block.rows) for block in blocks) * 4_001 <= BLOCK_CELLS
+        assert [line for block in blocks for line in block.lines] == [*range(2, 1_002)]
+        assert [row[0] for block in blocks for row in block.rows][:999] == [f"a{number}@x.com" for number in range(999)]
+        assert [block.lines[index] for block in blocks for index in block.faults] == [1_001]
 
 
 @pytest.mark.parametrize("separator", ["; ", ",", " ", "\t"])
