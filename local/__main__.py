@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from handler.errors import OperatorProblem, TryLater
 from local import policy, summary
@@ -23,6 +24,9 @@ from local.emulator import serve
 from local.preview import Asked, preview, regular
 from local.progress import bar
 from local.replay import replay, show
+
+PREVIEWS: Final = Path("out/preview")
+"""Below it, each previewed file has a folder with its report."""
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -66,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     two = commands.add_parser("preview", help="dry run of one file: what would be sent, what would not, and why")
     two.add_argument("file", metavar="FILE", help="the file, or - for standard input")
     two.add_argument("--json", action="store_true", help="print report.json and nothing else")
-    two.add_argument("--out", type=Path, metavar="DIR", help="keep the report and its CSV files there")
+    two.add_argument("--out", type=Path, metavar="DIR", help="keep report and CSV files there, not in out/preview/FILE")
     two.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
     two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
     two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
@@ -117,10 +121,11 @@ def _preview(options: argparse.Namespace) -> int:
     name = "stdin" if options.file == "-" else os.fsencode(options.file).decode(errors="replace")
     with ExitStack() as stack:
         path = stack.enter_context(regular(options.file))
-        folder = options.out or Path(stack.enter_context(TemporaryDirectory()))
+        kept = options.out or (None if options.json else PREVIEWS / Path(name).name)
+        folder = kept or Path(stack.enter_context(TemporaryDirectory()))
         with bar(path.stat().st_size, summary.console(stderr=True)) as progress, _logging(options):
             asked = Asked(path, name, given, options.members)
-            told = preview(asked, folder, options.environ, progress, kept=options.out is not None)
+            told = preview(asked, folder, options.environ, progress, kept=kept is not None)
         if options.json:
             print(told.report.to_json().decode(), end="")
         else:

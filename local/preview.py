@@ -73,19 +73,19 @@ class Progress(Protocol):
 def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Progress, *, kept: bool = True) -> Told:
     """Does everything that the function does but the sending.
 
-    The report and its CSV files lie in `folder` then; only what the summary needs of them unless they are `kept`.
+    The report, its page and its CSV files lie in `folder` then; report.json alone unless they are `kept`.
     Raises `OperatorProblem` for wrong settings, and `TryLater` for a file that keeps changing while it is read.
     """
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
     _clear(folder, asked.path)
-    bucket = LocalBucket(asked, folder, progress, LISTS if kept else ("rejected.csv",))
+    bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     group = LocalGroup(_members(asked.members) if asked.members else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
     _importer(settings, bucket, group, publisher, progress).take(drop)
-    return Told(Report.model_validate_json((folder / REPORT).read_bytes()), asked.name, folder, kept)
+    return Told(Report.model_validate_json((folder / REPORT).read_bytes()), asked.name, folder)
 
 
 def _importer(

@@ -17,7 +17,7 @@ from typing import Final
 
 from handler.clock import SystemClock
 from local import doctor
-from local.__main__ import main
+from local.__main__ import PREVIEWS, main
 from local.sandbox import GROUP
 
 ROOT: Final = Path(__file__).parent.parent
@@ -50,7 +50,9 @@ def _replay() -> str:
 
 
 def _preview() -> str:
-    printed = _printed("preview", str(ROOT / PREVIEWED)).replace(f"{ROOT}/", "")
+    with TemporaryDirectory() as out:
+        printed = _printed("preview", str(ROOT / PREVIEWED), "--out", out)
+        printed = printed.replace(f"{ROOT}/", "").replace(out, str(PREVIEWS / Path(PREVIEWED).name))
     return f"$ .venv/bin/python -m local preview {PREVIEWED}\n{printed}"
 
 

@@ -62,9 +62,7 @@ class Told:
     name: str
     """The file, as its owner calls it."""
     folder: Path
-    """What holds the CSV files."""
-    kept: bool = True
-    """Whether they are still there when the command has ended."""
+    """What holds the page and the CSV files."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -88,9 +86,8 @@ def show_file(told: Told, console: Console) -> None:
         facts.add_row(f"  {label}", content)
     _print(heading, console)
     _print(facts, console)
-    if told.kept:
-        path = shown(str(_report_path(told.folder)), PATH)
-        _print(Text.assemble(("  report".ljust(LABEL + 2), "dim"), path), console)
+    path = shown(str(_report_path(told.folder)), PATH)
+    _print(Text.assemble(("  report".ljust(LABEL + 2), "dim"), path), console)
     _print(Text(), console)
 
 
@@ -213,8 +210,7 @@ def _rejections(told: Told, *, narrow: bool) -> RenderableType:
     more = told.report.rows.rejected - table.row_count
     if more <= 0:
         return table
-    where = "in rejected.csv" if told.kept else "in rejected.csv, which --out DIR keeps"
-    return Group(table, Text(f"and {count(more, 'more row')} {where}", "dim"))
+    return Group(table, Text(f"and {count(more, 'more row')} in rejected.csv", "dim"))
 
 
 def _first_rejections(path: Path) -> Iterator[Mapping[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
 from pathlib import Path
@@ -116,6 +117,21 @@ def test_links_lead_to_objects(reader: Reader, name: str) -> None:
     links = page.eval_on_selector_all("a", "found => found.map(each => each.href)")
     assert links
     assert {unquote(link.removeprefix(ORIGIN)) for link in links} <= shown(name).objects.keys()
+
+
+def test_from_the_history_to_each_report_and_back(reader: Reader) -> None:
+    """The newest import stands first; whoever clicks sees its report, and from there the history again."""
+    page = reader.open(bucket.history())
+    history = json.loads(bucket.history().objects[f"{bucket.HISTORY.removesuffix('html')}json"])
+    assert [each["started_at"] for each in history["imports"]] == sorted(
+        (each["started_at"] for each in history["imports"]), reverse=True
+    )
+    for number, entry in enumerate(history["imports"]):
+        page.locator("tbody a").nth(number).click()
+        assert unquote(page.url) == ORIGIN + entry["page"]
+        page.locator("footer a").first.click()
+        assert unquote(page.url) == ORIGIN + bucket.HISTORY
+    assert reader.complaints == []
 
 
 def test_it_opens_from_the_disk(reader: Reader, tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command keeps unless it is told otherwise is not kept in the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     path = tmp_path / "good.csv"
@@ -58,8 +64,18 @@ def test_preview(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed.out.startswith(f"{good}  dry run, nothing was sent  ")
     assert 'csv, utf-8, header, addresses in "email"' in printed.out
     assert re.search(r"2 = +2$", printed.out, re.MULTILINE)
-    assert "report" not in printed.out
     assert printed.err == ""
+
+
+def test_preview_is_kept(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file's page lies in a folder of its own, whose path is printed; with --json nothing is left behind."""
+    assert main(["preview", str(good)], {}) == 0
+    (path,) = re.findall(r"^  report +(.+)$", capsys.readouterr().out, re.MULTILINE)
+    assert path == "out/preview/good.csv/report.html"
+    assert "2 addresses would be added" in (tmp_path / path).read_text(encoding="utf-8")
+    good.rename(tmp_path / "other.csv")
+    assert main(["preview", str(tmp_path / "other.csv"), "--json"], {}) == 0
+    assert [each.name for each in (tmp_path / "out/preview").iterdir()] == ["good.csv"]
 
 
 def test_preview_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +166,9 @@ def test_standard_input(good: Path) -> None:
 
 def test_whoever_reads_has_seen_enough(good: Path) -> None:
     """A closed pipe ends it without a word, as it does other commands."""
-    with subprocess.Popen(local("preview", good), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+    with subprocess.Popen(
+        local("preview", good, "--out", good.parent / "out"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         child.stdout.close()
@@ -164,7 +182,9 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     path.write_bytes(b"email\n" + b"a@example.com\n" * 200_000)
     here, there = pty.openpty()
     environ = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen(local("preview", path), stdout=subprocess.PIPE, stderr=there, cwd=ROOT, env=environ) as child:
+    with subprocess.Popen(
+        local("preview", path, "--out", tmp_path), stdout=subprocess.PIPE, stderr=there, cwd=ROOT, env=environ
+    ) as child:
         os.close(there)
         seen = b""
         while select.select([here], [], [], 30)[0]:

@@ -71,12 +71,12 @@ def test_what_is_kept(run: Preview, tmp_path: Path) -> None:
 
 
 def test_nothing_is_kept(tmp_path: Path) -> None:
-    """Without a folder to keep them in, the report names no files, and what is not shown is not written."""
+    """Where report.json is all that is asked for, it names no files, and there are none."""
     path = tmp_path / "list.csv"
     path.write_bytes(b"email\na@example.com\nbad\nbad\nb@example.com\n")
     told = preview(Asked(path, "list.csv"), tmp_path / "out", {}, Seen(), kept=False)
     assert told.report.files == {}
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json", "rejected.csv"}
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"report.json"}
 
 
 def test_nothing_of_before(run: Preview, tmp_path: Path) -> None:
