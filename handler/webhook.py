@@ -107,13 +107,17 @@ class Webhook:
             except Exception as error:  # noqa: BLE001 - nobody else would hear of it
                 ended.put(error)
 
+        from urllib3.exceptions import TimeoutError as SocketTimeout
+
         Thread(target=work, daemon=True).start()
         try:
             problem = ended.get(timeout=self.seconds)
         except Empty:
-            problem = OperatorProblem(f"NOTIFY_URL: no answer within {self.seconds:g} seconds")
+            problem = TimeoutError()
         if isinstance(problem, ImportProblem):
             raise problem
+        if isinstance(problem, TimeoutError | SocketTimeout):  # of the two it is chance which comes first
+            raise OperatorProblem(f"NOTIFY_URL: no answer within {self.seconds:g} seconds")
         if problem is not None:  # its own message may hold the URL, which is a secret
             raise OperatorProblem(f"NOTIFY_URL: {type(problem).__name__}") from None
 
