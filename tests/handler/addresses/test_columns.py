@@ -19,6 +19,9 @@ CELL = st.one_of(
     mutated(),
     mutated().map(lambda address: f"  {address}\t"),
     mutated().map(lambda address: f"Anna <{address}>"),
+    st.tuples(
+        st.sampled_from(("", '"Li, Wei" ', "安娜 ", "a@b ", "mailto:", "x>", "\u200b", "'", "A\nB ")), mutated()
+    ).map(lambda parts: f"{parts[0]}< {parts[1]} > "),
     st.tuples(mutated(), st.sampled_from(("\n", "; ", " ", "\r\n", "\u2028")), mutated()).map("".join),
     st.text(alphabet="a@.b-,; \n\r\u2028\x0b\x1c\x85é", max_size=12),
 )
