@@ -105,7 +105,12 @@ SHEETS: Final = 1_000
 SHEET_ROWS: Final = 1_048_576
 """Excel specifications and limits: rows of a worksheet."""
 
-# JSON.
+# JSON and vCards.
+STEPS: Final = 12_000_000
+"""Brackets, commas and texts of JSON, at 0.7 us each; a flat record has two of them. A line of a vCard is
+worth CARD_STEPS. 157 MB of `[[[[` or of blank lines took a minute and more."""
+CARD_STEPS: Final = 3
+"""Four million lines altogether: 400,000 cards, or 300 MB of photographs."""
 JSON_DEPTH: Final = 64
 """Values inside values. Python's own decoder gives up at about 1,000, with a RecursionError."""
 

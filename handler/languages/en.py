@@ -334,6 +334,7 @@ SENTENCES: Final = {
     "file.no_sheets": "The workbook has no sheets with cells.",
     "file.sheets": "The workbook has more than {number} sheets: split it.",
     "file.cells": "The workbook has too many cells: save the sheet with the addresses as CSV.",
+    "file.steps": "The file holds far more than addresses: export the list as CSV, or split it into several.",
     "file.workbook_damaged": "The workbook is damaged: open it, save it anew as .xlsx or CSV and upload it again.",
     "file.workbook_odd": "The workbook is built in a way no spreadsheet program builds one: save it as CSV.",
     "file.unpacked": "Unpacked, the file is larger than 1 GB: split it into several.",

@@ -332,6 +332,7 @@ SENTENCES: Final = {
     "file.no_sheets": "A pasta de trabalho não tem planilhas com células.",
     "file.sheets": "A pasta de trabalho tem mais de {number} planilhas: divida-a.",
     "file.cells": "A pasta de trabalho tem células demais: salve a planilha com os endereços como CSV.",
+    "file.steps": "O arquivo contém muito mais do que endereços: exporte a lista como CSV ou divida-a em várias.",
     "file.workbook_damaged": "A pasta de trabalho está danificada: abra-a, salve-a de novo como .xlsx ou CSV e "
     "envie-a outra vez.",
     "file.workbook_odd": "A pasta de trabalho é feita como nenhum programa de planilhas a faz: salve-a como CSV.",

@@ -305,6 +305,7 @@ SENTENCES: Final = {
     "file.no_sheets": "工作簿中没有含单元格的工作表。",
     "file.sheets": "工作簿超过 {number} 个工作表：请拆分。",
     "file.cells": "工作簿的单元格过多：请把含地址的工作表另存为 CSV。",
+    "file.steps": "文件中除地址外的内容过多：请将名单导出为 CSV，或拆分成多个文件。",
     "file.workbook_damaged": "工作簿已损坏：请打开它，重新保存为 .xlsx 或 CSV，再上传。",
     "file.workbook_odd": "工作簿的结构与任何电子表格程序生成的都不同：请另存为 CSV。",
     "file.unpacked": "解压后文件大于 1 GB：请拆分成几个。",

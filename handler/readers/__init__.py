@@ -43,6 +43,7 @@ def _bounded(blocks: Iterator[RowBlock], width: int, allowance: Allowance) -> It
     for block in blocks:
         count = len(block.rows)
         allowance.draw_rows(count)
+        allowance.draw_malformed(sum(fault.reason == "malformed_row" for fault in block.faults.values()))
         if count <= most:
             yield block
         else:
@@ -70,18 +71,10 @@ def _read_zip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> It
     return read_zip(stream, hints, allowance, _read)
 
 
-def _read_json(stream: Iterator[bytes], hints: Hints, _: Allowance) -> Iterator[Table]:
-    return read_json(stream, hints)
-
-
-def _read_vcard(stream: Iterator[bytes], hints: Hints, _: Allowance) -> Iterator[Table]:
-    return read_vcard(stream, hints)
-
-
 _READERS: Final[tuple[tuple[Callable[[bytes], bool], Reader], ...]] = (
     (is_gzip, _read_gzip),
     (is_zip, _read_zip),
-    (is_json, _read_json),
-    (is_vcard, _read_vcard),
+    (is_json, read_json),
+    (is_vcard, read_vcard),
 )
 """The first whose test says yes to the first bytes reads the file; text is what is left."""

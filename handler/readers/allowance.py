@@ -19,6 +19,7 @@ from handler.limits import (
     ROWS,
     SCRATCH_BYTES,
     SCRATCH_MEMORY,
+    STEPS,
     SWALLOWED_LINES,
     TAGS_OF_A_VALUE,
     XML_TAGS,
@@ -43,6 +44,8 @@ class Allowance:
     """And those of them that may still be malformed."""
     swallowed: int = SWALLOWED_LINES
     """Lines that may still be read again, for a quote before them was none."""
+    steps: int = STEPS
+    """Tokens of JSON that may still be read, or so many lines of vCards."""
     layers: int = LAYERS
     """How much deeper compressed files may lie inside compressed files."""
 
@@ -70,6 +73,14 @@ class Allowance:
         self.rows -= count
         if self.rows < 0:
             raise SourceProblem("too_large", f"The file has more than {ROWS:,} rows: split it into several.")
+
+    def draw_steps(self, count: int) -> None:
+        """Raises `SourceProblem` (`too_large`) for what is not made of records with addresses."""
+        self.steps -= count
+        if self.steps < 0:
+            raise SourceProblem(
+                "too_large", "The file holds far more than addresses: export the list as CSV, or split it into several."
+            )
 
     def draw_malformed(self, count: int) -> None:
         """Raises `SourceProblem` (`damaged`) for more broken rows than anybody would mend."""

@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
+from handler.readers.allowance import Allowance
 from handler.readers.bounded_lines import bounded_lines
 from handler.readers.charset import UNDECODABLE, decode, detect, mended
 from handler.readers.chunks import pieces
@@ -66,14 +68,14 @@ def is_json(head: bytes) -> bool:
     return _BEGINNING.match(head.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")) is not None
 
 
-def read_json(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
     """The one table of a JSON file; its `lines` are those on which the records begin.
 
     Raises `SourceProblem`: `damaged` for an array that does not end, `too_large` for an endless or endlessly nested
-    record in an array, `empty_file`, `no_email_column`.
+    record in an array, or for far too many brackets, `empty_file`, `no_email_column`.
     """
     charset, stream = detect(chunks, hints.encoding)
-    contents = map(_content, _records(decode(pieces(stream, _STEP), charset)))
+    contents = map(partial(_content, allowance), _records(decode(pieces(stream, _STEP), charset), allowance))
     first = _sample(contents)
     keys = _keys(first)
     rows = _rows(chain(first, contents), keys)
@@ -81,10 +83,12 @@ def read_json(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
 
 
-def _records(texts: Iterator[str]) -> Iterator[_Record]:
+def _records(texts: Iterator[str], allowance: Allowance) -> Iterator[_Record]:
     head = next(texts, "")
     texts = chain((head,), texts)
-    return _lines(texts) if _is_by_line(head.lstrip()) else _elements(texts, in_array=head.lstrip().startswith("["))
+    if _is_by_line(head.lstrip()):
+        return _lines(texts)
+    return _elements(texts, _Scanner(allowance, in_array=head.lstrip().startswith("[")))
 
 
 def _is_by_line(head: str) -> bool:
@@ -104,8 +108,7 @@ def _lines(texts: Iterable[str]) -> Iterator[_Record]:
         yield _Record(line.number, line.text.strip(), _TOO_LONG if line.too_long else None)
 
 
-def _elements(texts: Iterable[str], *, in_array: bool) -> Iterator[_Record]:
-    scanner = _Scanner(in_array=in_array)
+def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
     for text in texts:
         yield from scanner.feed(text)
     scanner.finish()
@@ -114,7 +117,8 @@ def _elements(texts: Iterable[str], *, in_array: bool) -> Iterator[_Record]:
 class _Scanner:
     """Finds where records end: at the commas of an array, or with the last bracket of each of several objects."""
 
-    def __init__(self, *, in_array: bool) -> None:
+    def __init__(self, allowance: Allowance, *, in_array: bool) -> None:
+        self._allowance = allowance
         self._base = 1 if in_array else 0
         self._depth = 0
         self._held = ""
@@ -124,8 +128,9 @@ class _Scanner:
     def feed(self, text: str) -> Iterator[_Record]:
         """Raises `SourceProblem` (`too_large`) for a record without end."""
         self._held += text
-        begin, resume = 0, len(self._held)
+        begin, resume, tokens = 0, len(self._held), 0
         for token in _TOKEN.finditer(self._held, self._scanned):
+            tokens += 1
             mark = token[0]
             if mark == '"':
                 resume = token.start()
@@ -134,6 +139,7 @@ class _Scanner:
                 end = token.end() if not self._base and mark[-1] == "}" else token.start()
                 yield from self._record(self._held[begin:end])
                 begin = token.end()
+        self._allowance.draw_steps(tokens)
         self._held, self._scanned = self._held[begin:], resume - begin
         if len(self._held) > RECORD_CHARS:
             raise SourceProblem("too_large", f"A record of the JSON file has more than {RECORD_CHARS:,} characters.")
@@ -170,20 +176,24 @@ class _Scanner:
         return self._depth == 0
 
 
-def _content(record: _Record) -> _Content:
+def _content(allowance: Allowance, record: _Record) -> _Content:
     if record.fault or not record.text:
         return _Content(record, None, record.fault)
-    value = _decoded(record.text)
+    value = _decoded(record.text, allowance)
     if isinstance(value, RowFault):
         return _Content(record, None, value)
     return _Content(record, value, _BROKEN if UNDECODABLE.search(record.text) else None)
 
 
-def _decoded(text: str) -> object:
+def _decoded(text: str, allowance: Allowance | None = None) -> object:
     """The value, or why there is none. Depth is counted first: `json` would raise RecursionError. NULs are dropped, as
     `decode` does with those that are not escaped: up to Python 3.10 `csv` writes none."""
-    if text.count("[") + text.count("{") > JSON_DEPTH and _depth(text) > JSON_DEPTH:
-        return _TOO_DEEP
+    brackets = text.count("[") + text.count("{")
+    if brackets > JSON_DEPTH:
+        if allowance:
+            allowance.draw_steps(brackets)
+        if _depth(text) > JSON_DEPTH:
+            return _TOO_DEEP
     if _NUL in text:
         text = _ESCAPES.sub(r"\1", text)
     try:
@@ -243,7 +253,7 @@ def _cells(value: object, places: Mapping[str, int]) -> list[str]:
     if isinstance(value, dict):
         return _placed(value, places)
     if isinstance(value, list):
-        return [_cell(item) for item in value]
+        return [_cell(item) for item in value[: RECORD_CELLS + 1]]
     return [] if value is None else [_cell(value)]
 
 
@@ -275,4 +285,6 @@ def _flattened(value: dict[str, object], prefix: str) -> Iterator[tuple[str, obj
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)  # `json.dumps` takes 2 us, and there may be 4,096 of them in each record
     return "" if value is None else json.dumps(value, ensure_ascii=False)

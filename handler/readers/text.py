@@ -98,7 +98,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
-    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form, allowance))
+    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
@@ -283,16 +283,14 @@ def _evenness(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
     return (count / widths.total() if width > 1 else 0.0, width)
 
 
-def _data(blocks: Iterable[RowBlock], form: _Form, allowance: Allowance) -> Iterator[RowBlock]:
+def _data(blocks: Iterable[RowBlock], form: _Form) -> Iterator[RowBlock]:
     """The rows below the headings, those that cannot be read like the others marked."""
     rows = malformed = 0
     some = False
     for block in (_checked(_from_line(block, form.first_line), form.layout) for block in blocks):
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
-        broken = sum(fault.reason == "malformed_row" for fault in block.faults.values())
-        malformed += broken
-        allowance.draw_malformed(broken)
+        malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
         if malformed > MALFORMED_ROWS and malformed * 2 > rows:
             raise SourceProblem("damaged", _DAMAGED)
         if block.rows:

@@ -10,7 +10,8 @@ from itertools import chain, islice
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.limits import FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
+from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
+from handler.readers.allowance import Allowance
 from handler.readers.bounded_lines import bounded_lines
 from handler.readers.charset import UNDECODABLE, decode, detect, mended
 from handler.readers.chunks import pieces
@@ -68,18 +69,24 @@ def is_vcard(head: bytes) -> bool:
     return _BEGINNING.match(head.replace(b"\0", b"")) is not None
 
 
-def read_vcard(chunks: Iterable[bytes], hints: Hints) -> Iterator[Table]:
+def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
     """The one table of the cards; its `lines` are those on which the cards begin.
 
-    Raises `SourceProblem`: `damaged` where the last card does not end, `no_email_column`.
+    Raises `SourceProblem`: `damaged` where the last card does not end, `too_large`, `no_email_column`.
     """
     charset, stream = detect(chunks, hints.encoding)
-    cards = _cards(_properties(decode(pieces(stream, _STEP), charset)))
+    cards = _cards(_properties(_counted(decode(pieces(stream, _STEP), charset), allowance)))
     first = list(islice(cards, SAMPLE_ROWS))
     numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
     table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading)
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
+
+
+def _counted(texts: Iterable[str], allowance: Allowance) -> Iterator[str]:
+    for text in texts:
+        allowance.draw_steps(CARD_STEPS * text.count("\n"))
+        yield text
 
 
 def _properties(texts: Iterable[str]) -> Iterator[_Property]:

@@ -117,6 +117,7 @@ def everything(data: Iterator[bytes], hints: Hints, allowance: Allowance | None 
 
 HEAD = b"email,name\n"
 GOOD = b"a@x.com,Ann\n"
+CARD = b"BEGIN:VCARD\nEMAIL:a@x.com\nEND:VCARD\n"
 
 
 @pytest.mark.parametrize(
@@ -143,14 +144,24 @@ def test_a_hostile_file_is_refused(data: list[bytes], code: str) -> None:
         pytest.param(
             (b'b,"c\n' + b"c@x.com,d\n" * 2) * 100, Allowance(malformed=500), "damaged", id="quotes left open"
         ),
+        pytest.param(
+            (b'{"a":\n' + b'{"a":1}\n' * 2) * 100, Allowance(malformed=500), "damaged", id="records cut short"
+        ),
         pytest.param(b'a,"' + b"b\n" * 300 + b'"x\n', Allowance(swallowed=1_000), "damaged", id="quotes around many"),
         pytest.param(b"\n" * 200, Allowance(rows=1_000), "too_large", id="blank lines without number"),
         pytest.param(b'{"email":1}\n' * 200, Allowance(rows=1_000), "too_large", id="records without number"),
+        pytest.param(b'[{"email":"a@x.com"}' + b"," * 200 + b"]", Allowance(steps=1_000), "too_large", id="commas"),
+        pytest.param(b"[" * 60 + b"]" * 61, Allowance(steps=500), "too_large", id="brackets in an array"),
+        pytest.param(
+            b'{"a":' + b"[[]," * 60 + b"1" + b"]" * 60 + b"}\n", Allowance(steps=500), "too_large", id="in lines"
+        ),
+        pytest.param(CARD + b"\n" * 50, Allowance(steps=1_000), "too_large", id="lines of cards"),
     ],
 )
 def test_what_one_file_may_cost_is_limited(lines: bytes, allowance: Allowance, code: str) -> None:
     """Rows, broken rows, and lines that are read twice: in all members of an archive together."""
-    one = (b'{"email":"a@x.com"}\n' if lines.startswith(b"{") else HEAD + GOOD) + lines
+    first = {b'{"': b'{"email":"a@x.com"}\n', b"[[": b'[{"email":"a@x.com"},', b"[{": b"", b"BE": b""}
+    one = first.get(lines[:2], HEAD + GOOD) + lines
     data = zipped({f"{number}.txt": one for number in range(10)}, zipfile.ZIP_STORED)
     everything(iter([one]), Hints(), replace(allowance))
     with pytest.raises(SourceProblem) as refused:
