@@ -7,7 +7,7 @@ lock, so that no two write at once. An import has one entry, which its next repo
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,7 +16,11 @@ from handler.ledger import Status
 from handler.markup import Html, link_to
 from handler.page import TONES
 from handler.report import Report, ReportRows
+from handler.verdict import refusal
 from handler.wording import Language, words
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 LONGEST_KEY: Final = 200
 """Characters of a file's key that the page shows."""
@@ -76,19 +80,32 @@ class History(BaseModel):
     def to_html(self, language: Language, prefix: str) -> bytes:
         """The page; `prefix` is the folder that it lies in."""
         html = Html(words(language))
-        rows = [_Row(entry, html, prefix) for entry in self.imports]
+        group = html.say("group", id=str(self.receiver_id))
+        rows = [_Row(entry, html, prefix, group) for entry in self.imports]
         return html.fill("history", history=self, rows=rows, id=str(self.receiver_id))
 
 
 class _Row:
     """What the template asks for about one import."""
 
-    def __init__(self, entry: Entry, html: Html, prefix: str) -> None:
+    def __init__(self, entry: Entry, html: Html, prefix: str, group: Markup) -> None:
         self.entry = entry
         self.tone = TONES[entry.status]
         self.file = html.path(entry.key, LONGEST_KEY)
         self.link = link_to(entry.page.removeprefix(prefix))
         self.when = html.words.time(entry.started_at)
+        self.html = html
+        self.group = group
+
+    @property
+    def why(self) -> Markup | None:
+        """Why nothing was sent."""
+        if self.entry.status != "refused":
+            return None
+        name, values = refusal(self.entry.reason or "", self.entry.rows)
+        if code := values.get("code"):
+            values["code"] = self.html.name(code)
+        return self.html.say(name, group=self.group, **values)
 
 
 def read(body: bytes | None, receiver_id: int) -> History | None:

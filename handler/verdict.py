@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from handler.report import Report
+from handler.report import Report, ReportRows
 from handler.wording import DEFAULT, words
 
 FATES: Final = (
@@ -24,7 +24,7 @@ def verdict(report: Report) -> tuple[str, dict[str, Any]]:
     """The sentence's name and the values of its fields; `group` is up to whoever says it."""
     status, rows = report.status, report.rows
     if status == "refused":
-        return _refusal(report)
+        return refusal(report.reason.code if report.reason else "", rows)
     if status == "dry_run":
         return "verdict.dry_run", {"n": rows.not_attempted}
     if status == "imported" and not rows.imported:
@@ -33,8 +33,8 @@ def verdict(report: Report) -> tuple[str, dict[str, Any]]:
     return f"verdict.{status}", {"n": rows.imported}
 
 
-def _refusal(report: Report) -> tuple[str, dict[str, Any]]:
-    rows, code = report.rows, report.reason.code if report.reason else ""
+def refusal(code: str, rows: ReportRows) -> tuple[str, dict[str, Any]]:
+    """The same for a file of which nothing was sent, by the code that says why."""
     name = f"refused.{code}"
     if name not in words(DEFAULT).texts:
         return "refused.service", {"code": code}

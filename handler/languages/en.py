@@ -148,7 +148,7 @@ TEXTS: Final = {
     "batches.settle": "Waited for the service",
     "batches.size": "one address|{n} addresses",
     "batches.attempts": "one attempt|{n} attempts",
-    "batches.request": "Request id|Request ids",
+    "batches.request": "Request id: {ids}|Request ids: {ids}",
     "batches.seconds": "{seconds} s",
     "batches.picture": "from second {begin} to second {end} of {total}",
     "batches.note": "Support asks for the request ids.",

@@ -147,7 +147,7 @@ TEXTS: Final = {
     "batches.settle": "Espera pelo serviço",
     "batches.size": "um endereço|{n} endereços",
     "batches.attempts": "uma tentativa|{n} tentativas",
-    "batches.request": "ID da requisição|IDs das requisições",
+    "batches.request": "ID da requisição: {ids}|IDs das requisições: {ids}",
     "batches.seconds": "{seconds} s",
     "batches.picture": "do segundo {begin} ao segundo {end} de {total}",
     "batches.note": "O suporte pede os IDs de requisição.",

@@ -131,7 +131,7 @@ TEXTS: Final = {
     "batches.settle": "等待服务完成",
     "batches.size": "{n} 个地址",
     "batches.attempts": "尝试 {n} 次",
-    "batches.request": "请求 ID",
+    "batches.request": "请求 ID：{ids}",
     "batches.seconds": "{seconds} 秒",
     "batches.picture": "第 {begin} 秒至第 {end} 秒，共 {total} 秒",
     "batches.note": "联系技术支持时请提供请求 ID。",

@@ -57,6 +57,7 @@ def test_imports_of_a_group(stage: Stage) -> None:
     links = [found["href"] for found in page(stage).all("a")]
     assert links == [f"./{entry['page'].removeprefix(f'reports/{GROUP}/')}" for entry in (second, first)]
     assert "The last 2 imports, newest first." in page(stage).text
+    assert "Nothing was sent: no column with email addresses was found in the file." in page(stage).text
 
 
 def test_an_import_has_one_entry(stage: Stage) -> None:
