@@ -101,7 +101,7 @@ def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) 
 
 def large(stage: Stage) -> dict[str, Any]:
     """An event for a file that is not whole with its first megabyte."""
-    return stage.drop(b"email\n" + b"ann@example.com\n" * 100_000)
+    return stage.drop(b"email,note\n" + b"ann@example.com,%s\n" % (b"x" * 20_000) * 80)
 
 
 def slow_reading(stage: Stage, seconds: float) -> None:
