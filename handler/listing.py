@@ -28,7 +28,8 @@ _LONGEST: Final = limits.RECORD_CHARS * 7 // 8
 """Characters of the file's own cells in a record. What is left is enough for a delimiter, two quotes and a guard around
 each of 4,096 cells, and for our own columns."""
 _SUSPECT: Final = (*FORMULA_STARTS, "'")
-CHUNK_BYTES: Final = 1_000_000
+CHUNK_BYTES: Final = 2 * 1024 * 1024
+"""As much as COS is sent at once: then it is not copied."""
 
 UNBOUNDED: Final = 1 << 62
 BOUNDS: Final[dict[str, tuple[int, int]]] = {

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHUNK_BYTES: Final = 256 * 1024
-FIRST_CHUNKS: Final = 4
-"""What is read of a file before it is known whether it will be imported: 1 MB, some 30,000 rows."""
-PART_BYTES: Final = 16 * 1024 * 1024
-"""Parts of a large upload: a connection that breaks costs one part."""
+FIRST_CHUNKS: Final = 8
+"""What is read of a file before it is known whether it will be imported: 2 MB, which is 25,000 rows, so that most files
+are read with one request."""
+PART_BYTES: Final = 2 * 1024 * 1024
+"""Parts of a large upload, two of which are in memory at once; the largest list comes to two hundred. COS takes no less
+than 1 MB, and no more than 10,000 parts."""
 CLIENT_ERRORS: Final = range(400, 500)
 """The completion of an upload in parts can answer 200 and mean 500."""
 PASSING: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -131,11 +133,10 @@ class CosBucket:
         """Writes an object that may be large, in parts where it is."""
         parts = _regrouped(chunks, PART_BYTES)
         first = next(parts, b"")
-        second = next(parts, None)
-        if second is None:
+        if len(first) < PART_BYTES:
             self.write(key, first, content_type)
         else:
-            self._upload_parts(key, chain((first, second), parts), content_type)
+            self._upload_parts(key, chain((first,), parts), content_type)
 
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Some bytes of an object that may be large, the last one being `end - 1`; read again where they break off."""
@@ -289,15 +290,17 @@ def _chunks(raw: Any) -> Generator[bytes, None, None]:
 
 
 def _regrouped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in pieces of `size`, the last one being what is left."""
-    held = bytearray()
+    """The same bytes in pieces of at least `size`, the last one being what is left."""
+    held: list[bytes] = []
+    length = 0
     for chunk in chunks:
-        held += chunk
-        while len(held) >= size:
-            yield bytes(held[:size])
-            del held[:size]
+        held.append(chunk)
+        length += len(chunk)
+        if length >= size:
+            piece, held, length = b"".join(held), [], 0
+            yield piece
     if held:
-        yield bytes(held)
+        yield b"".join(held)
 
 
 def _code(error: Any) -> str:

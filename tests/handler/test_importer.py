@@ -100,12 +100,12 @@ def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) 
 
 
 def large(stage: Stage) -> dict[str, Any]:
-    """An event for a file that is not whole with its first megabyte."""
-    return stage.drop(b"email,note\n" + b"ann@example.com,%s\n" % (b"x" * 20_000) * 80)
+    """An event for a file that is not whole with its first bytes."""
+    return stage.drop(b"email,note\n" + b"ann@example.com,%s\n" % (b"x" * 20_000) * 120)
 
 
 def slow_reading(stage: Stage, seconds: float) -> None:
-    """Has what follows the first megabyte of a file take so long, each time."""
+    """Has what follows the first bytes of a file take so long, each time."""
 
     def strike(call: Call) -> Fault | None:
         looked_up = stage.cloud.calls and stage.cloud.calls[-1].action.startswith("ListReceiver")

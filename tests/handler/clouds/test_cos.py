@@ -22,8 +22,9 @@ from local.cloud.journal import Call
 from tests.stage import BUCKET, Stage
 
 KEY = "incoming/1001/bob@example.com 名单+1.csv"
-BODY = b"email\n" + b"".join(b"user%d@example.com\n" % number for number in range(60_000))
-"""More than a megabyte: several chunks."""
+BODY = b"email\n" + b"".join(b"user%d@example.com\n" % number for number in range(120_000))
+FIRST = cos.FIRST_CHUNKS * cos.CHUNK_BYTES
+"""What comes with the look at a file; the body is larger."""
 
 
 @pytest.fixture
@@ -66,14 +67,14 @@ def test_head_tells_all_that_an_import_wants_to_know(stage: Stage, bucket: CosBu
     assert abs(source.last_modified - datetime.now(timezone.utc)) < timedelta(minutes=2)
 
 
-@pytest.mark.parametrize("size", [0, 1, 262_144, 4 * 262_144 - 1, 4 * 262_144, 4 * 262_144 + 1, len(BODY)])
+@pytest.mark.parametrize("size", [0, 1, cos.CHUNK_BYTES, FIRST - 1, FIRST, FIRST + 1, len(BODY)])
 def test_a_file_is_read_from_where_the_look_at_it_ended(stage: Stage, bucket: CosBucket, size: int) -> None:
-    """The first megabyte comes with what is told of the file: most need no second request, an empty one neither."""
+    """Its first bytes come with what is told of the file: most need no second request, an empty one neither."""
     stage.cloud.objects.put(BUCKET, KEY, BODY[:size])
     source = bucket.head(KEY)
     assert source
     assert b"".join(stream(bucket, source, bucket.deadline)) == BODY[:size]
-    assert stage.calls("GetObject") == (1 if size <= 4 * 262_144 else 2)
+    assert stage.calls("GetObject") == (1 if size <= FIRST else 2)
 
 
 def test_what_is_not_there_is_none(bucket: CosBucket) -> None:
