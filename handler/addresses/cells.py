@@ -103,6 +103,8 @@ def _cutter(separators: str) -> Callable[[str], list[str]]:
 _AT_SEPARATORS: Final = _cutter(rf"{_SEPARATORS}\r\n\t")
 _AT_SPACES: Final = _cutter(r"\s")
 _AT_BARS: Final = _cutter("/|／｜")
+_AT_COLONS: Final = re.compile(r"\s*:::\s*").split
+"""As Google Contacts writes several values."""
 
 
 def _pieces(text: str) -> list[str]:
@@ -113,7 +115,7 @@ def _pieces(text: str) -> list[str]:
     pieces = _with_names(_AT_SEPARATORS(text))
     if sum(map(bool, map(_at_signs, pieces))) > 1:
         return [piece for piece in pieces if piece.strip()]
-    for cut in (_AT_SPACES, _AT_BARS):
+    for cut in (_AT_COLONS, _AT_SPACES, _AT_BARS):
         pieces = _with_names(cut(text))
         if len(pieces) > 1 and all(map(_at_signs, pieces)):
             return pieces

@@ -60,7 +60,11 @@ _GOOD_FOR_ONE_BAD: Final = 2
 _ZEROS: Final = 0.12
 """The share of zero bytes from which on a file may be UTF-16: every second byte of its ASCII part is one."""
 _NEARLY: Final = 0.9
+_NOT_ASCII: Final = bytes(range(0x80, 0x100))
 _SLICES: Final = 8
+_LONELY: Final = re.compile(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])")
+"""An accented letter of cp1252 among plain ones. Cyrillic has words of such bytes, the others have pairs or begin
+lower: but two or three letters in a short file may pass for pairs all the same."""
 _CTRL_Z: Final = "\x1a"
 _DOS_BLOCK: Final = 128
 UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
@@ -182,6 +186,8 @@ def _utf_16(sample: bytes) -> Charset | None:
 def _legacy(sample: bytes) -> Charset:
     """Judged by the lines that are not ASCII; where a broken byte spoils them all, by most of their parts."""
     lines = [line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii()] or [sample]
+    if len(_LONELY.findall(sample)) >= _NEARLY * (len(sample) - len(sample.translate(None, _NOT_ASCII))):
+        return _LEGACY["cp1252"]
     return _LEGACY[_guess(b"\n".join(lines)[:CHARSET_SAMPLE]) or _vote(lines) or "cp1252"]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 _SAVE_AS: Final = "export the list as .xlsx or CSV and drop that."
 
-_MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
+MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF-", "a PDF document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or one that is protected by a password"),
     (b"PAR1", "a Parquet file"),
@@ -39,7 +39,7 @@ _MAIL_FIELDS: Final = 3
 
 def recognise(head: bytes) -> str | None:
     """What a file is, judged by its first bytes, where it is something no list is kept in."""
-    for magic, name in _MAGIC:
+    for magic, name in MAGIC:
         if head.startswith(magic):
             return name
     head = head[:4096].removeprefix(b"\xef\xbb\xbf")

@@ -184,7 +184,7 @@ def test_any_address(text: str) -> None:
 @each_other
 def test_what_a_file_is(language: Language) -> None:
     """Each kind of document that is refused, and each answer of the service, has its name in the language."""
-    known = [signatures.refusal(name) for _, name in vars(signatures)["_MAGIC"]]
+    known = [signatures.refusal(name) for _, name in signatures.MAGIC]
     known += [signatures.refusal(name) for name in ("a web page or an XML document", "a mail message")]
     known += [f"The file is {what}." for what in vars(workbook)["_OTHERS"].values()]
     known += [

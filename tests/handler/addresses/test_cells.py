@@ -64,6 +64,7 @@ def test_blank(cell: str) -> None:
         ("a@x.com\nb@y.com\r\nc@z.com\n", [A, B, C]),
         ("a@x.com b@y.com\tc@z.com", [A, B, C]),
         ("a@x.com / b@y.com|c@z.com", [A, B, C]),
+        ("a@x.com ::: b@y.com ::: c@z.com", [A, B, C]),
         ("a@x.com;;, b@y.com;", [A, B]),
         ('"a@x.com","b@y.com"', [A, B]),
         ("'a@x.com', 'b@y.com'", [A, B]),

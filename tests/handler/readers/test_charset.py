@@ -85,6 +85,13 @@ def test_a_charset_of_old_is_known_by_its_letters(text: str, name: str, size: in
     assert text_of(data, size) == text
 
 
+@pytest.mark.parametrize("name", ["Jörg", "Müller", "Zoë", "Bäßler", "Peña", "Ærø"])
+def test_a_single_accent_is_no_chinese_character(name: str) -> None:
+    """In a list of two lines `ör` may pass for one of Big5."""
+    data = f"Name;E-Mail\r\n{name};user@example.de\r\n".encode("cp1252", "replace")
+    assert text_of(data, 65_536).encode("cp1252", "replace") == data
+
+
 def test_the_first_accent_may_come_late() -> None:
     """A file that is ASCII for most of a megabyte is still judged by its first byte that is not."""
     data = b"user@example.com,plain\n" * (ASCII_LOOK_AHEAD // 30) + FRENCH.encode("cp1252")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CELLS
-from handler.readers import read
+from handler.readers import read, signatures
 from handler.readers.allowance import Allowance
 from handler.values import Hints, Table
 from tests.handler.readers.files import zipped
@@ -100,6 +100,14 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(case: Case, cut: 
     assert refused.value.code == case["code"]
     assert case["says"] in refused.value.message
     assert "@" not in refused.value.message
+    if refused.value.code == "unsupported_format":
+        assert refused.value.message.endswith(": export the list as .xlsx or CSV and drop that.")
+
+
+def test_every_format_that_is_known_at_sight_has_its_case() -> None:
+    """No magic number without a file that begins with it."""
+    heads = [content(case) for case in yaml.safe_load((CASES / "refused.yml").read_text(encoding="utf-8"))]
+    assert [name for magic, name in signatures.MAGIC if not any(head.startswith(magic) for head in heads)] == []
 
 
 def everything(data: Iterator[bytes], hints: Hints, allowance: Allowance | None = None) -> int:
