@@ -101,12 +101,19 @@ def _in_report(run: Run, report: Report) -> Iterator[str]:
     rows, where = report["rows"], f"{report['source']['key']} {report['import_id']}"
     if rows["total"] != sum(count for fate, count in rows.items() if fate != "total"):
         yield f"{where}: the rows do not add up"
-    file = run.files.get(_version(report))
+    version = _version(report)
+    file = run.files.get(version)
     wanted = "imported" if file and file.fit else "refused"
+    if _came_too_late(report) and _latest(run).get(version.key) != version:
+        return  # its import died before anything was sent, and then another version lay there
     if report["status"] != wanted:
         yield f"{where}: {report['status']} ({report['reason']}), and should be {wanted}"
     elif file and file.fit:
         yield from _in_rows(where, report, file)
+
+
+def _came_too_late(report: Report) -> bool:
+    return report["status"] == "refused" and report["reason"]["code"] == "unreadable" and not report["rows"]["total"]
 
 
 def _in_rows(where: str, report: Report, file: AddressFile) -> Iterator[str]:

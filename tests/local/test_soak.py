@@ -79,6 +79,16 @@ def test_a_report_that_is_missing_or_not_final_is_seen(calm: Run) -> None:
     assert len([line for line in judge(calm).differences if "no report" in line]) == 2
 
 
+def test_only_a_version_that_was_replaced_may_come_to_nothing(calm: Run) -> None:
+    """What lies there must be imported; another version may have been replaced before it was."""
+    reason = {"code": "unreadable", "message": "The file was removed or replaced before it could be imported."}
+    spoil(calm, status="refused", reason=reason, rows={"total": 0, "imported": 0})
+    (said,) = [line for line in judge(calm).differences if "refused" in line]
+    name, file = next((version, file) for version, file in calm.files.items() if said.startswith(version.key))
+    calm.files[name._replace(etag="another")] = file
+    assert [line for line in judge(calm).differences if "refused" in line] == []
+
+
 def test_rows_that_do_not_add_up_are_seen(calm: Run) -> None:
     """Neither in themselves nor to what the file holds."""
     spoil(calm, rows=dict.fromkeys(("total", "imported", "already_in_group", "duplicate", "rejected", "empty"), 1))
