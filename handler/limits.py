@@ -72,7 +72,7 @@ INFLATE_FREE: Final = 32_000_000
 """Below this the ratio does not matter: a million lines of `,,,,,` are no attack."""
 GZIP_MEMBERS: Final = 100_000
 """bgzip starts a new member each 64 KB: 1 GB of text has 16,000 of them."""
-SCRATCH_BYTES: Final = 50_000_000
+SCRATCH_BYTES: Final = 34_000_000
 """What unwrapping may put into /tmp, all layers together: what the report's files leave of `TMP_BYTES`."""
 SCRATCH_MEMORY: Final = 2_000_000
 """A spool smaller than this stays in memory: most files never touch the disk."""
@@ -128,7 +128,7 @@ SAMPLE_ROWS: Final = 100
 # The report.
 # https://www.tencentcloud.com/document/product/583/11637 (SCF, Quota Limits)
 TMP_BYTES: Final = 512_000_000
-"""What an instance may keep on disk, 512 MB; another page of the same documentation says 500 MB."""
+"""What an instance may keep on disk, 512 MB."""
 LISTED_TABLES: Final = 100
 """Sheets or members that report.json names; the rows of all of them are read and counted."""
 LISTED_ROWS: Final = 100_000
@@ -137,7 +137,7 @@ LISTED_BYTES: Final = 15_000_000
 """Each of these two in /tmp: 150 bytes for each of their rows."""
 PLANNED_BYTES: Final = 10_000_000
 """The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
-REMAINING_BYTES: Final = 370_000_000
+REMAINING_BYTES: Final = 400_000_000
 """remaining.csv in /tmp."""
 BLOCK_BYTES: Final = 6_000_000
 """By so much each of these four may exceed its bound, for it takes the last block of rows whole: BLOCK_CHARS characters
