@@ -102,10 +102,7 @@ class _Row:
         """Why nothing was sent."""
         if self.entry.status != "refused":
             return None
-        name, values = refusal(self.entry.reason or "", self.entry.rows)
-        if code := values.get("code"):
-            values["code"] = self.html.name(code)
-        return self.html.say(name, group=self.group, **values)
+        return self.html.verdict(*refusal(self.entry.reason or "", self.entry.rows), self.group)
 
 
 def read(body: bytes | None, receiver_id: int) -> History | None:

@@ -189,7 +189,7 @@ class Importer:
     def _resume_earlier(self, drop: Drop, source: StoredObject | None, found_by: FoundBy) -> Imported | None:
         """Goes on with the import of an earlier version that this very drop was of, where another one lies there now;
         with that of any drop where the file is gone."""
-        if self.rules.dry_run or (source and (found_by == "sweep" or not _may_be_another(drop, source))):
+        if self.rules.dry_run or (source and not _may_be_another(drop, source, found_by)):
             return None
         for key in [source.key] if source else _forms(drop.key):
             for opened in self.ledger.opened(drop.bucket, key):
@@ -231,7 +231,7 @@ class Importer:
         """Whether nobody can have done anything about this version of the file yet: nobody has had the lock since it
         was dropped. Where the group is a setting's, it may have been another's lock; and where the drop may be that of
         an earlier version, its import may be finished."""
-        if task.found_by == "event" and _may_be_another(task.drop, task.source):
+        if _may_be_another(task.drop, task.source, task.found_by):
             return False
         default = route(task.source.key, task.source.metadata, self.rules.prefixes, None).receiver_id is None
         return not default and view.is_unused_since(task.source.last_modified)
@@ -279,12 +279,9 @@ class Importer:
         report = self._final_report(task.folder)
         if report is None:
             return None
-        imported = _told(report, task.folder)
-        if not state and not self.rules.dry_run and report.source == task.facts:
-            # The note is gone, or whoever wrote that report died, perhaps before the page.
-            self.publisher.mend(report, task.folder, _language(task.source))
-            self._note(task.facts, task.found_by, imported)
-        return imported
+        if state or self.rules.dry_run or report.source != task.facts:
+            return _told(report, task.folder)
+        return self._take_over(task.begun, report, _language(task.source))
 
     def _final_report(self, folder: str) -> Report | None:
         """The report of an import, if it is there and will not change any more."""
@@ -302,10 +299,7 @@ class Importer:
             drop = Drop(self.bucket.name, None, source.key, source.version_id, begun.import_id)
             return self._import(_Task(drop, source, begun.receiver_id, begun.folder, begun.found_by).as_begun(begun))
         if report := self._final_report(begun.folder):
-            imported = _told(report, begun.folder)
-            self.publisher.mend(report, begun.folder, None)
-            self._note(begun.source, begun.found_by, imported)
-            return imported
+            return self._take_over(begun, report, None)
         refusal = Refusal("unreadable", "The file was removed or replaced before it could be imported.")
         return self._conclude_unread(begun, refusal, self.clock.now())
 
@@ -445,9 +439,7 @@ class Importer:
     ) -> Imported:
         report = build_unread(begun.import_id, begun.source, begun.receiver_id, refusal, started_at)
         imported = self._publish(report, begun.folder, Samples(), language)
-        if not self.rules.dry_run:
-            self._note(begun.source, begun.found_by, imported)
-        return imported
+        return imported if self.rules.dry_run else self._finish(begun, imported)
 
     def _report(self, plan: ImportPlan, outcome: Outcome, status: Status) -> Imported:
         """Writes the report as things stand now."""
@@ -462,14 +454,16 @@ class Importer:
         log.info("reported", status=report.status, reason=reason, rows=rows, report=imported.report)
         return imported
 
-    def _finish(self, plan: ImportPlan, imported: Imported) -> Imported:
-        """Notes, in place of the plan, that there is nothing more to do."""
-        self._note(plan.source, plan.found_by, imported)
-        return imported
+    def _take_over(self, begun: Begun, report: Report, language: Language | None) -> Imported:
+        """Ends an import that has its report: the note is gone, or whoever wrote them died, perhaps before the page."""
+        self.publisher.mend(report, begun.folder, language)
+        return self._finish(begun, _told(report, begun.folder))
 
-    def _note(self, source: SourceFacts, found_by: FoundBy, imported: Imported) -> None:
-        note = Finished(imported.import_id, found_by, imported.receiver_id, imported.status, imported.report)
-        self.ledger.finish(source, note)
+    def _finish(self, known: Begun | ImportPlan, imported: Imported) -> Imported:
+        """Notes, in place of what was known, that there is nothing more to do."""
+        note = Finished(imported.import_id, known.found_by, imported.receiver_id, imported.status, imported.report)
+        self.ledger.finish(known.source, note)
+        return imported
 
     def _watched(self, receiver_id: int) -> WatchedGroup:
         return WatchedGroup(self.groups, receiver_id, self.deadline, reserve=self.reserve)
@@ -507,9 +501,9 @@ def _facts_of(opened: Begun | Stored) -> Begun | ImportPlan:
     return opened.plan if isinstance(opened, Stored) else opened
 
 
-def _may_be_another(drop: Drop, source: StoredObject) -> bool:
-    """Whether this may be another version of the file than the one that was dropped."""
-    return drop.at is None or source.last_modified > drop.at + TOLERANCE
+def _may_be_another(drop: Drop, source: StoredObject, found_by: FoundBy) -> bool:
+    """Whether this may be another version of the file than the one that was dropped: a sweep means what lies there."""
+    return found_by == "event" and (drop.at is None or source.last_modified > drop.at + TOLERANCE)
 
 
 def _forms(key: str) -> Iterable[str]:

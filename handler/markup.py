@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,12 @@ class Html:
 
         # No sentence of ours has markup in it, which a test makes sure of.
         return Markup(self.words.pattern(name, values.get("n"))).format(**self.words.written(values))  # noqa: S704
+
+    def verdict(self, name: str, values: Mapping[str, Any], group: Markup) -> Markup:
+        """What `handler.verdict` says; the service's own code stands in it as it is."""
+        if code := values.get("code"):
+            values = {**values, "code": self.name(code)}
+        return self.say(name, group=group, **values)
 
     def code(self, text: str, link: str | None = None) -> Markup:
         """A key, or another text that somebody has to copy, on its own whatever it holds; and where it leads."""

@@ -162,10 +162,7 @@ class _Page:
     @cached_property
     def verdict(self) -> Markup:
         """The whole report in one sentence."""
-        name, values = verdict(self.report)
-        if code := values.get("code"):
-            values["code"] = self.html.name(code)
-        return self.html.say(name, group=self.group, **values)
+        return self.html.verdict(*verdict(self.report), self.group)
 
     @cached_property
     def group(self) -> Markup:

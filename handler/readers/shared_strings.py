@@ -46,6 +46,7 @@ class Text(Nested):
         super().__init__()
         self._parts: list[str] = []
         self._room = FIELD_CHARS
+        self._values = 0
         self._wanted = False
         self._phonetic = False
         self._openers.update(t=self._begin, rPh=self._begin_phonetic)
@@ -62,6 +63,11 @@ class Text(Nested):
         self._parts.clear()
         self._room = FIELD_CHARS
         return text
+
+    def take_count(self) -> int:
+        """How many texts or values were found since this was asked last, empty ones left out."""
+        count, self._values = self._values, 0
+        return count
 
     def _begin(self, _: Attributes) -> None:
         self._wanted = not self._phonetic
@@ -128,13 +134,7 @@ class _Handler(Text):
     def __init__(self, strings: SharedStrings) -> None:
         super().__init__()
         self._strings = strings
-        self._values = 0
         self._closers.update(si=self._end_string)
-
-    def take_count(self) -> int:
-        """How many texts were found since this was asked last, empty ones left out."""
-        count, self._values = self._values, 0
-        return count
 
     def _end_string(self) -> None:
         text = self.take()

@@ -57,7 +57,6 @@ class _Rows(Text):
         self._cells: list[str] = []
         self._chars = 0
         self._fault: RowFault | None = None
-        self._values = 0
         self._columns = _Columns()
         self._openers.update(row=self._open_row, c=self._open_cell, v=self._begin)
         self._closers.update(row=self._close_row, c=self._close_cell, v=self._end)
@@ -66,11 +65,6 @@ class _Rows(Text):
             "s": lambda number: strings.text(int(number)),
             "b": lambda truth: "TRUE" if truth.strip() == "1" else "FALSE",
         }  # what is not named here is text: "str", "inlineStr", "e" (an error such as #N/A), "d" (a date in ISO 8601)
-
-    def take_count(self) -> int:
-        """How many values were found since this was asked last."""
-        count, self._values = self._values, 0
-        return count
 
     def end_sheet(self) -> None:
         if self._gathered.lines:
