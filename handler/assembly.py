@@ -43,8 +43,7 @@ class Assembly:
     ) -> Importer:
         """Imports the files of one bucket."""
         settings = self.settings
-        files = cos.CosBucket(self._cos(region), bucket, deadline)
-        state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, deadline)
+        files, state = self._buckets(bucket, region, deadline)
         return Importer(
             rules=Rules(
                 prefixes=settings.prefixes,
@@ -85,10 +84,10 @@ class Assembly:
         if settings.notify_url is None or settings.dry_run:
             return None
         if bucket not in self.notices:
-            state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, self.deadline)
+            files, state = self._buckets(bucket, region, self.deadline)
             self.notices[bucket] = Notices(
                 state=state,
-                reports=cos.CosBucket(self._cos(region), bucket, self.deadline),
+                reports=files,
                 folder=Ledger(state, settings.state_prefix).folder("notices", bucket),
                 webhook=Webhook(settings.notify_url, limits.NOTIFY_SECONDS),
                 deadline=self.deadline,
@@ -103,8 +102,7 @@ class Assembly:
         if bucket is None:
             raise OperatorProblem("BUCKET is missing: a sweep has to be told which bucket files are dropped into.")
         region = settings.region_for(None)
-        files = cos.CosBucket(self._cos(region), bucket, self.deadline)
-        state = cos.CosBucket(self._cos(region), settings.state_bucket or bucket, self.deadline)
+        files, state = self._buckets(bucket, region, self.deadline)
         return Sweeper(
             bucket=bucket,
             region=region,
@@ -116,10 +114,13 @@ class Assembly:
             clock=self.clock,
         )
 
-    def _cos(self, region: str) -> Any:
+    def _buckets(self, bucket: str, region: str, deadline: Deadline) -> tuple[cos.CosBucket, cos.CosBucket]:
+        """The bucket that files are dropped into, and the one that holds the state; often they are the same."""
         if region not in self._clients:
             self._clients[region] = cos.connect(self.settings, region)
-        return self._clients[region]
+        client = self._clients[region]
+        state = self.settings.state_bucket or bucket
+        return cos.CosBucket(client, bucket, deadline), cos.CosBucket(client, state, deadline)
 
     @cached_property
     def _groups(self) -> ses.SesGroups:
