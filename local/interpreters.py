@@ -27,6 +27,13 @@ def uv() -> str:
     return found
 
 
+def synced(place: Path, project: Path, python: Path | str, *options: str) -> Path:
+    """The interpreter of an environment with what a project has locked, by the options of `uv sync`; kept for later."""
+    command = [uv(), "sync", "--quiet", "--frozen", *options, f"--python={python}", f"--project={project}"]
+    subprocess.run(command, check=True, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(place)})  # noqa: S603 - ours
+    return place / "bin/python"
+
+
 def _candidates(version: str) -> Iterator[Path]:
     yield Path(sys.executable)
     if on_path := shutil.which(f"python{version}"):

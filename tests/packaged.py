@@ -69,7 +69,8 @@ def _versions() -> Iterator[str]:
 
 def _passes(version: str, python: Path, options: Sequence[str]) -> bool:
     print(f"The package on Python {version}:", flush=True)
-    own = _environment(version, python)
+    # What the tests need, and nothing that the function does.
+    own = interpreters.synced(ROOT / "build/tests" / version, ROOT, python, "--only-group=dev")
     with TemporaryDirectory() as scratch:
         tree = package.build(Path(scratch), ROOT, version).tree
         checkout = _around(tree, Path(scratch) / "checkout")
@@ -77,15 +78,6 @@ def _passes(version: str, python: Path, options: Sequence[str]) -> bool:
         subprocess.run([str(own), "-c", WHERE_FROM, str(tree)], cwd=checkout, env=env, check=True)
         command = [str(own), "-m", "pytest", "-q", *options]
         return subprocess.run(command, cwd=checkout, env=env, check=False).returncode == 0
-
-
-def _environment(version: str, python: Path) -> Path:
-    """What the tests need, and nothing that the function does; kept between runs."""
-    place = ROOT / "build/tests" / version
-    env = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(place)}
-    command = [interpreters.uv(), "sync", "--quiet", "--frozen", "--only-group=dev", f"--python={python}"]
-    subprocess.run(command, cwd=ROOT, env=env, check=True)
-    return place / "bin/python"
 
 
 def _around(tree: Path, target: Path) -> Path:

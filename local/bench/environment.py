@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZipFile
 
-from local.interpreters import find, uv
+from local.interpreters import find, synced
 from local.package import PYTHON, ROOT, Package, build
 
 FOLDER: Final = ROOT / "build/bench"
@@ -39,13 +39,9 @@ class Environment:
 
 def prepare() -> Environment:
     """Brings the libraries that are locked for `bench`, and builds the package anew."""
-    folder = FOLDER / "environment"
     interpreter = find(PYTHON) or PYTHON  # uv gets one where this machine has none
-    locked = "--frozen", "--no-default-groups", "--group=bench", "--compile-bytecode", "--quiet"
-    command = [uv(), "sync", *locked, f"--python={interpreter}", f"--project={ROOT}"]
-    subprocess.run(command, check=True, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(folder)})  # noqa: S603 - ours
-    package = build(FOLDER)
-    return Environment(folder / "bin/python", package)
+    options = "--no-default-groups", "--group=bench", "--compile-bytecode"
+    return Environment(synced(FOLDER / "environment", ROOT, interpreter, *options), build(FOLDER))
 
 
 def full_sdk() -> tuple[int, int] | None:
