@@ -14,6 +14,9 @@ REQUESTS_PER_SECOND: Final = 20
 PACE: Final = 16
 """Requests a second that are sent to each API. They leave evenly and arrive unevenly: at a pace of 20, answers of some
 50 ms put 23 into one second; the service refuses those past 20, and 500 pages take 47 s instead of 31."""
+AT_ONCE: Final = 3
+"""Requests that need not wait for each other after a pause: the batches of a full group, or a look before and after one
+batch. With `PACE` that is 19 in the fullest second."""
 PAGE_SIZE: Final = 100
 """The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field)."""
 

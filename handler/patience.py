@@ -83,13 +83,15 @@ class Pauses:
 
 
 class RateLimit:
-    """Spaces the calls of all threads evenly, so that no window of a second ever sees more than allowed.
+    """Spaces the calls of all threads, so that no window of a second ever sees more than `per_second + at_once`.
 
-    Evenly rather than in bursts: where the service's second begins is not known.
+    Evenly, but for the first few after a pause: where the service's second begins is not known.
     """
 
-    def __init__(self, per_second: float, clock: Clock) -> None:
+    def __init__(self, per_second: float, clock: Clock, at_once: int = 1) -> None:
         self._gap = 1.0 / per_second
+        self._ahead = (at_once - 1) * self._gap
+        """How much earlier than evenly a call may come. This is the generic cell rate algorithm (ITU-T I.371)."""
         self._clock = clock
         self._next = clock.monotonic()
         self._lock = threading.Lock()
@@ -98,7 +100,7 @@ class RateLimit:
         """Returns when the next call may be made."""
         with self._lock:
             now = self._clock.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._gap
+            turn = max(now, self._next - self._ahead)
+            self._next = max(now, self._next) + self._gap
         if turn > now:
             self._clock.sleep(turn - now)

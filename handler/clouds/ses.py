@@ -88,7 +88,7 @@ class SesGroups:
         """`connect` gives the SDK's `SesClient` once it is needed; calls are spaced to what each API allows."""
         self._connect = cache(connect)
         self._rates = {
-            action: RateLimit(limits.PACE, clock)
+            action: RateLimit(limits.PACE, clock, limits.AT_ONCE)
             for action in ("ListReceivers", "ListReceiverDetails", "CreateReceiverDetail")
         }
 

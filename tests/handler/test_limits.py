@@ -25,3 +25,8 @@ def test_what_remains_is_listed_up_to_what_is_promised() -> None:
 def test_a_request_of_the_longest_addresses_is_one_that_the_service_reads() -> None:
     """Bodies of up to 10 MB: https://www.tencentcloud.com/document/product/1084/49489."""
     assert limits.BATCH_SIZE * (limits.ADDRESS_BYTES + len('"",')) < 10_000_000
+
+
+def test_our_requests_fit_into_the_services_second() -> None:
+    """Those that go at once on top of the pace."""
+    assert limits.PACE + limits.AT_ONCE <= limits.REQUESTS_PER_SECOND

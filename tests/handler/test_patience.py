@@ -118,6 +118,31 @@ def test_an_idle_while_earns_no_burst(clock: FakeClock) -> None:
     assert clock.monotonic() == pytest.approx(101)
 
 
+def test_the_first_few_after_a_pause_need_not_wait(clock: FakeClock) -> None:
+    """Three at once, then evenly, and three again once the pause was long enough."""
+    rate = RateLimit(10, clock, at_once=3)
+    at = []
+    for pause in (0, 0, 0, 0, 0, 10, 0, 0, 0):
+        clock.sleep(pause)
+        rate.wait()
+        at.append(clock.monotonic())
+    assert at == pytest.approx([0, 0, 0, 0.1, 0.2, 10.2, 10.2, 10.2, 10.3])
+
+
+@given(st.lists(st.floats(0, 2), max_size=80), st.integers(1, 4))
+def test_what_goes_at_once_is_in_the_rate(work: list[float], at_once: int) -> None:
+    """No second has more calls than the pace and those at once together, whenever the caller pauses."""
+    clock = FakeClock()
+    rate = RateLimit(16, clock, at_once)
+    at = []
+    for busy in work:
+        clock.sleep(busy)
+        rate.wait()
+        at.append(clock.monotonic())
+    most = 16 + at_once
+    assert all(later - earlier >= 1 - 1e-9 for earlier, later in zip(at, at[most:], strict=False))
+
+
 def test_several_threads_share_one_rate(clock: FakeClock) -> None:
     """41 calls take two seconds at least, whoever makes them."""
     rate = RateLimit(20, clock)

@@ -238,7 +238,7 @@ def test_the_rate_is_one_for_each_api(stage: Stage, groups: SesGroups) -> None:
     for _ in range(15):
         for call in CALLS.values():
             call(groups)
-    assert stage.clock.monotonic() == pytest.approx(14 / 16)
+    assert stage.clock.monotonic() == pytest.approx(12 / 16)  # three of each go at once
 
 
 def test_the_client_is_made_when_it_is_needed() -> None:
