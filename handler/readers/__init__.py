@@ -1,4 +1,8 @@
-"""Byte chunks in, tables out: what a file is, is judged by its content, never by its name."""
+"""Byte chunks in, tables out: what a file is, is judged by its content, never by its name.
+
+Of the readers only the one for text is loaded in any case: the others have a hundred patterns and classes together,
+which most files do not need.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,8 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CELLS, SNIFFED_BYTES
 from handler.readers import signatures
 from handler.readers.allowance import Allowance
-from handler.readers.archive import packed, read_zip
 from handler.readers.chunks import look_ahead
-from handler.readers.compression import inflate, is_gzip
-from handler.readers.json_lines import is_json, read_json
-from handler.readers.package import is_zip
 from handler.readers.text import read_text
-from handler.readers.vcard import is_vcard, read_vcard
 from handler.values import Hints, RowBlock, Table
 
 Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
@@ -62,19 +61,35 @@ def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterat
 
 
 def _read_gzip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    from handler.readers.compression import inflate, packed
+
     with allowance.layer():
         for table in _read(inflate(stream, allowance), hints, allowance):
             yield packed(table, "gzip")
 
 
 def _read_zip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    from handler.readers.archive import read_zip
+
     return read_zip(stream, hints, allowance, _read)
 
 
+def _read_json(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    from handler.readers.json_lines import read_json
+
+    return read_json(stream, hints, allowance)
+
+
+def _read_vcard(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    from handler.readers.vcard import read_vcard
+
+    return read_vcard(stream, hints, allowance)
+
+
 _READERS: Final[tuple[tuple[Callable[[bytes], bool], Reader], ...]] = (
-    (is_gzip, _read_gzip),
-    (is_zip, _read_zip),
-    (is_json, read_json),
-    (is_vcard, read_vcard),
+    (signatures.is_gzip, _read_gzip),
+    (signatures.is_zip, _read_zip),
+    (signatures.is_json, _read_json),
+    (signatures.is_vcard, _read_vcard),
 )
 """The first whose test says yes to the first bytes reads the file; text is what is left."""

@@ -11,6 +11,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES
 from handler.readers.allowance import Allowance
+from handler.readers.compression import packed
 from handler.readers.package import Package, file_name, shown, spooled
 from handler.readers.tabulation import NO_LIST, left_out
 from handler.readers.workbook import office_format, read_workbook
@@ -39,12 +40,6 @@ def read_zip(chunks: Iterable[bytes], hints: Hints, allowance: Allowance, read_i
         else:
             with allowance.layer():
                 yield from _read_files(package, hints, allowance, read_inner)
-
-
-def packed(table: Table, by: str) -> Table:
-    """The same table, with what it was packed by: the outermost layer first."""
-    inner = table.facts.compression
-    return replace(table, facts=replace(table.facts, compression=f"{by}, {inner}" if inner else by))
 
 
 def _refuse_other_documents(package: Package) -> None:

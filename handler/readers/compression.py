@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import GZIP_MEMBERS
 from handler.readers.allowance import Allowance, check_ratio
 from handler.readers.chunks import pieces
+from handler.readers.signatures import GZIP, is_gzip
+from handler.values import Table
 
-MAGIC: Final = b"\x1f\x8b\x08"
-"""RFC 1952 2.3: ID1, ID2 and the only method there is."""
 STEP: Final = 65_536
 """Bytes fed and bytes taken at a time. Without such a limit 64 KB inflate into a single piece of 67 MB."""
 _GZIP_HEADER: Final = 31  # zlib's wbits for a member with its header and checksum
 
 
-def is_gzip(head: bytes) -> bool:
-    return head.startswith(MAGIC)
+def packed(table: Table, by: str) -> Table:
+    """The same table, with what it was packed by: the outermost layer first."""
+    inner = table.facts.compression
+    return replace(table, facts=replace(table.facts, compression=f"{by}, {inner}" if inner else by))
 
 
 def inflate(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[bytes]:
@@ -74,7 +77,7 @@ class _Members:
     def _open_next(self, data: bytes) -> bytes:
         """Zeros between members are padding; whatever else is no member ends the file, as gzip(1) has it."""
         self._between = (self._between + data).lstrip(b"\0")
-        if len(self._between) < len(MAGIC) and MAGIC.startswith(self._between):
+        if len(self._between) < len(GZIP) and GZIP.startswith(self._between):
             return b""  # the first bytes of a member, perhaps: the next piece tells
         data, self._between = self._between, b""
         if not is_gzip(data):

@@ -28,7 +28,6 @@ _STEP: Final = 65_536
 _LOOK_AHEAD_LINES: Final = 20
 _PREFIX_CHARS: Final = 200  # it stands before every key inside: a long one would be there a thousand times
 _DIGITS: Final = 1_000  # of a number that is one; the time `int` takes grows with their square
-_BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_STRING}|["{{}}\[\],]', re.DOTALL)
 """A whole flat object, a whole string, or one character that matters. A lone `"` begins a string that goes on."""
@@ -61,11 +60,6 @@ class _Content:
     record: _Record
     value: object
     fault: RowFault | None
-
-
-def is_json(head: bytes) -> bool:
-    """Whether a file that begins like this is JSON. `[Title]` is not, and strings alone are a quoted plain list."""
-    return _BEGINNING.match(head.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")) is not None
 
 
 def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:

@@ -19,16 +19,11 @@ from handler.readers.allowance import Allowance, Scratch, check_ratio
 
 STEP: Final = 16_384
 """Bytes taken from a member at a time."""
-_MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the first file's header; the end of an empty zip
 _ENCRYPTED: Final = 0x1  # APPNOTE 4.4.4, bit 0
 _NAMED_IN_UTF8: Final = 0x800  # APPNOTE 4.4.4, bit 11
 _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _SHOWN_CHARS: Final = 80
 _LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
-
-
-def is_zip(head: bytes) -> bool:
-    return head.startswith(_MAGICS)
 
 
 class Package:

@@ -1,10 +1,18 @@
-"""Documents that are known at sight and are not lists of addresses: each gets a sentence that says what to do."""
+"""What a file is by its first bytes, where that is no text with one row on each line.
+
+Documents that no list is kept in are among them: each gets a sentence that says what to do.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+GZIP: Final = b"\x1f\x8b\x08"
+"""RFC 1952 2.3: ID1, ID2 and the only method there is."""
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the first file's header; the end of an empty zip
+_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
+_VCARD: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
 _SAVE_AS: Final = "export the list as .xlsx or CSV and drop that."
 
 MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
@@ -35,6 +43,23 @@ _MAIL_FIELD: Final = re.compile(
 )
 _MAIL_FIELDS: Final = 3
 """A list may have a title such as "Date: ..."; three such lines are a message."""
+
+
+def is_gzip(head: bytes) -> bool:
+    return head.startswith(GZIP)
+
+
+def is_zip(head: bytes) -> bool:
+    return head.startswith(_ZIP)
+
+
+def is_json(head: bytes) -> bool:
+    """Whether a file that begins like this is JSON. `[Title]` is not, and strings alone are a quoted plain list."""
+    return _JSON.match(head.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")) is not None
+
+
+def is_vcard(head: bytes) -> bool:
+    return _VCARD.match(head.replace(b"\0", b"")) is not None
 
 
 def recognise(head: bytes) -> str | None:

@@ -19,7 +19,6 @@ from handler.readers.tabulation import Gathering, tabulate
 from handler.values import Hints, RowBlock, RowFault, Table
 
 _STEP: Final = 65_536
-_BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
 _BROKEN: Final = RowFault("undecodable", "This card has bytes that are not text in the file's charset.")
 
@@ -63,10 +62,6 @@ class _Card:
             self.name = found.value
         elif found.name == "EMAIL" and len(self.emails) < RECORD_CELLS - 1:
             self.emails.append(found.value)
-
-
-def is_vcard(head: bytes) -> bool:
-    return _BEGINNING.match(head.replace(b"\0", b"")) is not None
 
 
 def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS
-from handler.readers.json_lines import is_json
+from handler.readers.signatures import is_json
 from handler.values import Hints
 from tests.handler.readers.files import Found, found, refusal
 
