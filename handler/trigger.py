@@ -8,13 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import quote, unquote, urlsplit
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handler.errors import OperatorProblem, SourceProblem
 from handler.limits import KEY_BYTES
@@ -97,54 +95,97 @@ class Route:
         return f"{self.folder}{import_id}/{name}"
 
 
-_Text = Annotated[str, Field(min_length=1)]
+class _Texts:
+    """The texts of a record, by their paths, and what is wrong with them.
+
+    Real events carry more keys than are documented, and numbers where the documents have strings.
+    """
+
+    def __init__(self, record: object) -> None:
+        self._record = record
+        self._complaints: dict[str, str] = {}
+
+    def needed(self, path: str) -> str:
+        """A text without which there is nothing to do."""
+        text = self._find(path, needed=True)
+        if text == "":
+            self._complaints[path] = "is empty"
+        return text or ""
+
+    def given(self, path: str) -> str | None:
+        """A text that may be missing."""
+        return self._find(path, needed=False)
+
+    @property
+    def complaints(self) -> str:
+        """In one line; none of them repeats a value."""
+        return "; ".join(f"{place or 'the record'} {what}" for place, what in self._complaints.items())
+
+    def _find(self, path: str, *, needed: bool) -> str | None:
+        part, place = self._record, ""
+        for name in path.split("."):
+            if not isinstance(part, dict):
+                self._complaints[place] = "is not what it should be"
+                return None
+            place = f"{place}.{name}" if place else name
+            part = part.get(name)
+            if part is None:
+                if needed:
+                    self._complaints[place] = "is missing"
+                return None
+        return self._as_text(part, place)
+
+    def _as_text(self, value: object, place: str) -> str | None:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        self._complaints[place] = "is not what it should be"
+        return None
 
 
-class _Part(BaseModel):
-    """Real events carry more keys than are documented, and numbers where the documents have strings."""
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What matters of one record of a COS event."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+    event: str
+    at: str | None
+    """Seconds."""
+    reqid: str | None
+    raw_key: str
+    """With the account's id and the bucket's name in front."""
+    version_id: str | None
+    url: str
+    bucket_name: str
+    appid: str
+    region: str | None
 
-
-class _CosObject(_Part):
-    key: _Text
-    url: str | None = None
-    vid: str | None = None
-
-
-class _CosBucket(_Part):
-    name: _Text
-    appid: _Text
-    region: str | None = None
-
-
-class _Cos(_Part):
-    cosObject: _CosObject  # noqa: N815  the event's own name
-    cosBucket: _CosBucket  # noqa: N815  the event's own name
-
-
-class _Event(_Part):
-    eventName: _Text  # noqa: N815  the event's own name
-    eventTime: str | None = None  # noqa: N815  the event's own name
-    reqid: str | None = None
-
-
-class _Record(_Part):
-    cos: _Cos
-    event: _Event
+    @classmethod
+    def read(cls, texts: _Texts) -> _Record:
+        """What is missing is in the complaints of `texts`."""
+        return cls(
+            raw_key=texts.needed("cos.cosObject.key"),
+            url=texts.given("cos.cosObject.url") or "",
+            version_id=texts.given("cos.cosObject.vid") or None,
+            bucket_name=texts.needed("cos.cosBucket.name"),
+            appid=texts.needed("cos.cosBucket.appid"),
+            region=texts.given("cos.cosBucket.region"),
+            event=texts.needed("event.eventName"),
+            at=texts.given("event.eventTime"),
+            reqid=texts.given("event.reqid"),
+        )
 
     @property
     def bare_bucket(self) -> str:
-        bucket = self.cos.cosBucket
-        return bucket.name.removesuffix(f"-{bucket.appid}")
+        return self.bucket_name.removesuffix(f"-{self.appid}")
 
     @property
     def bucket(self) -> str:
-        return f"{self.bare_bucket}-{self.cos.cosBucket.appid}"
+        return f"{self.bare_bucket}-{self.appid}"
 
     @property
     def key(self) -> str:
-        return self.cos.cosObject.key.removeprefix(f"/{self.cos.cosBucket.appid}/{self.bare_bucket}/")
+        return self.raw_key.removeprefix(f"/{self.appid}/{self.bare_bucket}/")
 
 
 def read_event(
@@ -206,12 +247,12 @@ class _Home:
 
     def objection(self, record: _Record) -> str | None:
         """Why a record asks for nothing; `None` for a file to import."""
-        if not record.event.eventName.startswith("cos:ObjectCreated:"):
-            return f"not a creation: {record.event.eventName}"
+        if not record.event.startswith("cos:ObjectCreated:"):
+            return f"not a creation: {record.event}"
         return self._foreign(record) or self._misplaced(record.key)
 
     def _foreign(self, record: _Record) -> str | None:
-        if self.appid not in {None, record.cos.cosBucket.appid}:
+        if self.appid not in {None, record.appid}:
             return f"the bucket {record.bucket} belongs to another account"
         if self.bucket not in {None, record.bucket}:
             return f"the bucket {record.bucket} is not the one this function serves"
@@ -246,15 +287,14 @@ def _read_records(records: Sequence[object], home: _Home) -> Drops:
 
 
 def _read_record(given: object, home: _Home) -> Drop | Ignored:
-    try:
-        record = _Record.model_validate(given)
-    except ValidationError as error:
-        return Ignored(_key_as_given(given), "; ".join(_complaints(error)))
+    texts = _Texts(given)
+    record = _Record.read(texts)
+    if texts.complaints:
+        return Ignored(record.raw_key, texts.complaints)
     if why := home.objection(record):
         return Ignored(record.key, why)
-    version_id = record.cos.cosObject.vid or None
-    import_id = import_id_of(record.bucket, record.key, version_id, record.event.eventTime, record.event.reqid)
-    return Drop(record.bucket, _region(record), record.key, version_id, import_id, _moment(record.event.eventTime))
+    import_id = import_id_of(record.bucket, record.key, record.version_id, record.at, record.reqid)
+    return Drop(record.bucket, _region(record), record.key, record.version_id, import_id, _moment(record.at))
 
 
 def _moment(seconds: str | None) -> datetime | None:
@@ -263,27 +303,12 @@ def _moment(seconds: str | None) -> datetime | None:
     return datetime.fromtimestamp(int(seconds), timezone.utc)
 
 
-def _complaints(error: ValidationError) -> Iterator[str]:
-    wrong = {"missing": "is missing", "string_too_short": "is empty"}
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        field = ".".join(map(str, detail["loc"])) or "the record"
-        yield f"{field} {wrong.get(detail['type'], 'is not what it should be')}"
-
-
-def _key_as_given(record: object) -> str:
-    match record:
-        case {"cos": {"cosObject": {"key": str(key)}}}:
-            return key
-        case _:
-            return ""
-
-
 def _region(record: _Record) -> str | None:
     """The bucket's region may be a short code; the host of the file's own address has the full name."""
-    in_host = REGION_IN_HOST.fullmatch(_host(record.cos.cosObject.url or ""))
+    in_host = REGION_IN_HOST.fullmatch(_host(record.url))
     if in_host:
         return in_host[1]
-    region = record.cos.cosBucket.region or ""
+    region = record.region or ""
     return region if FULL_REGION.fullmatch(region) else None
 
 

@@ -6,12 +6,13 @@ import ast
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any, get_args
 from urllib.parse import unquote
 
 import pytest
 
-from handler.config import Endpoint, Settings
+from handler.config import Endpoint, Settings, variable
 from handler.report import Report
 from handler.values import RejectionReason
 from local import readme
@@ -19,13 +20,13 @@ from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BY_THE_PLATFORM = {field.alias for field in Settings.model_fields.values() if str(field.alias).startswith("TENCENT")}
+BY_THE_PLATFORM = {name for name in map(variable, fields(Settings)) if name.startswith("TENCENT")}
 LARGEST_PICTURE = 150_000
 """Bytes."""
 IN_WORDS = {
     "STATE_BUCKET": "the file's bucket",
     "COS_REGION": "from the event, else `TENCENTCLOUD_REGION`",
-    **dict.fromkeys(map(str, BY_THE_PLATFORM), "set by SCF"),
+    **dict.fromkeys(BY_THE_PLATFORM, "set by SCF"),
 }
 """Defaults that no constant holds."""
 
@@ -103,11 +104,8 @@ def test_only_what_differs_is_fixed() -> None:
 def test_settings() -> None:
     """Every setting is told of, no other is, and each with its default."""
     told = {name: cells[0] for name, cells in table("Settings").items()}
-    defaults = {
-        str(field.alias): IN_WORDS.get(str(field.alias)) or shown(field.default)
-        for field in Settings.model_fields.values()
-    }
-    assert told == defaults
+    names = {variable(setting): setting.default for setting in fields(Settings)}
+    assert told == {name: IN_WORDS.get(name) or shown(default) for name, default in names.items()}
 
 
 def test_report_fields() -> None:

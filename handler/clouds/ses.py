@@ -166,9 +166,9 @@ def connect(settings: Settings, seconds: float = 60) -> Any:
         protocol=settings.ses_endpoint.scheme, endpoint=settings.ses_endpoint.netloc, reqTimeout=seconds, keepAlive=True
     )
     credential = Credential(
-        settings.secret_id.get_secret_value(),
-        settings.secret_key.get_secret_value(),
-        settings.session_token.get_secret_value(),
+        settings.secret_id,
+        settings.secret_key,
+        settings.session_token,
     )
     return SesClient(credential, settings.ses_region, ClientProfile(httpProfile=http))
 

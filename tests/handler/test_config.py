@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -27,10 +28,16 @@ def complaint(**given: str) -> str:
     return caught.value.message
 
 
+def but(settings: Settings, *names: str) -> dict[str, object]:
+    """All settings but these and the keys."""
+    left_out = {"secret_id", "secret_key", "session_token", *names}
+    return {name: value for name, value in asdict(settings).items() if name not in left_out}
+
+
 def test_defaults() -> None:
     """With nothing set but the role's keys, everything is as the documentation says."""
     settings = read()
-    assert settings.model_dump(exclude={"secret_id", "secret_key", "session_token", "ses_endpoint"}) == {
+    assert but(settings, "ses_endpoint") == {
         "function_region": None,
         "appid": None,
         "incoming_prefix": "incoming/",
@@ -80,9 +87,7 @@ def test_every_setting_is_read() -> None:
         COS_ENDPOINT="http://127.0.0.1:8080",
         LOG_LEVEL="debug",
     )
-    assert settings.model_dump(
-        exclude={"secret_id", "secret_key", "session_token", "ses_endpoint", "cos_endpoint", "notify_url"}
-    ) == {
+    assert but(settings, "ses_endpoint", "cos_endpoint", "notify_url") == {
         "function_region": "ap-tokyo",
         "appid": "1250000000",
         "incoming_prefix": "in/",
@@ -110,9 +115,8 @@ def test_every_setting_is_read() -> None:
 def test_keys_of_the_role() -> None:
     """The keys are there for whoever asks, and in no printed form of the settings."""
     settings = read()
-    keys = [settings.secret_id, settings.secret_key, settings.session_token]
-    assert [key.get_secret_value() for key in keys] == list(ROLE.values())
-    assert not re.search("example", f"{settings} {settings!r} {settings.model_dump_json()}")
+    assert [settings.secret_id, settings.secret_key, settings.session_token] == list(ROLE.values())
+    assert not re.search("example", f"{settings} {settings!r}")
 
 
 def test_empty_is_not_set() -> None:

@@ -256,6 +256,21 @@ def test_wrong_field() -> None:
     assert why(broken) == "cos.cosObject.key is not what it should be; cos.cosBucket.name is empty"
 
 
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (record() | {"event": None}, "event is missing"),
+        (record() | {"event": []}, "event is not what it should be"),
+        (record(name=None), "event.eventName is missing"),  # type: ignore[arg-type]
+        (record(name=True), "event.eventName is not what it should be"),  # type: ignore[arg-type]
+        (record(eventTime={}), "event.eventTime is not what it should be"),
+    ],
+)
+def test_what_is_no_text(broken: object, reason: str) -> None:
+    """A null counts as missing; what is neither text nor number is told of, be it needed or not, and once."""
+    assert why(broken) == reason
+
+
 def test_foreign_buckets() -> None:
     """Where our account or our bucket is known, those of others are ignored."""
     assert why(record(), appid="1250000001") == "the bucket drops-1250000000 belongs to another account"
