@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import IO, Final, Protocol
@@ -286,7 +286,7 @@ class Importer:
     def _final_report(self, folder: str) -> Report | None:
         """The report of an import, if it is there and will not change any more."""
         body = self.bucket.read(f"{folder}report.json")
-        report = Report.model_validate_json(body) if body else None
+        report = Report.from_json(body) if body else None
         if report is None or report.status not in FINAL:
             return None
         return None if report.status == "dry_run" and not self.rules.dry_run else report
@@ -450,7 +450,7 @@ class Importer:
         self.publisher.publish(report, folder, samples, language)
         imported = _told(report, folder)
         reason = report.reason.code if report.reason else None
-        rows = report.rows.model_dump()
+        rows = asdict(report.rows)
         log.info("reported", status=report.status, reason=reason, rows=rows, report=imported.report)
         return imported
 

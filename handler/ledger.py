@@ -18,11 +18,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, Annotated, Final, Literal, Protocol
-
-from pydantic import Field, TypeAdapter
+from typing import IO, Any, Final, Literal, Protocol
 
 from handler.errors import OperatorProblem
+from handler.stored import from_json, to_json
 from handler.values import Batch, FileFacts, Group, RowCounts, Samples, SourceFacts
 from handler.wording import Language
 
@@ -142,9 +141,6 @@ class Finished:
 
 State = Begun | Stored | Finished
 
-OPEN: Final[TypeAdapter[Begun | ImportPlan]] = TypeAdapter(Annotated[Begun | ImportPlan, Field(discriminator="kind")])
-FINISHED: Final = TypeAdapter(Finished)
-
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -165,10 +161,12 @@ class Ledger:
             return None
         if not found.body:
             note = base64.b64decode(found.metadata[FINISHED_HEADER])
-            return FINISHED.validate_json(self._known(note, key))
+            _known(note, key)
+            return from_json(Finished, note)
         head, _, rows = found.body.partition(b"\n")
-        opened = OPEN.validate_json(self._known(head, key))
-        return Stored(opened, rows) if isinstance(opened, ImportPlan) else opened
+        if _known(head, key)["kind"] == "plan":
+            return Stored(from_json(ImportPlan, head), rows)
+        return from_json(Begun, head)
 
     def opened(self, bucket: str, key: str) -> Iterator[Begun | Stored]:
         """The imports of any version of a file that are under way; a very new one may be missing."""
@@ -179,15 +177,15 @@ class Ledger:
 
     def begin(self, begun: Begun) -> None:
         """Notes what an import leaves behind before it has a plan."""
-        self.objects.write(self.key(begun.source), _told(OPEN.dump_json(begun)))
+        self.objects.write(self.key(begun.source), _told(begun))
 
     def save(self, plan: ImportPlan, rows: IO[bytes]) -> None:
         """Writes the plan with the present state of its batches."""
-        self.objects.write(self.key(plan.source), _told(OPEN.dump_json(plan)) + b"\n" + rows.read())
+        self.objects.write(self.key(plan.source), _told(plan) + b"\n" + rows.read())
 
     def finish(self, source: SourceFacts, finished: Finished) -> None:
         """Notes that this version of the file needs no more work."""
-        note = base64.b64encode(_told(FINISHED.dump_json(finished))).decode()
+        note = base64.b64encode(_told(finished)).decode()
         self.objects.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
 
     def key(self, source: SourceFacts) -> str:
@@ -199,19 +197,21 @@ class Ledger:
         """Where the objects of one kind lie that belong to a bucket's files."""
         return f"{self.prefix}{kind}/{bucket}/"
 
-    def _known(self, body: bytes, key: str) -> bytes:
-        """The body, whose format is one that this version of the function reads."""
-        if (found := json.loads(body).get("format")) != FORMAT:
-            raise OperatorProblem(
-                f"{key} was written by another version of this function (format {found}, this one knows {FORMAT}): "
-                "deploy that version once more until its imports are done."
-            )
-        return body
+
+def _known(body: bytes, key: str) -> dict[str, Any]:
+    """What stands there, in a format that this version of the function reads."""
+    found: dict[str, Any] = json.loads(body)
+    if (written := found.get("format")) != FORMAT:
+        raise OperatorProblem(
+            f"{key} was written by another version of this function (format {written}, this one knows {FORMAT}): "
+            "deploy that version once more until its imports are done."
+        )
+    return found
 
 
-def _told(body: bytes) -> bytes:
+def _told(value: object) -> bytes:
     """A JSON object with the format that it is written in."""
-    return b'{"format":%d,' % FORMAT + body[1:]
+    return b'{"format":%d,' % FORMAT + to_json(value)[1:]
 
 
 def _digest(*parts: str) -> str:

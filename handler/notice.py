@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -68,7 +68,7 @@ NOTICE: Final = TypeAdapter(Notice)
 
 def notice_of(report: Report, key: str, language: Language) -> Notice:
     """The message about a report. A file's name may be somebody's address: it is taken out."""
-    say, rows = words(language).say, report.rows.model_dump()
+    say, rows = words(language).say, asdict(report.rows)
     group = say("group", id=str(report.group.receiver_id)) if report.group else say("group_none")
     name, values = verdict(report)
     fates = [f"{say(f'fate.{fate}')}: {words(language).number(rows[fate])}" for fate in FATES if rows[fate]]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from handler import limits
 from handler.ledger import ImportPlan, Status
 from handler.outcome import Outcome
-from handler.values import Batch, FileFacts, Refusal, RowCounts, SourceFacts
+from handler.stored import from_json, to_json
+from handler.values import Batch, BatchOutcome, FileFacts, Refusal, RowCounts, SourceFacts
 
 FINAL: Final[frozenset[Status]] = frozenset({"imported", "partial", "refused", "dry_run"})
 """The others go on by themselves."""
 
-BATCH_OUTCOMES: Final = {
+BatchFate = Literal["accepted", "refused", "not_attempted", "unconfirmed"]
+BATCH_OUTCOMES: Final[Mapping[BatchOutcome, BatchFate]] = {
     "planned": "not_attempted",
     "sending": "unconfirmed",
     "accepted": "accepted",
@@ -25,11 +25,8 @@ BATCH_OUTCOMES: Final = {
 }
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ReportGroup(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGroup:
     """The recipient group."""
 
     receiver_id: int
@@ -40,7 +37,8 @@ class ReportGroup(_Part):
     upload_finished: bool
 
 
-class ReportRows(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRows:
     """The rows by their fate; `total` is the sum of the other eight."""
 
     total: int
@@ -54,12 +52,13 @@ class ReportRows(_Part):
     unconfirmed: int
 
 
-class ReportBatch(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportBatch:
     """One write request."""
 
     number: int
     size: int
-    outcome: Literal["accepted", "refused", "not_attempted", "unconfirmed"]
+    outcome: BatchFate
     attempts: int
     request_ids: Sequence[str]
     service_counts: Mapping[str, int] | None
@@ -68,7 +67,8 @@ class ReportBatch(_Part):
     ended_after: float | None = None
 
 
-class Report(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
     """The whole of report.json."""
 
     report_version: Literal[1] = 1
@@ -89,7 +89,12 @@ class Report(_Part):
 
     def to_json(self) -> bytes:
         """As it is written into the bucket."""
-        return self.model_dump_json(indent=2).encode() + b"\n"
+        return to_json(self, indent=2) + b"\n"
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Report:
+        """As it was written. Raises `ValueError` where the body is no report."""
+        return from_json(cls, body)
 
 
 def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: datetime) -> Report:
@@ -156,17 +161,15 @@ def _batches(batches: Sequence[Batch], started_at: datetime) -> tuple[ReportBatc
         return None if at is None else round((at - started_at).total_seconds(), 3)
 
     return tuple(
-        ReportBatch.model_validate(
-            {
-                "number": batch.number,
-                "size": batch.size,
-                "outcome": BATCH_OUTCOMES[batch.outcome],
-                "attempts": batch.attempts,
-                "request_ids": batch.request_ids,
-                "service_counts": batch.service_counts,
-                "began_after": after(batch.began_at),
-                "ended_after": after(batch.ended_at),
-            }
+        ReportBatch(
+            number=batch.number,
+            size=batch.size,
+            outcome=BATCH_OUTCOMES[batch.outcome],
+            attempts=batch.attempts,
+            request_ids=batch.request_ids,
+            service_counts=batch.service_counts,
+            began_after=after(batch.began_at),
+            ended_after=after(batch.ended_at),
         )
         for batch in batches
     )

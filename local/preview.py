@@ -85,7 +85,7 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
     _importer(settings, bucket, group, publisher, progress).take(drop)
-    return Told(Report.model_validate_json((folder / REPORT).read_bytes()), asked.name, folder)
+    return Told(Report.from_json((folder / REPORT).read_bytes()), asked.name, folder)
 
 
 def _importer(
@@ -196,7 +196,7 @@ class LocalPublisher:
         """Writes report.json, and the page where it is to be kept."""
         files = {name: str(self.folder / f"{name}.csv") for name in report.files} if self.kept else {}
         group = report.group if self.settings.receiver_id else None
-        report = report.model_copy(update={"files": files, "group": group})
+        report = replace(report, files=files, group=group)
         (self.folder / REPORT).write_bytes(report.to_json())
         if self.kept:
             self.show(report, "", samples, language)

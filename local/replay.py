@@ -112,5 +112,5 @@ def _copy_reports(cloud: Cloud, bucket: str, prefix: str, out: Path) -> list[str
 
 
 def _told(path: Path) -> Told:
-    report = Report.model_validate_json(path.read_bytes())
+    report = Report.from_json(path.read_bytes())
     return Told(report, report.source.key, path.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -129,9 +130,7 @@ def test_the_page_is_small_and_safe() -> None:
     for number in range(limits.HISTORY_IMPORTS):
         name = f"javascript:alert({number})\u202e<script>\"'&" + "&" * 700
         hostile = report(number)
-        hostile = hostile.model_copy(
-            update={"source": SourceFacts("b-1", f"incoming/{GROUP}/{name}", None, "e", 1, "")}
-        )
+        hostile = replace(hostile, source=SourceFacts("b-1", f"incoming/{GROUP}/{name}", None, "e", 1, ""))
         found = found.with_report(hostile, f"reports/{GROUP}/{name}/{number:016x}/")
     body = found.to_html("en", f"reports/{GROUP}/")
     assert len(body) < 300_000

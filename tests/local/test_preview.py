@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ def test_as_the_function_does(stage: Stage, run: Preview, tmp_path: Path, path: 
     told = stage.run(path, DRY_RUN="true")
     local = run(path)
     elsewhere = {"import_id", "source", "files", "group", "started_at", "finished_at", "seconds"}
-    assert local.model_dump(mode="json", exclude=elsewhere) == {
+    assert {name: value for name, value in json.loads(local.to_json()).items() if name not in elsewhere} == {
         name: value for name, value in told.items() if name not in elsewhere
     }
     assert local.files.keys() == told["files"].keys()
@@ -65,7 +66,7 @@ def test_what_is_kept(run: Preview, tmp_path: Path) -> None:
     """The report says where its files lie, and report.json is what is returned."""
     report = run(b"email\na@example.com\nA@example.com\nbad\n")
     assert report.files == {name: str(tmp_path / f"out/{name}.csv") for name in ("rejected", "remaining", "skipped")}
-    assert Report.model_validate_json((tmp_path / "out/report.json").read_bytes()) == report
+    assert Report.from_json((tmp_path / "out/report.json").read_bytes()) == report
     with (tmp_path / "out/rejected.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["line"] for row in csv.DictReader(file)] == ["4"]
 
