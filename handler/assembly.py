@@ -1,11 +1,11 @@
-"""Builds everything an invocation works with, in one place."""
+"""Builds everything an invocation works with, in one place. What few invocations need is loaded when it is built."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handler import limits
 from handler.clock import Clock
@@ -15,12 +15,13 @@ from handler.errors import OperatorProblem
 from handler.importer import Importer, Rules
 from handler.ledger import Ledger
 from handler.lock import GroupLocks
-from handler.notice import Notices
 from handler.patience import Deadline
 from handler.plan import Policy
 from handler.publishing import Publisher
-from handler.sweep import Sweeper
-from handler.webhook import Webhook
+
+if TYPE_CHECKING:
+    from handler.notice import Notices
+    from handler.sweep import Sweeper
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ class Assembly:
         if settings.notify_url is None or settings.dry_run:
             return None
         if bucket not in self.notices:
+            from handler.notice import Notices
+            from handler.webhook import Webhook
+
             files, state = self._buckets(bucket, region, self.deadline)
             self.notices[bucket] = Notices(
                 state=state,
@@ -97,6 +101,8 @@ class Assembly:
 
     def sweeper(self) -> Sweeper:
         """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
+        from handler.sweep import Sweeper
+
         settings = self.settings
         bucket = settings.bucket
         if bucket is None:

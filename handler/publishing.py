@@ -10,19 +10,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import IO, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from handler import history, log
 from handler.ledger import ImportPlan, ListedFile
 from handler.listing import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
 from handler.markup import HTML_TYPE
-from handler.notice import Notices
 from handler.outcome import Outcome
 from handler.page import Place, render
 from handler.report import FINAL, Report
 from handler.samples import Sampling
 from handler.values import Explanation, PlannedRow, Samples
 from handler.wording import DEFAULT, Language
+
+if TYPE_CHECKING:
+    from handler.notice import Notices
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 JSON_TYPE: Final = "application/json"
