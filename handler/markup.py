@@ -15,10 +15,12 @@ from handler import limits
 from handler.wording import Words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
     from markupsafe import Markup
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+COMPILED: Final = TEMPLATES / "compiled"
+"""The templates as modules, made by `make package`. A checkout has none, and compiles its templates as it runs."""
 SHORT_PATH: Final = 24
 """Characters that fit into any line, and are not broken."""
 HTML_TYPE: Final = "text/html; charset=utf-8"
@@ -107,18 +109,25 @@ def link_to(path: str) -> str:
     return f"./{quote(path)}"
 
 
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def environment(loader: BaseLoader) -> Environment:
+    """What the templates are written for, wherever they come from."""
+    from jinja2 import Environment, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import FileSystemLoader, ModuleLoader
+
+    return environment(ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES))
 
 
 @cache

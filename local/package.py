@@ -2,7 +2,7 @@
 
 What goes in is named by `uv.lock`, with hashes: wheels for Python 3.10 on manylinux2014 x86_64, whatever Python and
 system build them, and the `.py` files of the two packages that have no wheels. The function runs where nothing writes
-bytecode, so it is put beside the source.
+bytecode, so it is put beside the source; and so are the pages' templates, as the modules that Jinja2 makes of them.
 """
 
 from __future__ import annotations
@@ -65,6 +65,13 @@ LEFT_OUT: Final[Mapping[str, str]] = {
 }
 """What the function never imports, and why. A test runs the main job without it."""
 
+COMPILE_TEMPLATES: Final = """
+from jinja2 import FileSystemLoader
+from handler.markup import COMPILED, TEMPLATES, environment
+environment(FileSystemLoader(TEMPLATES)).compile_templates(COMPILED, ["j2"], zip=None, ignore_errors=False)
+"""
+"""By the library and the options that the package has, so that it is no matter what the building environment has."""
+
 COMPILE: Final = """
 import importlib.util, marshal, os, sys
 UNCHECKED_HASH = (1).to_bytes(4, "little")  # PEP 552
@@ -111,6 +118,7 @@ def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
             left_out.update(_copy(libraries, tree, LEFT_OUT))
     _copy(source / "handler", tree / "handler", {"*.pyc": "made anew", "index.py": "goes into the root"})
     shutil.copyfile(source / "handler/index.py", tree / "index.py")
+    _run(sys.executable, COMPILE_TEMPLATES, tree)
     has_bytecode = _compile(tree, python)
     names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
     archive = folder / "function.zip"
@@ -200,16 +208,24 @@ def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> Counter[st
 def _compile(tree: Path, version: str) -> bool:
     """Puts bytecode beside the source, with the Python that runs it, whichever builds; False where there is none.
 
-    The hash seed is fixed because it is in the order of sets, and the paths are those within the tree.
+    The paths in it are those within the tree.
     """
     python = find(version)
     if python is None:
         return False
     names = "\0".join(sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*.py")))
-    command = [str(python), "-S", "-s", "-W", "ignore", "-c", COMPILE]
-    env = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", "")}
-    subprocess.run(command, cwd=tree, input=names, text=True, check=True, env=env)  # noqa: S603 - our own script
+    _run(str(python), COMPILE, tree, names)
     return True
+
+
+def _run(python: str, script: str, tree: Path, given: str = "") -> None:
+    """Runs a script of ours in the tree, where it finds the standard library, the tree and nothing else.
+
+    The hash seed is fixed because it is in the order of sets.
+    """
+    command = [python, "-B", "-S", "-s", "-W", "ignore", "-c", script]
+    env = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", "")}
+    subprocess.run(command, cwd=tree, input=given, text=True, check=True, env=env)  # noqa: S603 - our own script
 
 
 if __name__ == "__main__":

@@ -20,11 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from handler.config import Settings
+from handler.history import History
+from handler.values import Samples
+from handler.wording import LANGUAGES
 from local import interpreters, package, sandbox
 from local.cloud import Cloud
 from local.package import LARGEST_ZIP, LEFT_OUT, ROOT, Package
+from tests.handler.test_page import hostile_samples, report_of
+from tests.pages import SCENES
 from tests.stage import BUCKET, GROUP
 
 EVENTS = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "events").glob("*.json"))]
@@ -46,6 +52,26 @@ for name in given["imports"]:
     __import__(name)
 files = filter(None, [getattr(module, "__file__", None) for module in list(sys.modules.values())])
 print(json.dumps({"answers": answers, "files": list(files), "library": os.path.dirname(os.__file__)}))
+"""
+
+PAGES = """
+import sys, json
+given = json.load(sys.stdin)
+sys.path[:0] = given["paths"]
+import jinja2
+from pydantic import TypeAdapter
+from handler import history, page, report, values
+samples = TypeAdapter(values.Samples).validate_json(given["samples"])
+reports = [report.Report.model_validate_json(each) for each in given["reports"]]
+found = history.read(given["history"].encode(), 1)
+place = page.Place("reports/1001/a.csv/0123/", "incoming/", "reports/1001/latest.html")
+compiled = []
+sys.addaudithook(lambda name, told: name == "compile" and compiled.append(str(told[1])))
+pages = []
+for language in given["languages"]:
+    pages += [page.render(each, samples, language, place).decode() for each in reports]
+    pages.append(found.to_html(language, "reports/1001/").decode())
+print(json.dumps({"pages": pages, "compiled": compiled, "from": page.__file__}))
 """
 
 
@@ -148,6 +174,30 @@ def test_awkward_files_from_the_zip_alone(python: str, unzipped: Path) -> None:
     assert cloud.groups.members(GROUP) == [*expected, "e@example.com"]
 
 
+def test_the_pages_of_the_package(python: str, source: Path, unzipped: Path) -> None:
+    """Every kind of page is the same from the package as from the checkout, byte for byte; only that the package has
+    its templates compiled, and reads and compiles nothing for a page."""
+    reports = [report_of(name) for name in SCENES]
+    past = History(receiver_id=GROUP)
+    for number, report in enumerate(reports):
+        past = past.with_report(report, f"reports/{GROUP}/{number}.csv/{number:016x}/")
+    given = {
+        "reports": [report.model_dump_json() for report in reports],
+        "history": past.to_json().decode(),
+        "samples": TypeAdapter(Samples).dump_json(hostile_samples("ada@gmial<com")).decode(),
+        "languages": list(LANGUAGES),
+    }
+    checkout = _rendered(python, given, source, unzipped)
+    packaged = _rendered(python, given, unzipped)
+    assert packaged["from"].startswith(str(unzipped))
+    assert checkout["from"].startswith(str(source))
+    assert packaged["pages"] == checkout["pages"]
+    assert len(set(packaged["pages"])) == len(LANGUAGES) * (len(SCENES) + 1)
+    assert packaged["compiled"] == []
+    templates = {str(path) for path in (source / "handler/templates").glob("*.j2")}
+    assert set(checkout["compiled"]) >= templates
+
+
 def test_nothing_is_missing(python: str, unzipped: Path) -> None:
     """Whatever the function's code imports, also on paths that no sample takes, is in the package."""
     names = sorted(set(imports(unzipped / "handler")))
@@ -234,6 +284,14 @@ def test_what_two_packages_bring(source: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(package, "SHARES_FILES", "six")
     with pytest.raises(RuntimeError, match=re.escape("tencentcloud/__init__.py")):
         package.build(tmp_path, source)
+
+
+def _rendered(python: str, given: dict[str, Any], *paths: Path) -> dict[str, Any]:
+    """The pages as this Python makes them with the code in these folders, the first of them first."""
+    command = [python, "-I", "-S", "-B", "-c", PAGES]
+    told = json.dumps({**given, "paths": [str(path) for path in paths]})
+    done = subprocess.run(command, input=told, stdout=subprocess.PIPE, text=True, check=True, timeout=100)
+    return dict(json.loads(done.stdout))
 
 
 def _copied(source: Path, target: Path) -> Path:
