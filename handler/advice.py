@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from handler.markup import Html, link_to
@@ -20,15 +19,14 @@ UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "to
 UNDER_WAY: Final = frozenset({"uploading", "interrupted"})
 
 
-@dataclass(frozen=True, slots=True)
 class Adviser:
-    """Knows what there is to do about one report."""
+    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below."""
 
-    report: Report
-    samples: Samples
-    html: Html
-    incoming: str
-    """The prefix that files are dropped below."""
+    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str) -> None:
+        self.report = report
+        self.samples = samples
+        self.html = html
+        self.incoming = incoming
 
     def steps(self) -> list[Markup]:
         """A sentence for each thing to do; one that says that there is nothing, where there is nothing."""

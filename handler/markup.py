@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,11 +25,11 @@ SHORT_PATH: Final = 24
 HTML_TYPE: Final = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
 class Html:
     """What a language's words are as HTML."""
 
-    words: Words
+    def __init__(self, words: Words) -> None:
+        self.words = words
 
     def say(self, name: str, /, **values: Any) -> Markup:
         """A sentence, its fields filled: text is escaped, markup is taken as it stands."""

@@ -7,10 +7,10 @@ first rows of each reason and the likely typing mistakes, which the import picks
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from handler import limits
 from handler.advice import Adviser
@@ -68,8 +68,8 @@ REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})
 """Their verdict says how many rows are bad."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+# What is no more than its fields is a named tuple: each dataclass would be most of a millisecond of a cold start.
+class Place(NamedTuple):
     """Where the page lies, and what it speaks of."""
 
     folder: str
@@ -88,8 +88,7 @@ class Place:
         return "../" * self.folder.removeprefix(f"{above}/").count("/") + name
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of a bar, with its line in the legend."""
 
     kind: str
@@ -100,19 +99,19 @@ class Part:
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Reason:
-    """The rows that were rejected for one reason."""
+    """The rows that were rejected for one reason, and the first of them."""
 
-    code: str
-    number: int
-    rows: Sequence[SampleRow]
+    def __init__(self, code: str, number: int, rows: Sequence[SampleRow]) -> None:
+        self.code = code
+        self.number = number
+        self.rows = rows
 
     @property
     def more(self) -> int:
         return self.number - len(self.rows)
 
-    @property
+    @cached_property
     def shared(self) -> str | None:
         """The one sentence that there is to say about all of them."""
         said = {(row.message, row.suggestion) for row in self.rows}
@@ -120,8 +119,7 @@ class Reason:
         return None if suggestion else message or None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One bar of the time line."""
 
     label: Markup
@@ -220,7 +218,7 @@ class _Page:
         called = CALLED.get(self.report.status, {})
         names = {fate: called.get(fate, fate) for fate in found}
         parts = [Part(names[fate], self.html.say(f"fate.{names[fate]}"), number) for fate, number in found.items()]
-        return _laid_out([replace(part, share=self.html.words.share(part.number, rows.total)) for part in parts])
+        return _laid_out([part._replace(share=self.html.words.share(part.number, rows.total)) for part in parts])
 
     @cached_property
     def room(self) -> Sequence[Part]:
@@ -348,10 +346,10 @@ def _laid_out(parts: Sequence[Part]) -> list[Part]:
     if widths:
         widths[widths.index(max(widths))] += SCALE - sum(widths)
     starts = [sum(widths[:index]) for index in range(len(widths))]
-    return [replace(part, x=x, width=width) for part, x, width in zip(parts, starts, widths, strict=True)]
+    return [part._replace(x=x, width=width) for part, x, width in zip(parts, starts, widths, strict=True)]
 
 
 def _on_time_line(stage: Stage, end: float) -> Stage:
     x = min(round(SCALE * stage.begin / end), SCALE - THINNEST) if end else 0
     width = max(THINNEST, round(SCALE * (stage.end - stage.begin) / end)) if end else SCALE
-    return replace(stage, x=x, width=min(width, SCALE - x))
+    return stage._replace(x=x, width=min(width, SCALE - x))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Language = Literal["en", "zh-CN", "pt"]
 
@@ -25,8 +24,7 @@ def language_of(name: str) -> Language | None:
     return SPOKEN.get(name.strip().lower().replace("_", "-").partition("-")[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """One language's ways to say things."""
 
     language: Language
