@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from string import Formatter
 from typing import Final
@@ -20,22 +19,24 @@ PHRASES: Final = frozenset({"characters", "sign", "what", "why"})
 """Fields that may hold words of ours; what stands in the others is data, and a name may be `period`."""
 NAMES: Final = frozenset({"columns", "name"})
 """Fields with what somebody called something: no number there is grouped anew."""
-_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_GROUPED: Final = r"\d{1,3}(?:,\d{3})+"
 
 
-@dataclass(frozen=True, slots=True)
 class Recognised:
     """Which sentence of `handler.languages` it is, and what stands in its fields."""
 
-    name: str
-    fields: Mapping[str, str] = field(repr=False)
+    def __init__(self, name: str, fields: Mapping[str, str]) -> None:
+        self.name = name
+        self.fields = fields
 
 
 def recognised(sentence: str) -> Recognised | None:
     """The sentence as the tables have it; what was cut at its end is known all the same."""
     sentence = sentence.removesuffix(".")
-    for name, beginning, template in _templates():
-        if sentence.startswith(beginning) and (found := _pattern(template).fullmatch(sentence)):
+    if name := _without_fields().get(sentence):
+        return Recognised(name, {})
+    for name, parts, template in _with_fields():
+        if all(part in sentence for part in parts) and (found := _pattern(template).fullmatch(sentence)):
             return Recognised(name, found.groupdict())
     return None
 
@@ -57,7 +58,7 @@ def _in_words(name: str, value: str, own: Words) -> str | None:
         return translated(value, own.language)
     if name in PHRASES:
         return ", ".join(own.sentences.get(_phrases().get(part, ""), part) for part in value.split(", "))
-    return own.number(int(value.replace(",", ""))) if name not in NAMES and _GROUPED.fullmatch(value) else value
+    return own.number(int(value.replace(",", ""))) if name not in NAMES and re.fullmatch(_GROUPED, value) else value
 
 
 @cache
@@ -67,11 +68,19 @@ def _phrases() -> Mapping[str, str]:
 
 
 @cache
-def _templates() -> Sequence[tuple[str, str, str]]:
-    """The English sentences, each with its beginning; the one with the most words of its own first."""
-    templates = {name: text.removesuffix(".") for name, text in words(DEFAULT).sentences.items()}
-    own = {name: len("".join(part for part, *_ in Formatter().parse(text))) for name, text in templates.items()}
-    return [(name, templates[name].partition("{")[0], templates[name]) for name in sorted(own, key=lambda n: -own[n])]
+def _without_fields() -> Mapping[str, str]:
+    """The names of the English sentences that are always the same."""
+    sentences = words(DEFAULT).sentences.items()
+    return {text.removesuffix("."): name for name, text in sentences if "{" not in text}
+
+
+@cache
+def _with_fields() -> Sequence[tuple[str, Sequence[str], str]]:
+    """The others, each with its parts between the fields; the one with the most words of its own first."""
+    templates = {name: text.removesuffix(".") for name, text in words(DEFAULT).sentences.items() if "{" in text}
+    parts = {name: [part for part, *_ in Formatter().parse(text)] for name, text in templates.items()}
+    first = sorted(templates, key=lambda name: -len("".join(parts[name])))
+    return [(name, parts[name], templates[name]) for name in first]
 
 
 @cache
