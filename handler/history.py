@@ -7,6 +7,7 @@ lock, so that no two write at once. An import has one entry, which its next repo
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -97,7 +98,7 @@ class _Row:
         self.html = html
         self.group = group
 
-    @property
+    @cached_property
     def why(self) -> Markup | None:
         """Why nothing was sent."""
         if self.entry.status != "refused":

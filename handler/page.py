@@ -182,7 +182,7 @@ class _Page:
         if rows.over_capacity and self.report.status != "refused":
             yield self.html.say("aside.over_capacity", n=rows.over_capacity)
 
-    @property
+    @cached_property
     def said(self) -> Markup | None:
         """The reason as report.json has it, in the page's language. What the service says is shown as it stands."""
         message = self.report.reason.message if self.report.reason else ""
@@ -245,7 +245,7 @@ class _Page:
         added, free = numbers.get("added", numbers.get("planned", 0)), numbers.get("free", 0)
         return self.html.say("room.picture", before=before, added=added, free=free, limit=limit)
 
-    @property
+    @cached_property
     def room_now(self) -> Markup | None:
         group = self.report.group
         if group is None or group.count_after is None or not group.upload_finished:
@@ -261,7 +261,7 @@ class _Page:
         for code, number in sorted(self.report.rejected_by_reason.items(), key=lambda each: -each[1]):
             yield Reason(code, number, by_reason.get(code, ()))
 
-    @property
+    @cached_property
     def rejected_file(self) -> Markup | None:
         key = self.report.files.get("rejected")
         return self.html.code(key, link_to("rejected.csv")) if key else None
