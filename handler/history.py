@@ -6,17 +6,17 @@ lock, so that no two write at once. An import has one entry, which its next repo
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from handler import limits
 from handler.ledger import Status
 from handler.markup import Html, link_to
 from handler.page import TONES
 from handler.report import Report, ReportRows
+from handler.stored import from_json, to_json
 from handler.verdict import refusal
 from handler.wording import Language, words
 
@@ -27,10 +27,9 @@ LONGEST_KEY: Final = 200
 """Characters of a file's key that the page shows."""
 
 
-class Entry(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One import."""
-
-    model_config = ConfigDict(frozen=True)
 
     import_id: str
     status: Status
@@ -47,10 +46,9 @@ class Entry(BaseModel):
     """The key of report.html."""
 
 
-class History(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
     """The whole of latest.json."""
-
-    model_config = ConfigDict(frozen=True)
 
     history_version: Literal[1] = 1
     receiver_id: int
@@ -72,11 +70,11 @@ class History(BaseModel):
         )
         others = [other for other in self.imports if other.report != entry.report]
         newest_first = sorted([entry, *others], key=lambda each: each.started_at, reverse=True)
-        return self.model_copy(update={"imports": tuple(newest_first[: limits.HISTORY_IMPORTS])})
+        return replace(self, imports=tuple(newest_first[: limits.HISTORY_IMPORTS]))
 
     def to_json(self) -> bytes:
         """As it is written into the bucket."""
-        return self.model_dump_json(indent=1).encode() + b"\n"
+        return to_json(self, indent=1) + b"\n"
 
     def to_html(self, language: Language, prefix: str) -> bytes:
         """The page; `prefix` is the folder that it lies in."""
@@ -111,6 +109,6 @@ def read(body: bytes | None, receiver_id: int) -> History | None:
     if body is None:
         return History(receiver_id=receiver_id)
     try:
-        return History.model_validate_json(body)
-    except ValidationError:
+        return from_json(History, body)
+    except ValueError:
         return None

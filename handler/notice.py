@@ -16,13 +16,12 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
 from handler import log
 from handler.errors import ImportProblem
 from handler.ledger import Status
 from handler.patience import Deadline
 from handler.report import Report
+from handler.stored import from_json, to_json
 from handler.verdict import FATES, verdict
 from handler.webhook import Webhook
 from handler.wording import Language, words
@@ -61,9 +60,6 @@ class Notice:
             "rows": self.rows,
             "report": log.masked(self.report),
         }
-
-
-NOTICE: Final = TypeAdapter(Notice)
 
 
 def notice_of(report: Report, key: str, language: Language) -> Notice:
@@ -175,12 +171,12 @@ class Notices:
     def _stored(self, key: str) -> Notice | None:
         """`None` for what is no message, or one of another version."""
         try:
-            return NOTICE.validate_json(self.state.read(key) or b"")
-        except ValidationError:
+            return from_json(Notice, self.state.read(key) or b"")
+        except ValueError:
             return None
 
     def _save(self, notice: Notice) -> None:
-        self.state.write(self._key(notice), NOTICE.dump_json(notice))
+        self.state.write(self._key(notice), to_json(notice))
 
     def _key(self, notice: Notice) -> str:
         return f"{self.folder}{notice.import_id}"

@@ -182,7 +182,7 @@ def test_the_pages_of_the_package(python: str, source: Path, unzipped: Path) -> 
     for number, report in enumerate(reports):
         past = past.with_report(report, f"reports/{GROUP}/{number}.csv/{number:016x}/")
     given = {
-        "reports": [report.model_dump_json() for report in reports],
+        "reports": [report.to_json().decode() for report in reports],
         "history": past.to_json().decode(),
         "samples": TypeAdapter(Samples).dump_json(hostile_samples("ada@gmial<com")).decode(),
         "languages": list(LANGUAGES),
