@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from handler.config import Settings
 from handler.history import History
-from handler.values import Samples
+from handler.stored import to_json
 from handler.wording import LANGUAGES
 from local import interpreters, package, sandbox
 from local.cloud import Cloud
@@ -59,10 +58,9 @@ import sys, json
 given = json.load(sys.stdin)
 sys.path[:0] = given["paths"]
 import jinja2
-from pydantic import TypeAdapter
-from handler import history, page, report, values
-samples = TypeAdapter(values.Samples).validate_json(given["samples"])
-reports = [report.Report.model_validate_json(each) for each in given["reports"]]
+from handler import history, page, report, stored, values
+samples = stored.from_json(values.Samples, given["samples"])
+reports = [report.Report.from_json(each) for each in given["reports"]]
 found = history.read(given["history"].encode(), 1)
 place = page.Place("reports/1001/a.csv/0123/", "incoming/", "reports/1001/latest.html")
 compiled = []
@@ -184,7 +182,7 @@ def test_the_pages_of_the_package(python: str, source: Path, unzipped: Path) -> 
     given = {
         "reports": [report.to_json().decode() for report in reports],
         "history": past.to_json().decode(),
-        "samples": TypeAdapter(Samples).dump_json(hostile_samples("ada@gmial<com")).decode(),
+        "samples": to_json(hostile_samples("ada@gmial<com")).decode(),
         "languages": list(LANGUAGES),
     }
     checkout = _rendered(python, given, source, unzipped)
