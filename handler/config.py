@@ -13,14 +13,13 @@ from handler.wording import DEFAULT, LANGUAGES, Language, language_of
 
 Number = TypeVar("Number", bound=float)
 
-HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-LOOPBACK: Final = re.compile(
+HOST_NAME: Final = r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
+LOOPBACK: Final = (
     r"http://(?P<host>localhost|127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}|\[::1\])(:(?P<port>[0-9]{1,5}))?/?"
 )
-HOOK: Final = re.compile(
-    r"(?i:https?)://(?P<host>[^/?#@:\s\[\]]+|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<target>([/?][!-~]*)?)"
-)
-"""No user, no password, nothing behind a `#`; the path in plain ASCII, as it goes over the wire."""
+HOOK: Final = r"(?i:https?)://(?P<host>[^/?#@:\s\[\]]+|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<target>([/?][!-~]*)?)"
+"""No user, no password, nothing behind a `#`; the path in plain ASCII, as it goes over the wire. None of the three is
+compiled before it is needed."""
 HTTP_PORT: Final = 80
 HTTPS_PORT: Final = 443
 LARGEST_PORT: Final = 65_535
@@ -71,14 +70,14 @@ def _prefix(text: str) -> str:
 
 
 def _loopback(text: str) -> Endpoint:
-    found = LOOPBACK.fullmatch(text.lower())
+    found = re.fullmatch(LOOPBACK, text.lower())
     if not found or int(found["port"] or 0) > LARGEST_PORT:
         raise ValueError("must be http://127.0.0.1:PORT: plain HTTP is for loopback addresses only")
     return Endpoint("http", found["host"].strip("[]"), int(found["port"]) if found["port"] else None)
 
 
 def _host_or_loopback(text: str) -> Endpoint:
-    if HOST_NAME.fullmatch(text.lower()):
+    if re.fullmatch(HOST_NAME, text.lower()):
         return Endpoint("https", text.lower())
     if text.lower().startswith("http://"):
         return _loopback(text)
@@ -86,12 +85,12 @@ def _host_or_loopback(text: str) -> Endpoint:
 
 
 def _hook(text: str) -> Hook:
-    found = HOOK.fullmatch(text)
+    found = re.fullmatch(HOOK, text)
     if found and int(found["port"] or 0) <= LARGEST_PORT:
         host, port, path = found["host"].lower(), int(found["port"] or 0), found["target"].removeprefix("/")
-        if text.lower().startswith("https:") and HOST_NAME.fullmatch(host) and not re.fullmatch("[0-9.]+", host):
+        if text.lower().startswith("https:") and re.fullmatch(HOST_NAME, host) and not re.fullmatch("[0-9.]+", host):
             return Hook("https", host, port or HTTPS_PORT, f"/{path}")
-        if text.lower().startswith("http:") and LOOPBACK.fullmatch(f"http://{host}") and host != "localhost":
+        if text.lower().startswith("http:") and re.fullmatch(LOOPBACK, f"http://{host}") and host != "localhost":
             return Hook("http", host.strip("[]"), port or HTTP_PORT, f"/{path}")
     raise ValueError("must be https:// and a host name, not numbers; or http://127.0.0.1:PORT for tests")
 

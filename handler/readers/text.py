@@ -19,7 +19,7 @@ from handler.limits import (
     SAMPLE_CHARS,
 )
 from handler.readers import charset as charsets
-from handler.readers import delimited, plain
+from handler.readers import delimited
 from handler.readers.allowance import Allowance
 from handler.readers.chunks import pieces
 from handler.readers.columns import OUR_COLUMNS, Layout, is_address, locate, own_columns
@@ -84,7 +84,7 @@ class _Sample:
 
     def entries(self) -> RowBlock:
         """The first entries of what may be a list."""
-        return _first_rows(plain.blocks((self.text,)))
+        return _first_rows(_entries((self.text,)))
 
 
 def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
@@ -97,8 +97,15 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     email_column, *others = form.layout.email_names
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
-    found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
+    found = _entries(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
     yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
+
+
+def _entries(texts: Iterable[str]) -> Iterator[RowBlock]:
+    """Those of a plain list, which most files are not."""
+    from handler.readers import plain
+
+    return plain.blocks(texts)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
