@@ -11,7 +11,7 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
@@ -19,7 +19,8 @@ from typing import IO, Final, Literal
 
 from handler import limits
 from handler.addresses import explain, preferred
-from handler.readers.columns import FORMULA_STARTS, GUARDED, OUR_COLUMNS, own_columns, with_mark
+from handler.readers.columns import GUARDED, OUR_COLUMNS, own_columns, with_mark
+from handler.records import END, SUSPECT, encoded, join
 from handler.samples import Sampling
 from handler.values import Explanation, GoodRows, PlannedRow, Rejection, RowFault, Table
 
@@ -27,7 +28,7 @@ BOM: Final = "\ufeff"
 _LONGEST: Final = limits.RECORD_CHARS * 7 // 8
 """Characters of the file's own cells in a record. What is left is enough for a delimiter, two quotes and a guard around
 each of 4,096 cells, and for our own columns."""
-_SUSPECT: Final = (*FORMULA_STARTS, "'")
+_SUSPECT: Final = tuple(SUSPECT)
 CHUNK_BYTES: Final = 2 * 1024 * 1024
 """As much as COS is sent at once: then it is not copied."""
 
@@ -59,18 +60,24 @@ class CsvFile:
         self._most_bytes = most_bytes
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
         self._text = io.TextIOWrapper(self._file, encoding="utf-8", errors="replace", newline="")
-        self._writer = csv.writer(self._text, lineterminator="\r\n")
+        self._writer = csv.writer(self._text, lineterminator=END)
         self._text.write(BOM)
         self._writer.writerow([*map(guard, headings), *OUR_COLUMNS])
         self.heading_bytes = self.size
 
     def add(self, line: int, cells: Sequence[str], reason: str, message: str, suggestion: str = "") -> None:
         """Adds one record of the file, and what is to be said of it. A file that is full takes no more."""
-        self._add([(line, cells)], reason, message, suggestion)
+        if self._fitting(1):
+            self._writer.writerow(self._record(line, cells, [reason, guard(message), guard(suggestion)]))
 
     def add_all(self, rows: GoodRows, reason: str, message: str) -> None:
         """Adds records of which the same is to be said."""
-        self._add([*zip(rows.lines, rows.rows, strict=True)], reason, message, "")
+        fit = self._fitting(len(rows.lines))
+        lines, cells, told = rows.lines[:fit], rows.rows[:fit], [reason, guard(message), ""]
+        if set(map(len, cells)) == {self.width}:
+            self._text.write(_even(lines, cells, told))
+        else:
+            self._writer.writerows([self._record(*row, told) for row in zip(lines, cells, strict=True)])
 
     def add_remaining(self, row: PlannedRow, reason: RemainingReason) -> None:
         """Adds a row with a good address that is not in the group, as far as is known."""
@@ -93,17 +100,15 @@ class CsvFile:
         """Removes the file."""
         self._text.close()
 
-    def _add(self, records: Sequence[tuple[int, Sequence[str]]], reason: str, message: str, suggestion: str) -> None:
+    def _fitting(self, count: int) -> int:
+        """How many of so many records there is room for; they are counted."""
         fit = 0 if self.truncated or self._file.tell() >= self._most_bytes else self._most_rows - self.rows
-        if len(records) > fit:
-            self.truncated = True
-            records = records[:fit]
-        told = reason, guard(message), guard(suggestion)
-        self._writer.writerows([self._record(line, cells, told) for line, cells in records])
-        self.rows += len(records)
+        self.truncated = self.truncated or count > fit
+        self.rows += min(count, fit)
+        return min(count, fit)
 
-    def _record(self, line: int, cells: Sequence[str], told: tuple[str, str, str]) -> list[str | int]:
-        guarded = [guard(cell) if cell and cell.startswith(_SUSPECT) else cell for cell in readable(cells)]
+    def _record(self, line: int, cells: Sequence[str], told: Sequence[str]) -> list[str | int]:
+        guarded = _guarded(readable(cells))
         missing = [""] * (self.width - len(guarded))
         return [*guarded[: self.width], *missing, line, *told, *guarded[self.width :]]
 
@@ -126,15 +131,12 @@ class PlannedRows:
 
     def add(self, rows: GoodRows, table: str | None = None) -> None:
         """Adds rows. When they come to more than /tmp has room for, only lines and addresses are kept."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
+        records: list[str] = []
         if table != self._table:
             self._table = table
-            writer.writerow([table])
-        kept = rows.rows if self._file.tell() < limits.PLANNED_BYTES else repeat(())
-        records = zip(rows.lines, rows.addresses, kept, strict=False)
-        writer.writerows([(line, address, *cells) for line, address, cells in records])
-        self._zip.write(text.getvalue().encode("utf-8", "replace"))
+            records += join([[table]]).rows if table else ['""']
+        records += _planned(rows, with_cells=self._file.tell() < limits.PLANNED_BYTES)
+        self._zip.write(encoded(END.join([*records, ""])))
 
     def body(self) -> IO[bytes]:
         """The gzipped rows, from the first byte on. No row can be added after this."""
@@ -145,6 +147,15 @@ class PlannedRows:
     def close(self) -> None:
         """Removes the file."""
         self.body().close()
+
+
+def _planned(rows: GoodRows, *, with_cells: bool) -> Iterable[str]:
+    """Their records: quickly where each has a cell, as all have that were read from a file."""
+    lines, addresses = map(str, rows.lines), rows.addresses
+    if with_cells and all(rows.rows):
+        return map(",".join, zip(lines, addresses, join(rows.rows).rows, strict=True))
+    kept = rows.rows if with_cells else repeat(())
+    return join([(line, address, *cells) for line, address, cells in zip(lines, addresses, kept, strict=False)]).rows
 
 
 def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
@@ -290,6 +301,19 @@ def readable(cells: Sequence[str]) -> Sequence[str]:
     if len("".join(cells)) * 2 <= _LONGEST or sum(len(cell) + cell.count('"') for cell in cells) <= _LONGEST:
         return cells
     return [cell[: limits.EXCERPT_CHARS] if "@" in cell else "" for cell in cells]
+
+
+def _even(lines: Sequence[int], rows: Sequence[Sequence[str]], told: Sequence[str]) -> str:
+    """The records of rows that have a cell below each heading, as `csv.writer` writes them."""
+    joined = join(rows)
+    if joined.is_suspect or len(max(joined.rows, key=len)) * 2 > _LONGEST:
+        joined = join([_guarded(readable(cells)) for cells in rows])
+    (ours,) = join([told]).rows
+    return "".join([f"{cells},{line},{ours}{END}" for cells, line in zip(joined.rows, lines, strict=True)])
+
+
+def _guarded(cells: Sequence[str]) -> Sequence[str]:
+    return [guard(cell) if cell.startswith(_SUSPECT) else cell for cell in cells]
 
 
 def guard(cell: str) -> str:

@@ -147,6 +147,37 @@ def test_reading_takes_the_guard_off_again(cell: str) -> None:
     assert strip_guard(guard(once)) == once
 
 
+@given(st.lists(st.lists(st.text(st.sampled_from("ab=+-@'\"\t\r\n,; ü李"), max_size=4), max_size=4), max_size=6))
+def test_rows_that_come_at_once_are_written_as_one_by_one(cells: list[list[str]]) -> None:
+    """Quotes, guards and ragged rows: a block of rows makes the bytes that each of them makes alone."""
+    with closing(CsvFile(["email", "name"])) as at_once, closing(CsvFile(["email", "name"])) as alone:
+        at_once.add_all(GoodRows(range(len(cells)), [""] * len(cells), cells), "over_capacity", "=m, n")
+        for line, row in enumerate(cells):
+            alone.add(line, row, "over_capacity", "=m, n")
+        assert written(at_once) == written(alone)
+
+
+def test_a_long_row_is_cut_in_a_block_too() -> None:
+    """It keeps what may be its address and nothing else; the rows around it keep everything."""
+    rows = GoodRows([2, 3, 4], ["", "", ""], [["a@example.com", "A"], ["b@example.com", "x" * 250_000], ["c", "C"]])
+    with closing(CsvFile(["email", "name"])) as file:
+        file.add_all(rows, "over_capacity", "m")
+        kept = [row[:2] for row in records(written(file))[1:]]
+    assert kept == [["a@example.com", "A"], ["b@example.com", ""], ["c", "C"]]
+
+
+def test_blocks_end_at_the_most_rows() -> None:
+    """A block that does not fit is cut, and no later one is let in."""
+    with closing(CsvFile(["email"], most_rows=3)) as file:
+        rows = GoodRows(range(2, 4), ["a", "b"], [["a"], ["b"]])
+        file.add_all(rows, "over_capacity", "m")
+        assert not file.truncated
+        file.add_all(rows, "over_capacity", "m")
+        file.add_all(good(9, "c"), "over_capacity", "m")
+        assert (file.truncated, file.rows) == (True, 3)
+        assert [row[:2] for row in records(written(file))[1:]] == [["a", "2"], ["b", "3"], ["a", "2"]]
+
+
 def test_a_file_ends_at_its_most_rows() -> None:
     """The last row that fits is written and nothing is said to be missing; the next one makes it truncated."""
     with closing(CsvFile(["email"], most_rows=2)) as file:
@@ -230,6 +261,19 @@ def test_planned_rows_come_back_as_they_were(cells: list[list[str]]) -> None:
             planned.add(GoodRows([row.line], [row.address], [row.cells]))
         assert list(read_planned(planned.body())) == given_rows
         assert list(read_planned(planned.body())) == given_rows
+
+
+@given(st.lists(st.lists(st.text(st.sampled_from('ab,"\r\n ü李\ud800'), max_size=4), max_size=3), max_size=6))
+def test_planned_rows_are_stored_as_csv_writer_writes_them(cells: list[list[str]]) -> None:
+    """Those of all versions can be read alike; a name needs quotes as a cell does."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    with closing(PlannedRows()) as planned:
+        for table in ('one, "two"', None):
+            planned.add(GoodRows(range(len(cells)), ["a@example.com"] * len(cells), cells), table)
+            writer.writerow([table])
+            writer.writerows([line, "a@example.com", *row] for line, row in enumerate(cells))
+        assert gzip.decompress(planned.body().read()) == text.getvalue().encode("utf-8", "replace")
 
 
 def test_planned_rows_without_room_keep_line_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
