@@ -173,17 +173,18 @@ class _Reading:
 
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""
-        first_lines, members, most = self._first_lines, self._members, limits.GROUP_LIMIT
-        fresh = []
-        for index, key in enumerate(keys(good.addresses)):
+        first_lines, members, table, most = self._first_lines, self._members, self._table, limits.GROUP_LIMIT
+        fresh: list[int] = []
+        is_fresh = fresh.append
+        for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
             if key in first_lines or key in members:
-                self._skip(good.lines[index], good.rows[index], key)
+                self._skip(line, good.rows[index], key)
             elif key:
-                fresh.append(index)
+                is_fresh(index)
                 if len(first_lines) < most:
-                    first_lines[key] = good.lines[index]
-                    if self._table:
-                        self._first_tables[key] = self._table
+                    first_lines[key] = line
+                    if table:
+                        self._first_tables[key] = table
         return fresh
 
     def _skip(self, line: int, cells: Sequence[str], key: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Literal
 
 RejectionReason = Literal[
@@ -246,6 +247,9 @@ class GoodRows:
     def at(self, indices: Sequence[int]) -> GoodRows:
         """Some of them."""
         lines, addresses, rows = self.lines, self.addresses, self.rows
+        if len(indices) > 1:
+            pick = itemgetter(*indices)  # of one index it would make no tuple
+            return GoodRows(pick(lines), pick(addresses), pick(rows))
         return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
 
 
