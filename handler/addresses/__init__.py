@@ -4,11 +4,13 @@ cells.py        a cell -> the addresses in it, bare: without names, brackets, `m
 syntax.py       a bare address -> the form to send, or the code that says what is wrong with it
 columns.py      a whole column at once, as fast as the pattern goes: only what it does not take is looked at singly
 sentences.py    a rejection -> a sentence for the owner of the list, and a suggestion
+refusals.py     what email-validator says of a bare address that it refuses
 suggestions.py  what was probably meant
+typos.py        a domain -> the well-known one that was probably meant
 """
 
 from handler.addresses.columns import check, keys, preferred
 from handler.addresses.sentences import explain
-from handler.addresses.suggestions import likely_typo
+from handler.addresses.typos import likely_typo
 
 __all__ = ["check", "explain", "keys", "likely_typo", "preferred"]

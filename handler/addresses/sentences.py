@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from handler.addresses.refusals import refusal
 from handler.addresses.suggestions import suggest
-from handler.addresses.syntax import refusal, size
+from handler.addresses.syntax import size
 from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 from handler.values import Explanation, Rejection, RejectionReason
 

@@ -20,20 +20,20 @@ ATEXT: Final = r"a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~"
 _LOCAL: Final = rf"[{ATEXT}]+(?:\.[{ATEXT}]+)*"
 _LABEL: Final = r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
 """RFC 1123 2.1, but for `--`, which may be Punycode (`xn--`) or refused (`ab--`): the slow path decides."""
-_RESERVED: Final = "".join(rf"(?<!\.{name})" for name in ("arpa", "invalid", "local", "localhost", "onion", "test"))
+RESERVED: Final = ("arpa", "invalid", "local", "localhost", "onion", "test")
 """email-validator's SPECIAL_USE_DOMAIN_NAMES: reserved, nobody receives mail there. `example.com` is not among them."""
+_NOT_RESERVED: Final = "".join(rf"(?<!\.{name})" for name in RESERVED)
 
 ADDRESS: Final = (
     rf"(?=[{ATEXT}.]{{1,{LOCAL_PART_BYTES}}}@){_LOCAL}"
     rf"@(?:(?=[a-zA-Z0-9\-]{{1,{LABEL_BYTES}}}\.){_LABEL}\.)+(?=[a-zA-Z0-9\-]{{1,{LABEL_BYTES}}}(?![a-zA-Z0-9\-])){_LABEL}"
-    rf"(?<=[a-zA-Z])(?i:{_RESERVED})"
+    rf"(?<=[a-zA-Z])(?i:{_NOT_RESERVED})"
 )
 """An ASCII address that email-validator takes, but for its whole length. Nothing in it can be read in two ways, so it
 never takes long to fail: dots divide atoms and hold none, likewise hyphens in labels."""
 
 _ASCII_ADDRESS: Final = re.compile(ADDRESS)
 _ASCII_LOCAL: Final = re.compile(_LOCAL)
-_LOCAL_BUT_FOREIGN: Final = re.compile(_LOCAL.replace(ATEXT, ATEXT + "\u0080-\U0010ffff"))
 
 _ROLES: Final = frozenset(
     (
@@ -52,7 +52,9 @@ _KEPT: Final = 4 * ADDRESS_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class _Domain:
+class Domain:
+    """As email-validator takes it."""
+
     ascii: str
     longest: int
     """Bytes of its longest form: an address must fit in all of them."""
@@ -98,29 +100,29 @@ def _fault(address: str, local: str, domain: str) -> RejectionReason | None:
     if size(address) > ADDRESS_BYTES or len(local) > LOCAL_PART_BYTES:
         return "too_long"
     if not _ASCII_LOCAL.fullmatch(local):
-        return "non_ascii_local" if _LOCAL_BUT_FOREIGN.fullmatch(local) else "syntax"
+        return "non_ascii_local" if _ASCII_LOCAL.fullmatch(_in_ascii(local)) else "syntax"
     if "@" in domain:
         return "syntax"
     return "domain" if domain.isascii() and "--" not in domain else None
 
 
+def _in_ascii(local: str) -> str:
+    """With a question mark, which an address may have, for every other character."""
+    return local.encode("ascii", "replace").decode("ascii")
+
+
 @lru_cache(_REMEMBERED_DOMAINS)
-def _domain(domain: str) -> _Domain | None:
-    found = _asked(f"x@{domain}")
+def _domain(domain: str) -> Domain | None:
+    found = asked(f"x@{domain}")
     return None if isinstance(found, str) else found
 
 
-def refusal(address: str) -> str | None:
-    """email-validator's sentence about an address that it refuses."""
-    found = _asked(address)
-    return found if isinstance(found, str) else None
-
-
-def _asked(address: str) -> _Domain | str:
+def asked(address: str) -> Domain | str:
+    """What email-validator knows of the domain of an address, or its sentence where it refuses the address."""
     from email_validator import validate_email  # here, because it takes 40 ms and most files do not need it
 
     try:
         found = validate_email(address, strict=True, check_deliverability=False, allow_smtputf8=False)
     except ValueError as problem:  # EmailNotValidError is one, and so is what idna raises
         return str(problem)
-    return _Domain(found.ascii_domain, max(len(found.ascii_domain), size(found.domain)))
+    return Domain(found.ascii_domain, max(len(found.ascii_domain), size(found.domain)))
