@@ -71,6 +71,8 @@ def _plain(text: str) -> str:
 
 def _closed(text: str) -> str:
     """Without the spaces beside @ and dots, and without the one in `john smith@`; `John smith@` may be a name."""
+    if text.split() == [text]:
+        return text
     text = _GAP_AT_SIGN.sub(r"\1", text)
     gap = _GAP_IN_LOCAL.fullmatch(text)
     if gap:

@@ -280,9 +280,10 @@ def mend(text: str, block: RowBlock) -> RowBlock:
 
 
 def _is_whole(text: str) -> bool:
-    """No lone surrogate in it. Encoding is six times as fast as searching for one."""
+    """No lone surrogate in it. Encoding is many times as fast as searching for one, and to UTF-16 the fastest: there is
+    nothing to be done to the other characters."""
     try:
-        text.encode()
+        text.encode("utf-16-le")
     except UnicodeEncodeError:
         return False
     return True
