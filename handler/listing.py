@@ -11,16 +11,15 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
 from typing import IO, Final, Literal
 
 from handler import limits
 from handler.addresses import explain, preferred
 from handler.readers.columns import GUARDED, OUR_COLUMNS, own_columns, with_mark
-from handler.records import END, SUSPECT, encoded, join
+from handler.records import END, SUSPECT, Joined
 from handler.samples import Sampling
 from handler.values import Explanation, GoodRows, PlannedRow, Rejection, RowFault, Table
 
@@ -131,12 +130,13 @@ class PlannedRows:
 
     def add(self, rows: GoodRows, table: str | None = None) -> None:
         """Adds rows. When they come to more than /tmp has room for, only lines and addresses are kept."""
-        records: list[str] = []
         if table != self._table:
             self._table = table
-            records += join([[table]]).rows if table else ['""']
-        records += _planned(rows, with_cells=self._file.tell() < limits.PLANNED_BYTES)
-        self._zip.write(encoded(END.join([*records, ""])))
+            self._zip.write(Joined([[table]]).body if table else f'""{END}'.encode())
+        lines = map(str, rows.lines)
+        has_room = self._file.tell() < limits.PLANNED_BYTES
+        joined = Joined(rows.rows, lines, rows.addresses) if has_room else Joined([*zip(rows.addresses)], lines)
+        self._zip.write(joined.body)
 
     def body(self) -> IO[bytes]:
         """The gzipped rows, from the first byte on. No row can be added after this."""
@@ -147,15 +147,6 @@ class PlannedRows:
     def close(self) -> None:
         """Removes the file."""
         self.body().close()
-
-
-def _planned(rows: GoodRows, *, with_cells: bool) -> Iterable[str]:
-    """Their records: quickly where each has a cell, as all have that were read from a file."""
-    lines, addresses = map(str, rows.lines), rows.addresses
-    if with_cells and all(rows.rows):
-        return map(",".join, zip(lines, addresses, join(rows.rows).rows, strict=True))
-    kept = rows.rows if with_cells else repeat(())
-    return join([(line, address, *cells) for line, address, cells in zip(lines, addresses, kept, strict=False)]).rows
 
 
 def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
@@ -305,10 +296,10 @@ def readable(cells: Sequence[str]) -> Sequence[str]:
 
 def _even(lines: Sequence[int], rows: Sequence[Sequence[str]], told: Sequence[str]) -> str:
     """The records of rows that have a cell below each heading, as `csv.writer` writes them."""
-    joined = join(rows)
+    joined = Joined(rows)
     if joined.is_suspect or len(max(joined.rows, key=len)) * 2 > _LONGEST:
-        joined = join([_guarded(readable(cells)) for cells in rows])
-    (ours,) = join([told]).rows
+        joined = Joined([_guarded(readable(cells)) for cells in rows])
+    (ours,) = Joined([told]).rows
     return "".join([f"{cells},{line},{ours}{END}" for cells, line in zip(joined.rows, lines, strict=True)])
 
 

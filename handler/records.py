@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Final
 
@@ -22,34 +21,37 @@ END: Final = "\r\n"
 
 _SPECIAL: Final = b',"\r\n'
 _QUOTES_OR_ENDS: Final = re.compile('["\r\n]')
-_ALIKE: Final = bytes.maketrans(f"\n{SUSPECT}".encode(), b"," + b"=" * len(SUSPECT))
+_ALIKE: Final = bytes.maketrans(f"\n{SUSPECT}".encode().replace(b"\r", b""), b"," + b"=" * (len(SUSPECT) - 1))
 """All that a cell may begin behind is a comma then, and all that it is suspected for an equals sign."""
 
 
-@dataclass(frozen=True, slots=True)
 class Joined:
-    """A block of rows, each in one text."""
+    """A block of rows as CSV."""
 
-    rows: Sequence[str] = field(repr=False)
-    """The cells with commas between, in quotes where they need them; no line end."""
-    _bare: bytes = field(repr=False)
-    """All of them, without the quotes."""
+    def __init__(self, rows: Sequence[Sequence[str]], *before: Iterable[str]) -> None:
+        """`before` are columns of texts that need no quotes, which come before the cells."""
+        cells = map(",".join, rows)
+        self.rows: list[str] = [*map(",".join, zip(*before, cells, strict=True))] if before else [*cells]
+        """Each without its line end, as `csv.writer` writes it inside of a longer record: alone, a single empty cell is
+        `""`."""
+        self._bare = encoded(END.join(self.rows))
+        # Every cell has a comma or a line end behind it, but for the last one of all; a row without cells has one too
+        # many, too.
+        expected = sum(map(len, rows)) + len(rows) * (len(before) + 1) - 2
+        self._is_plain = len(self._bare) - len(self._bare.translate(None, _SPECIAL)) == expected
+        if not self._is_plain:
+            self.rows = [_quoted(text, row, len(before)) for text, row in zip(self.rows, rows, strict=True)]
 
     @property
     def is_suspect(self) -> bool:
         """Whether some cell may begin as a formula does: never False where one does."""
         alike = self._bare.translate(_ALIKE)
-        return alike.startswith(b"=") or b",=" in alike
+        return not self._is_plain or alike.startswith(b"=") or b",=" in alike
 
-
-def join(rows: Sequence[Sequence[str]]) -> Joined:
-    """The rows as `csv.writer` writes them inside of longer records: alone, a single empty cell would be `""`."""
-    joined = [*map(",".join, rows)]
-    bare = encoded("\n".join(joined))
-    # One for each cell but the very last, were no cell special. A row without cells comes to one too many, too.
-    if len(bare) - len(bare.translate(None, _SPECIAL)) != sum(map(len, rows)) - 1:
-        joined = [text if _is_plain(text, len(row)) else _quoted(row) for text, row in zip(joined, rows, strict=True)]
-    return Joined(joined, bare)
+    @property
+    def body(self) -> bytes:
+        """All of it, each row with its line end."""
+        return self._bare + END.encode() if self._is_plain else encoded("".join([row + END for row in self.rows]))
 
 
 def encoded(text: str) -> bytes:
@@ -57,11 +59,10 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _is_plain(text: str, cells: int) -> bool:
-    return text.count(",") == cells - 1 and not _QUOTES_OR_ENDS.search(text)
-
-
-def _quoted(row: Sequence[str]) -> str:
+def _quoted(joined: str, row: Sequence[str], before: int) -> str:
+    """The row, with quotes where it needs them."""
+    if joined.count(",") == before + len(row) - 1 and not _QUOTES_OR_ENDS.search(joined):
+        return joined
     text = StringIO(newline="")
-    csv.writer(text, lineterminator=END).writerow(row)
+    csv.writer(text, lineterminator=END).writerow([*joined.split(",", before)[:before], *row])
     return text.getvalue().removesuffix(END)

@@ -9,8 +9,17 @@ suggestions.py  what was probably meant
 typos.py        a domain -> the well-known one that was probably meant
 """
 
+from __future__ import annotations
+
 from handler.addresses.columns import check, keys, preferred
-from handler.addresses.sentences import explain
 from handler.addresses.typos import likely_typo
+from handler.values import Explanation, Rejection
 
 __all__ = ["check", "explain", "keys", "likely_typo", "preferred"]
+
+
+def explain(rejection: Rejection) -> Explanation:
+    """What is wrong with an address and where, in one sentence, and the address that was probably meant."""
+    from handler.addresses import sentences  # here: a list without mistakes needs none of its patterns
+
+    return sentences.explain(rejection)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
-from handler.addresses.cells import addresses_in
 from handler.addresses.syntax import ATEXT, is_good, judge, normal
 from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 from handler.values import Checked, Rejection
@@ -42,13 +41,23 @@ def check(cells: Sequence[str]) -> Checked:
         lowered = "\n".join(addresses).lower().split("\n")
         addresses = [one if one == lower else normal(one) for one, lower in zip(addresses, lowered, strict=False)]
     others: dict[int, tuple[str | Rejection, ...]] = {}
-    for index in [index for index, address in enumerate(addresses) if not address]:
-        match tuple(map(judge, addresses_in(cells[index]))):
+    left = [index for index, address in enumerate(addresses) if not address]
+    for index, verdicts in zip(left, _one_by_one([cells[at] for at in left]), strict=True):
+        match verdicts:
             case (str() as address,):
                 addresses[index] = address
-            case verdicts:
+            case _:
                 others[index] = verdicts
     return Checked(addresses, others)
+
+
+def _one_by_one(cells: Sequence[str]) -> list[tuple[str | Rejection, ...]]:
+    """The verdicts on the addresses in each cell."""
+    if not cells:
+        return []
+    from handler.addresses.cells import addresses_in  # here: most columns need none of its patterns
+
+    return [tuple(map(judge, addresses_in(cell))) for cell in cells]
 
 
 def preferred(choices: Sequence[Sequence[str]]) -> list[str]:
@@ -61,7 +70,8 @@ def preferred(choices: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _has_address(cell: str) -> bool:
-    return any(isinstance(judge(address), str) for address in addresses_in(cell))
+    (verdicts,) = _one_by_one([cell])
+    return any(isinstance(verdict, str) for verdict in verdicts)
 
 
 def _doubtful(found: Sequence[str]) -> Collection[str]:

@@ -79,6 +79,16 @@ def test_nothing_is_said_of_a_good_address() -> None:
     assert [refusal(address) for address in GOOD] == [None] * len(GOOD)
 
 
+def test_good_addresses_need_no_explaining() -> None:
+    """A list without a mistake pays neither for the sentences nor for taking cells apart."""
+    script = (
+        "import sys; from handler.addresses import check\n"
+        "check(['a@b.com', 'A@B.com', ' a@b.com'])\n"
+        "sys.exit(sum(f'handler.addresses.{name}' in sys.modules for name in ('cells', 'sentences', 'suggestions')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 def test_ascii_is_explained_without_the_library() -> None:
     """A list with common mistakes in it does not pay for loading email-validator."""
     cells = ["a@b", "x", "ö@b.com", "a b@c.de", "a..b@c.de", "a@b,com", ".a@b.com", "a@b.com.", "a@x.local", "@b.c"]
