@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from io import IncrementalNewlineDecoder
 from typing import Final
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -19,7 +20,7 @@ def whole_lines(text: str) -> int:
 def split(text: str) -> list[str]:
     """The lines without their ends; no empty line after the last end."""
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
