@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from handler import limits
 from handler.clock import Clock
 from handler.clouds import cos, ses
 from handler.config import Settings
+from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 from handler.importer import Importer, Rules
 from handler.ledger import Ledger

@@ -6,12 +6,13 @@ lock, so that no two write at once. An import has one entry, which its next repo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from handler import limits
+from handler.dataclass import dataclass
 from handler.ledger import Status
 from handler.markup import Html, link_to
 from handler.page import TONES

@@ -15,11 +15,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from handler.clock import Clock
+from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 
 GRACE: Final = timedelta(seconds=5)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from handler.dataclass import dataclass
 from handler.values import Batch, Group, Refusal, RowCounts
 
 

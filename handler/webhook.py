@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv4Address, ip_address
 from queue import Empty, SimpleQueue
@@ -18,6 +17,7 @@ from threading import Thread
 from typing import Any, Final
 
 from handler.config import Hook
+from handler.dataclass import dataclass
 from handler.errors import ImportProblem, OperatorProblem
 
 ANSWER_BYTES: Final = 10_000

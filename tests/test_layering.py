@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "dataclass",
     "values",
     "errors",
     "limits",
@@ -56,6 +57,7 @@ ORDER = (
 """Data flows down this list, imports only go up it. A new module must be given its place here."""
 
 PURE = {
+    "dataclass",
     "values",
     "errors",
     "limits",
