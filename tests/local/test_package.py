@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
@@ -149,6 +149,33 @@ def test_every_event_works_from_the_zip_alone(python: str, unzipped: Path) -> No
     pages = [each["report"].replace("report.json", "report.html") for each in imported]
     assert {cloud.objects.read(BUCKET, page)[:15] for page in pages} == {b"<!doctype html>"}
     assert len(set(cloud.groups.members(GROUP))) == len(cloud.groups.members(GROUP)) > 0
+
+
+def loaded(answer: Mapping[str, Any], tree: Path) -> set[str]:
+    """What of the package is loaded when a process ends: `jinja2`, `handler/sweep.py`."""
+    names = {Path(file).relative_to(tree).as_posix() for file in answer["files"] if file.startswith(str(tree))}
+    return {name if name.startswith("handler/") else name.partition("/")[0] for name in names}
+
+
+def test_what_a_cold_start_does_not_load(python: str, unzipped: Path) -> None:
+    """An event with nothing to do loads no library at all; an ordinary CSV, whose bad rows are ordinary ones, too,
+    neither those that check what was stored and what is international, nor what only other formats need."""
+    cloud = Cloud()
+    cloud.objects.create_bucket(BUCKET)
+    cloud.groups.create("spring", receiver_id=GROUP)
+    cloud.objects.put(
+        BUCKET, f"incoming/{GROUP}/a.csv", "邮箱,姓名\na@example.com,李雷\nb@@example.com,韩梅梅\n".encode()
+    )
+    with cloud.serve() as endpoint:
+        environ = {"BUCKET": BUCKET, **sandbox.access(cloud, endpoint)}
+        idle = run(python, unzipped, environ=environ, events=[event("reports/a.csv")])
+        busy = run(python, unzipped, environ=environ, events=[event(f"incoming/{GROUP}/a.csv")])
+    assert {name for name in loaded(idle, unzipped) if not name.startswith("handler/")} == {"index.py"}
+    assert [each["status"] for each in busy["answers"][0]["imports"]] == ["imported"]
+    needless = {"pydantic", "pydantic_core", "email_validator", "charset_normalizer", "typing_extensions.py"}
+    needless |= {f"handler/{name}.py" for name in ("sweep", "notice", "webhook")}
+    needless |= {f"handler/readers/{name}.py" for name in ("archive", "json_lines", "plain", "vcard", "workbook")}
+    assert loaded(busy, unzipped) & needless == set()
 
 
 def test_awkward_files_from_the_zip_alone(python: str, unzipped: Path) -> None:
