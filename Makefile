@@ -24,7 +24,7 @@ replay: setup  ## the main job on your own machine: EVENT=events/... picks anoth
 	@$(BIN)/python -m local replay $(EVENT) --files events/bucket
 
 test: setup  ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 browser: chromium .venv/.browser  ## the pages in a real browser, Debian's chromium: CHROMIUM=/path/to/another
 	@$(BIN)/python -m pytest tests/browser

@@ -31,7 +31,7 @@ LEFT_OUT: Final = (
 """What is about the checkout: how it is laid out, packed and deployed."""
 WHERE_FROM: Final = """
 import importlib.util, os, sys
-names = ("handler", "pydantic", "requests", "qcloud_cos", "tencentcloud", "email_validator", "fastcrc")
+names = ("handler", "pydantic", "requests", "qcloud_cos", "tencentcloud", "email_validator", "fastcrc", "isal")
 origins = [os.path.realpath(importlib.util.find_spec(name).origin) for name in names]
 strangers = [origin for origin in origins if not origin.startswith(os.path.realpath(sys.argv[1]) + os.sep)]
 sys.exit(bool(strangers) and f"not from the package: {strangers}")
@@ -76,7 +76,7 @@ def _passes(version: str, python: Path, options: Sequence[str]) -> bool:
         checkout = _around(tree, Path(scratch) / "checkout")
         env = {**os.environ, "PYTHONPATH": str(tree)}
         subprocess.run([str(own), "-c", WHERE_FROM, str(tree)], cwd=checkout, env=env, check=True)
-        command = [str(own), "-m", "pytest", "-q", *options]
+        command = [str(own), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", *options]
         return subprocess.run(command, cwd=checkout, env=env, check=False).returncode == 0
 
 
