@@ -215,6 +215,8 @@ class Delivery:
         return set(keys([member.address for member in self.group.members()]))
 
     def _missing(self, batch: Batch, members: Collection[str]) -> list[int]:
+        if not members:
+            return list(batch.indices)
         own = keys(self.addresses[batch.start : batch.start + batch.size])
         return [index for index, key in zip(batch.indices, own, strict=True) if key not in members]
 

@@ -1,4 +1,7 @@
-"""Address files as shops export them: 3 % of the rows are bad, 1 % repeat an earlier one, the names are Chinese."""
+"""Address files as shops export them: 3 % of the rows are bad, 1 % repeat an earlier one, the names are Chinese.
+
+A clean one has only good rows.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +44,12 @@ _SLICE: Final = 10_000
 Row = tuple[str, ...]
 
 
-def rows(count: int) -> Iterator[Row]:
-    """The rows of every file; the first ones of a long file are those of a short one."""
+def rows(count: int, *, clean: bool = False) -> Iterator[Row]:
+    """The rows of every file; the first ones of a long file are those of a short one. `clean`: all of them good."""
     for number in range(count):
         dice = _dice(number)
         name, latin = _NAMES[dice % 100]
-        address = _address(number, latin, dice)
+        address = f"{latin}{number}@{_DOMAINS[dice % 13]}" if clean else _address(number, latin, dice)
         hour, minute = dice % 24, dice % 60
         registered = f"2026-{dice % 12 + 1:02}-{dice % 28 + 1:02} {hour:02}:{minute:02}:00"
         yield str(100_000 + number), name, address, f"138{dice % 100_000_000:08}", _CITIES[dice % 8], registered
@@ -70,23 +73,22 @@ def _address(number: int, latin: str, dice: int) -> str:
     return _BAD[dice % 7](address) if share < 52 else address  # noqa: PLR2004 - 3 %
 
 
-def write_csv(path: Path, count: int, encoding: str = "utf-8") -> None:
+def write_csv(path: Path, count: int, encoding: str = "utf-8", *, clean: bool = False) -> None:
     """A CSV, in the way of most shops: UTF-8, commas, CRLF."""
     with path.open("wb") as file:
-        _write_csv(file, count, encoding)
+        _write_csv(file, rows(count, clean=clean), encoding)
 
 
 def write_gzip(path: Path, count: int) -> None:
     """The same, packed."""
     with gzip.open(path, "wb", compresslevel=6) as file:
-        _write_csv(file, count, "utf-8")
+        _write_csv(file, rows(count), "utf-8")
 
 
-def _write_csv(file: IO[bytes] | gzip.GzipFile, count: int, encoding: str) -> None:
+def _write_csv(file: IO[bytes] | gzip.GzipFile, found: Iterator[Row], encoding: str) -> None:
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         writer = csv.writer(text)
         writer.writerow(HEADINGS)
-        found = rows(count)
         while some := list(islice(found, _SLICE)):
             writer.writerows(some)
 
@@ -119,6 +121,7 @@ def write_junk(path: Path, size: int) -> None:
 
 WRITERS: Final[dict[str, Callable[[Path, int], None]]] = {
     "csv": write_csv,
+    "clean csv": lambda path, count: write_csv(path, count, clean=True),
     "gzip": write_gzip,
     "gb18030": lambda path, count: write_csv(path, count, "gb18030"),
     "utf-16": lambda path, count: write_csv(path, count, "utf-16"),

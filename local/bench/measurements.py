@@ -174,12 +174,16 @@ class Bench:
 
     def requests(self) -> Table:
         """The calls of one import into an empty group."""
-        counts = sorted({min(BATCH_SIZE, self.size.rows), self.size.rows})
+        most = min(BATCH_SIZE, self.size.rows)
         rows = []
-        for count in counts:
-            self._invoke("index", self._list("csv", count))
+        for count, kind, what in (
+            (most, "clean csv", "all of them good"),
+            (most, "csv", "some to be listed"),
+            (self.size.rows, "csv", "some to be listed"),
+        ):
+            self._invoke("index", self._list(kind, count))
             calls = self.world.requests()
-            rows.append((f"{count:,} rows", *map(_told, calls.values())))
+            rows.append((f"{count:,} rows, {what}", *map(_told, calls.values())))
             self.ratios["writes"] = calls["ses"]["CreateReceiverDetail"] / ceil(count / BATCH_SIZE)
             self.ratios.setdefault("requests", sum(map(Counter.total, calls.values())) - 1)
         return Table("requests of one import", ("", "SES", "COS"), rows)

@@ -42,6 +42,15 @@ def test_lists_are_what_they_are_said_to_be() -> None:
     assert 0.008 < 1 - len(set(addresses)) / len(addresses) < 0.013
 
 
+def test_clean_lists_have_nothing_to_list() -> None:
+    """Their rows are those of the others, but that each address is good, and there once."""
+    clean, dirty = [[*lists.rows(5_000, clean=clean)] for clean in (True, False)]
+    addresses = [row[lists.HEADINGS.index(lists.COLUMN)] for row in clean]
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+\d+@[a-z0-9.]+", address) for address in addresses)
+    assert len(set(addresses)) == len(addresses)
+    assert [row[0] for row in clean] == [row[0] for row in dirty]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_does_the_same_work(kind: str, tmp_path: Path) -> None:
     """From every format the same rows hold an address, whoever reads it: else the times say nothing."""
