@@ -1,4 +1,7 @@
-"""Builds everything an invocation works with, in one place. What few invocations need is loaded when it is built."""
+"""Builds everything an invocation works with, in one place.
+
+Each part is loaded when it is built: of most events there is nothing to be told, and most sweeps find nothing to do.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,11 @@ from handler.clouds import cos, ses
 from handler.config import Settings
 from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
-from handler.importer import Importer, Rules
 from handler.ledger import Ledger
-from handler.lock import GroupLocks
 from handler.patience import Deadline
-from handler.plan import Policy
-from handler.publishing import Publisher
 
 if TYPE_CHECKING:
+    from handler.importer import Importer
     from handler.notice import Notices
     from handler.sweep import Sweeper
 
@@ -44,6 +44,11 @@ class Assembly:
         self, bucket: str, region: str, deadline: Deadline, *, lock_seconds: float, settle_seconds: float | None = None
     ) -> Importer:
         """Imports the files of one bucket."""
+        from handler.importer import Importer, Rules
+        from handler.lock import GroupLocks
+        from handler.plan import Policy
+        from handler.publishing import Publisher
+
         settings = self.settings
         files, state = self._buckets(bucket, region, deadline)
         return Importer(

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta, timezone
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from handler.clock import Clock
 from handler.dataclass import dataclass
-from handler.importer import Imported, Importer
 from handler.ledger import Begun, Kind, Ledger, Stored
 from handler.trigger import Drop, Ignored, import_id_of, is_reachable
 from handler.values import SourceFacts
+
+if TYPE_CHECKING:
+    from handler.importer import Imported, Importer
 
 KEPT_LONGER: Final = timedelta(days=1)
 """Notes of finished imports outlive the files that a sweep still looks at."""
