@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from handler.limits import BATCH_SIZE
+from local import sandbox
 from local.bench import lists
 from local.bench.environment import FOLDER, Environment, full_sdk
 from local.bench.processes import Measured, by_turns, measure
@@ -124,6 +126,7 @@ class Bench:
         found = by_turns(
             {
                 "nothing": partial(self._probe, "invoke", "index", self.world.event(NOTHING_TO_DO)),
+                "sweep": self._sweep_of_nothing,
                 "imports": partial(self._probe, "imports"),
                 "ours": partial(self._invoke, "index", one_row),
                 "plain": partial(self._invoke, SCRIPT, one_row),
@@ -134,6 +137,7 @@ class Bench:
         self.ratios["one row"] = found["ours"].from_start / found["plain"].from_start
         labels = {
             "nothing": (f"{OURS}, an event with nothing to do", "imports"),
+            "sweep": (f"{OURS}, a sweep that finds nothing", "imports"),
             "imports": ("importing both SDKs and pydantic, no more", "imports"),
             "ours": (f"{OURS}, a file with one row", "plain"),
             "plain": ("the script of 40 lines, a file with one row", "plain"),
@@ -238,6 +242,10 @@ class Bench:
 
     def _invoke(self, module: str, *files: Path) -> Measured:
         return self._probe("invoke", module, *self.world.drop(*files))
+
+    def _sweep_of_nothing(self) -> Measured:
+        self.world.drop()
+        return self._probe("invoke", "index", json.dumps({"Type": "Timer", "Message": ""}), BUCKET=sandbox.BUCKET)
 
     def _list(self, kind: str, size: int) -> Path:
         return lists.written(FOLDER / "lists", kind, size)
