@@ -80,6 +80,29 @@ def test_a_damaged_history_is_begun_anew(stage: Stage, damage: bytes, capsys: py
     assert "history_begun_anew" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("status", "lost"), ("status", []), ("key", 7), ("page", None), ("started_at", "today"), ("started_at", 7)),
+        *(("rows", None), ("rows", {"total": 1}), ("history_version", 2)),
+    ],
+)
+def test_what_is_no_entry(name: str, value: object) -> None:
+    """A history that cannot be shown is none."""
+    written = json.loads(History(receiver_id=GROUP).with_report(report(1), folder(1)).to_json())
+    (written if name in written else written["imports"][0])[name] = value
+    assert read(json.dumps(written).encode(), GROUP) is None
+
+
+def test_what_later_versions_add_is_left_out() -> None:
+    """Whoever goes back to this version keeps the history."""
+    known = History(receiver_id=GROUP).with_report(report(1), folder(1))
+    written = json.loads(known.to_json())
+    written["imports"][0] |= {"sender": "x"}
+    written["imports"][0]["rows"] |= {"moved": 1}
+    assert read(json.dumps(written | {"owner": "y"}).encode(), GROUP) == known
+
+
 @pytest.mark.parametrize("name", ["report.html", "latest.json", "latest.html"])
 def test_what_cannot_be_written_is_missing(stage: Stage, name: str) -> None:
     """The import is finished all the same, and no sweep tries again."""
