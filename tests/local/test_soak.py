@@ -14,7 +14,7 @@ from local.soak.lists import Pool
 from local.soak.run import BUCKET, Options, Run, Soak
 from local.soak.verdict import is_open, judge
 
-SHORT = Options(files=14, groups=3, seed=5, faults=0.05, kills=0.08, scale=30, time_limit=80, latest=30)
+SHORT = Options(files=14, groups=3, seed=5, faults=0.05, kills=0.25, scale=30, time_limit=80, latest=30)
 CALM = Options(files=2, groups=1, seed=3, faults=0, kills=0, scale=50, instances=1, latest=1)
 
 
