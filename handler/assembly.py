@@ -5,7 +5,7 @@ Each part is loaded when it is built: of most events there is nothing to be told
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from handler import limits
 from handler.clock import Clock
 from handler.clouds import cos, ses
 from handler.config import Settings
-from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 from handler.ledger import Ledger
 from handler.patience import Deadline

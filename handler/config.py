@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Final, Literal, TypeVar
 
-from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 from handler.trigger import FULL_REGION, LARGEST_RECEIVER_ID, Prefixes
 from handler.wording import DEFAULT, LANGUAGES, Language, language_of

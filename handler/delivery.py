@@ -7,12 +7,11 @@ in the group decides: after a lost answer the members are read back, and only th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from handler.addresses import keys
-from handler.dataclass import dataclass
 from handler.errors import (
     GroupUploading,
     OperatorProblem,

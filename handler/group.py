@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from handler import limits
-from handler.dataclass import dataclass
 from handler.errors import (
     GroupUploading,
     NothingHappened,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from handler import limits
-from handler.dataclass import dataclass
 from handler.ledger import Status
 from handler.markup import Html, link_to
 from handler.page import TONES

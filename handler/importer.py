@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import IO, Final, Protocol
@@ -13,7 +13,6 @@ from urllib.parse import unquote
 from handler import limits, log
 from handler.addresses import keys
 from handler.clock import Clock
-from handler.dataclass import dataclass
 from handler.delivery import Delivery
 from handler.errors import ImportProblem, OperatorProblem, SourceProblem, TryLater
 from handler.group import Groups, WatchedGroup

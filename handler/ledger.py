@@ -16,11 +16,10 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any, Final, Literal, Protocol
 
-from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 from handler.stored import from_json, to_json
 from handler.values import Batch, FileFacts, Group, RowCounts, Samples, SourceFacts

@@ -11,7 +11,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO, Final, Literal
 
@@ -19,7 +19,6 @@ from isal import igzip
 
 from handler import limits
 from handler.addresses import explain, preferred
-from handler.dataclass import dataclass
 from handler.readers.columns import GUARDED, OUR_COLUMNS, own_columns, with_mark
 from handler.records import END, SUSPECT, Joined
 from handler.samples import Sampling

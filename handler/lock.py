@@ -15,12 +15,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from handler.clock import Clock
-from handler.dataclass import dataclass
 from handler.errors import OperatorProblem
 
 GRACE: Final = timedelta(seconds=5)

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from handler import log
-from handler.dataclass import dataclass
 from handler.errors import ImportProblem
 from handler.ledger import Status
 from handler.patience import Deadline

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
-from handler.dataclass import dataclass
 from handler.values import Batch, Group, Refusal, RowCounts
 
 

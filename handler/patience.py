@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from handler.clock import Clock
-from handler.dataclass import dataclass
 from handler.errors import ImportProblem, TryLater
 
 T = TypeVar("T")

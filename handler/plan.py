@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from handler import limits
 from handler.addresses import check, keys, preferred
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.values import (
     Batch,

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from handler import history, log
-from handler.dataclass import dataclass
 from handler.ledger import ImportPlan, ListedFile
 from handler.listing import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
 from handler.markup import HTML_TYPE

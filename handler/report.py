@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from handler import limits
-from handler.dataclass import dataclass
 from handler.ledger import ImportPlan, Status
 from handler.outcome import Outcome
 from handler.stored import from_json, to_json

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Final, Protocol
 from urllib.parse import unquote
 
-from handler.dataclass import dataclass
 from handler.errors import TryLater
 from handler.patience import Deadline, Pauses
 

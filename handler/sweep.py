@@ -6,11 +6,11 @@ It is what makes the promise hold when a delivery was lost: the platform drops a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final, Protocol
 
 from handler.clock import Clock
-from handler.dataclass import dataclass
 from handler.ledger import Begun, Kind, Ledger, Stored
 from handler.trigger import Drop, Ignored, import_id_of, is_reachable
 from handler.values import SourceFacts

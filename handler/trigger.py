@@ -9,11 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from handler.dataclass import dataclass
 from handler.errors import OperatorProblem, SourceProblem
 from handler.limits import KEY_BYTES
 

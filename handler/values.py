@@ -7,12 +7,10 @@ cells and nothing else, which keeps the loops over rows inside `csv`, `re` and `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Literal
-
-from handler.dataclass import dataclass
 
 RejectionReason = Literal[
     "syntax",

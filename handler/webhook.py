@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv4Address, ip_address
 from queue import Empty, SimpleQueue
@@ -17,7 +18,6 @@ from threading import Thread
 from typing import Any, Final
 
 from handler.config import Hook
-from handler.dataclass import dataclass
 from handler.errors import ImportProblem, OperatorProblem
 
 ANSWER_BYTES: Final = 10_000

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
-    "dataclass",
     "values",
     "errors",
     "limits",
@@ -57,7 +56,6 @@ ORDER = (
 """Data flows down this list, imports only go up it. A new module must be given its place here."""
 
 PURE = {
-    "dataclass",
     "values",
     "errors",
     "limits",

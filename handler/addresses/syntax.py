@@ -8,10 +8,10 @@ international or may be (`--`), and loaded only then. The tests hold the two aga
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from handler.dataclass import dataclass
 from handler.limits import ADDRESS_BYTES, LABEL_BYTES, LOCAL_PART_BYTES
 from handler.values import Rejection, RejectionReason
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.limits import (
     IDLE_TAGS,

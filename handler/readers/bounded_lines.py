@@ -4,8 +4,8 @@ number, and none of its neighbours."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from handler.dataclass import dataclass
 from handler.limits import RECORD_CHARS
 
 

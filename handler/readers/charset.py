@@ -10,10 +10,10 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.limits import ASCII_LOOK_AHEAD, CHARSET_SAMPLE
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.readers.headings import Fit, fit
 from handler.values import Hints

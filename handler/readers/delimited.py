@@ -18,12 +18,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from io import StringIO
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.limits import ENDLESS_CHARS, EXCERPT_CHARS, FIELD_CHARS, RECORD_CHARS
 from handler.readers.allowance import Allowance

@@ -5,11 +5,10 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Final
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.readers.allowance import Allowance

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from handler.dataclass import dataclass
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.readers.allowance import Allowance, Scratch
