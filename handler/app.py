@@ -12,15 +12,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from handler import log
-from handler.clock import Clock, SystemClock
-from handler.config import Settings
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.patience import Deadline
-from handler.trigger import Drop, Drops, Ignored, Sweep, read_event
+from handler.intake.event import Drop, Drops, Ignored, Sweep, read_event
+from handler.settings import Settings
+from handler.timing import Clock, Deadline, SystemClock
 
 if TYPE_CHECKING:
-    from handler.assembly import Assembly
     from handler.importer import Imported
+    from handler.wiring import Assembly
 
     Result = Imported | Ignored | None
 
@@ -119,7 +118,7 @@ class Invocation:
 
     @cached_property
     def _assembly(self) -> Assembly:
-        from handler.assembly import Assembly
+        from handler.wiring import Assembly
 
         return Assembly(self._settings, self._clock, self._deadline, self._request_id, self._seconds)
 

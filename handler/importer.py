@@ -11,25 +11,25 @@ from typing import IO, Final, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
-from handler.addresses import keys
-from handler.clock import Clock
-from handler.delivery import Delivery
+from handler.delivering.delivery import Delivery, Outcome
+from handler.delivering.group import Groups, WatchedGroup
 from handler.errors import ImportProblem, OperatorProblem, SourceProblem, TryLater
-from handler.group import Groups, WatchedGroup
-from handler.ledger import Begun, Finished, FoundBy, ImportPlan, Ledger, Status, Stored
-from handler.listing import RowFiles, read_planned
-from handler.lock import TOLERANCE, GroupLocks, Lease, View
-from handler.outcome import Outcome
-from handler.patience import Deadline
-from handler.plan import Decision, Policy, decide, in_batches
-from handler.publishing import publish_outcome, publish_rows
-from handler.readers import read
-from handler.report import FINAL, Report, build_report, build_unread
-from handler.samples import typo_domains
-from handler.source import Objects, Replaced, StoredObject, find, stream
-from handler.trigger import Drop, Ignored, Prefixes, Route, route
-from handler.values import Batch, Hints, Refusal, Samples, SourceFacts, Table
-from handler.wording import Language, language_of
+from handler.intake.event import Drop, Ignored
+from handler.intake.route import Route, route
+from handler.intake.source import Objects, Replaced, SourceFacts, StoredObject, find, stream
+from handler.judging import keys
+from handler.planning.decision import Decision, Policy, decide, in_batches
+from handler.planning.lists import RowFiles, read_planned
+from handler.planning.plan import Batch, FoundBy, ImportPlan, Refusal
+from handler.planning.samples import Samples, typo_domains
+from handler.reading import read
+from handler.reading.tables import Hints, Table
+from handler.reporting.publishing import publish_outcome, publish_rows
+from handler.reporting.report import FINAL, Report, build_report, build_unread
+from handler.settings import Language, Prefixes, language_of
+from handler.state.ledger import Begun, Finished, Ledger, Status, Stored
+from handler.state.lock import TOLERANCE, GroupLocks, Lease, View
+from handler.timing import Clock, Deadline
 
 LOCK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""

@@ -172,3 +172,7 @@ NOTIFY_SECONDS: Final = 5.0
 # COS. https://www.tencentcloud.com/document/product/436/13324 (Object Overview, naming conventions)
 KEY_BYTES: Final = 850
 """An object's key: "the encoded length can be up to 850 bytes"."""
+
+
+LARGEST_RECEIVER_ID: Final = 2**63 - 1
+"""SES takes a signed 64-bit integer."""

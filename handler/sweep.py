@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final, Protocol
 
-from handler.clock import Clock
-from handler.ledger import Begun, Kind, Ledger, Stored
-from handler.trigger import Drop, Ignored, import_id_of, is_reachable
-from handler.values import SourceFacts
+from handler.intake.event import Drop, Ignored, import_id_of, is_reachable
+from handler.intake.source import SourceFacts
+from handler.state.ledger import Begun, Kind, Ledger, Stored
+from handler.timing import Clock
 
 if TYPE_CHECKING:
     from handler.importer import Imported, Importer

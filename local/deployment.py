@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from handler.config import Settings
 from handler.errors import OperatorProblem
+from handler.settings import Settings
 
 ENV: Final = Path(".env")
 SERVERLESS: Final = Path(__file__).parent.parent / "serverless.yml"

@@ -18,12 +18,11 @@ from rich.console import Console
 from rich.text import Text
 
 from handler import limits, log
-from handler.clock import Clock, SystemClock
 from handler.clouds import cos, ses
-from handler.config import Settings
 from handler.errors import ImportProblem
-from handler.patience import Deadline, Pauses
-from handler.values import Group
+from handler.planning.group import Group
+from handler.settings import Settings
+from handler.timing import Clock, Deadline, Pauses, SystemClock
 from local import deployment, sandbox
 from local.cloud import Cloud
 

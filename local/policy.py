@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from handler.config import Settings
 from handler.errors import OperatorProblem
+from handler.settings import Settings
 from local import deployment
 
 COS_ACTIONS: Final = {

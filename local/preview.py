@@ -16,22 +16,23 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from handler import limits, log
-from handler.clock import SystemClock
-from handler.config import Settings
+from handler.delivering.group import Receipt
 from handler.errors import OperatorProblem
 from handler.importer import METADATA, Importer, Rules
-from handler.ledger import Ledger
-from handler.listing import RowFiles
-from handler.lock import GroupLocks
-from handler.page import Place, render
-from handler.patience import Deadline
-from handler.plan import Policy, decide
-from handler.readers import read
-from handler.report import Report
-from handler.source import Replaced, StoredObject
-from handler.trigger import Drop, import_id_of
-from handler.values import Group, Hints, Member, Receipt, RowBlock, Samples, Table
-from handler.wording import Language
+from handler.intake.event import Drop, import_id_of
+from handler.intake.source import Replaced, StoredObject
+from handler.planning.decision import Policy, decide
+from handler.planning.group import Group, Member
+from handler.planning.lists import RowFiles
+from handler.planning.samples import Samples
+from handler.reading import read
+from handler.reading.tables import Hints, RowBlock, Table
+from handler.reporting.page import Place, render
+from handler.reporting.report import Report
+from handler.settings import Language, Settings
+from handler.state.ledger import Ledger
+from handler.state.lock import GroupLocks
+from handler.timing import Deadline, SystemClock
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18

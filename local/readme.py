@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from handler.clock import SystemClock
+from handler.timing import SystemClock
 from local import doctor
 from local.__main__ import PREVIEWS, main
 from local.sandbox import GROUP

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from handler.app import Invocation
-from handler.clock import SystemClock
-from handler.config import Settings
 from handler.errors import ImportProblem, OperatorProblem
-from handler.report import Report
-from handler.trigger import Drops, Ignored, read_event
+from handler.intake.event import Drops, Ignored, read_event
+from handler.reporting.report import Report
+from handler.settings import Settings
+from handler.timing import SystemClock
 from local import sandbox
 from local.cloud import Cloud
 from local.summary import Told, show_file, show_ignored, show_sum

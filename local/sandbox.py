@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from handler.config import Settings
 from handler.importer import METADATA
-from handler.trigger import route
+from handler.intake.route import route
+from handler.settings import Settings
 from local.cloud import Cloud
 
 BUCKET: Final = "drops-1250000000"

@@ -13,10 +13,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from handler.readers.columns import OUR_COLUMNS, without_mark
-from handler.report import Report, ReportBatch, ReportGroup
-from handler.trigger import Ignored
-from handler.values import FileFacts
+from handler.intake.event import Ignored
+from handler.reading.own_csv import OUR_COLUMNS, without_mark
+from handler.reading.tables import FileFacts
+from handler.reporting.report import Report, ReportBatch, ReportGroup
 
 LISTED: Final = 5
 """Rejections that are shown; the rest lies in rejected.csv."""

@@ -16,11 +16,12 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from handler.addresses import check, explain
 from handler.errors import SourceProblem
-from handler.readers import read
-from handler.values import Hints, Rejection
-from tests.handler.readers.exports import exports
+from handler.judging import check, explain
+from handler.judging.verdicts import Rejection
+from handler.reading import read
+from handler.reading.tables import Hints
+from tests.handler.reading.exports import exports
 
 TOKENS = (
     *(b'"', b"'", b",", b";", b"\t", b"|", b"\r\n", b"\n", b"\r", b"\0", b"@", b"a@b.co", b"email", b"sep=;\n", b" "),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from handler.app import Invocation
-from handler.config import Settings
+from handler.settings import Settings
 from local.cloud import Cloud
 from local.cloud.policies import Policy
 from local.policy import policy

@@ -9,7 +9,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
-from handler.trigger import Drops, Prefixes, Sweep, read_event
+from handler.intake.event import Drops, Sweep, read_event
+from handler.settings import Prefixes
 
 EVENTS = Path(__file__).parent.parent / "events"
 BUCKET = EVENTS / "bucket"

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pytest
 from pydantic import TypeAdapter
 
-from handler.config import Endpoint, Settings, variable
-from handler.report import Report
-from handler.values import RejectionReason
+from handler.reading.tables import RejectionReason
+from handler.reporting.report import Report
+from handler.settings import Endpoint, Settings, variable
 from local import readme
 from tests.browser.pictures import PICTURES
 from tests.stage import ROOT

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from handler.config import Settings, variable
+from handler.settings import Settings, variable
 from local import deployment
 from local.deployment import OWN_KEYS, REQUIRED
 from tests.npm import installed

@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from handler.errors import ImportProblem, OperatorProblem
-from handler.lock import versioned
-from handler.patience import Deadline, Pauses
-from handler.source import BrokenOff, Replaced, StoredObject, resumed
+from handler.intake.source import BrokenOff, Replaced, StoredObject, resumed
+from handler.state.lock import versioned
+from handler.timing import Deadline, Pauses
 
 if TYPE_CHECKING:
-    from handler.config import Settings
+    from handler.settings import Settings
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from handler import limits
-from handler.clock import Clock
+from handler.delivering.group import Receipt
 from handler.errors import (
     GroupUploading,
     ImportProblem,
@@ -25,11 +25,11 @@ from handler.errors import (
     OutcomeUnknown,
     RefusedForGood,
 )
-from handler.patience import RateLimit
-from handler.values import Group, Member, Receipt
+from handler.planning.group import Group, Member
+from handler.timing import Clock, RateLimit
 
 if TYPE_CHECKING:
-    from handler.config import Settings
+    from handler.settings import Settings
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from werkzeug.wrappers import Request
 
-from handler.clock import Clock, SystemClock
+from handler.timing import Clock, SystemClock
 from local.cloud import server
 from local.cloud.cos_api import CosApi
 from local.cloud.faults import Fault, Faults

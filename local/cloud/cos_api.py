@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from werkzeug.http import http_date
 
-from handler.clock import Clock
+from handler.timing import Clock
 from local.cloud.journal import Call
 from local.cloud.objects import LISTED_KEYS, ObjectProblem, Objects, Version
 from local.cloud.policies import Deed

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-from handler.clock import Clock
 from handler.limits import ADDRESS_BYTES, BATCH_SIZE, GROUP_LIMIT, PAGE_SIZE, REQUESTS_PER_SECOND
+from handler.timing import Clock
 
 NAME_CHARS: Final = 50
 """The longest name of a group; the service says that there is a limit, not which (ReceiverNameIllegal)."""

@@ -23,7 +23,7 @@ from typing import BinaryIO, Final, Literal
 
 from fastcrc import crc64
 
-from handler.clock import Clock
+from handler.timing import Clock
 
 Versioning = Literal["enabled", "suspended"]
 

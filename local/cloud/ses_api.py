@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from handler.clock import Clock
+from handler.timing import Clock
 from local.cloud.groups import Counts, GroupFacts, GroupProblem, Groups, Member
 from local.cloud.journal import Call
 from local.cloud.policies import Deed

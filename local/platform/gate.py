@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from handler.clock import Clock
+from handler.timing import Clock
 from local.cloud.wire import Dropped
 
 if TYPE_CHECKING:

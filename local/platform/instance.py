@@ -25,12 +25,12 @@ from local.platform.gate import Arrival, Doom, Gate
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from handler.config import Settings
+    from handler.settings import Settings
 
 PRELOADED: Final = [
     __name__,
     "fastcrc.crc64",
-    "handler.assembly",
+    "handler.wiring",
     "qcloud_cos",
     "tencentcloud.common.profile.client_profile",
     "tencentcloud.ses.v20201002.models",

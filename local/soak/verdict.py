@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handler.addresses import keys
+from handler.judging import keys
 from handler.limits import REQUESTS_PER_SECOND
 from local.soak.lists import LOST, AddressFile
 from local.soak.run import BATCH_SIZE, BUCKET, Run, Version

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handler.clock import SystemClock
+from handler.timing import SystemClock
 from local import deployment
 from local.__main__ import main
 from local.cloud import Cloud, Credentials

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from handler.app import Invocation
-from handler.clock import SystemClock
 from handler.clouds import cos
-from handler.config import Settings
-from handler.patience import Deadline
+from handler.settings import Settings
+from handler.timing import Deadline, SystemClock
 from local.__main__ import main
 from local.sandbox import BUCKET, GROUP
 from tests.local.test_replay import event

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from handler.clouds import cos
-from handler.config import Settings
 from handler.errors import OperatorProblem
+from handler.settings import Settings
 from local import policy
 from local.cloud import Fault
 from local.cloud.policies import Policy

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from handler.errors import OperatorProblem, TryLater
-from handler.report import Report
+from handler.reporting.report import Report
 from local.preview import Asked, preview
 from tests.stage import ROOT, Stage
 

@@ -26,9 +26,9 @@ def ours(_: str) -> Reading:
     """This project, up to the verdict on each address."""
     import email_validator  # noqa: F401 - it is loaded when it is first needed, by us as by the others
 
-    from handler.addresses import check
-    from handler.readers import read
-    from handler.values import Hints
+    from handler.judging import check
+    from handler.reading import read
+    from handler.reading.tables import Hints
 
     def run(path: Path) -> Found:
         good = rows = 0
@@ -46,10 +46,10 @@ def decision(_: str) -> Reading:
     """This project, up to the whole plan: doubles told, rejected.csv and the rows to send written to /tmp."""
     import email_validator  # noqa: F401
 
-    from handler.listing import RowFiles
-    from handler.plan import Policy, decide
-    from handler.readers import read
-    from handler.values import Hints
+    from handler.planning.decision import Policy, decide
+    from handler.planning.lists import RowFiles
+    from handler.reading import read
+    from handler.reading.tables import Hints
 
     def run(path: Path) -> Found:
         with closing(RowFiles()) as rows:

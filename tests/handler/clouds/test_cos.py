@@ -13,10 +13,10 @@ from fastcrc.crc64 import xz
 
 from handler.clouds import cos
 from handler.clouds.cos import CosBucket
-from handler.config import Settings
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.patience import Deadline
-from handler.source import BrokenOff, Replaced, StoredObject, stream
+from handler.intake.source import BrokenOff, Replaced, StoredObject, stream
+from handler.settings import Settings
+from handler.timing import Deadline
 from local.cloud.faults import Fault
 from local.cloud.journal import Call
 from tests.stage import BUCKET, Stage

@@ -10,7 +10,6 @@ import pytest
 
 from handler.clouds import ses
 from handler.clouds.ses import SesGroups, translate
-from handler.config import Settings
 from handler.errors import (
     GroupUploading,
     ImportProblem,
@@ -20,7 +19,8 @@ from handler.errors import (
     RefusedForGood,
     ServiceAnswer,
 )
-from handler.values import Group, Member
+from handler.planning.group import Group, Member
+from handler.settings import Settings
 from local.cloud.faults import Fault
 from tests.stage import GROUP, Stage
 

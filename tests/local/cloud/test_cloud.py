@@ -10,7 +10,7 @@ import requests
 from qcloud_cos import CosS3Client, CosServiceError
 from tencentcloud.common.exception import TencentCloudSDKException
 
-from handler.clock import SystemClock
+from handler.timing import SystemClock
 from local.cloud import Cloud
 from tests.local.cloud.conftest import BUCKET, Ses, SteppedClock, cos_client
 

@@ -1,0 +1,278 @@
+"""What an event asks for: files to import, or a sweep. Nothing is looked up here; the event is all there is to go by.
+
+The shapes of the events: https://www.tencentcloud.com/document/product/583/31439 (and events/README.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from handler.errors import OperatorProblem
+from handler.intake.route import below
+from handler.settings import FULL_REGION, Prefixes
+
+REGION_IN_HOST: Final = re.compile(rf"(?:.*\.)?cos(?:-internal)?\.({FULL_REGION.pattern})\.[a-z.]+")
+ANY_BUCKET: Final = re.compile(r"/[0-9]+/[^/]+/")
+"""What an event puts in front of an object's key: the account's id and the bucket's name without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One file to import: one record of a COS event, or one object that the sweep found."""
+
+    bucket: str
+    """With the account's id: `drops-1250000000`."""
+    region: str | None
+    """The full name, `ap-singapore`; `None` where the event does not tell."""
+    key: str
+    """As the event has it, neither decoded nor encoded, without the leading `/<appid>/<bucket>/`."""
+    version_id: str | None
+    """`None` in a bucket without versioning."""
+    import_id: str
+    """16 hex digits: the same for every delivery of one event, another one when the file is dropped anew."""
+    at: datetime | None = None
+    """When it was dropped, by the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A record that asks for nothing, and why."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """A COS event: every record of it is in one of the two, in the order of the event."""
+
+    drops: tuple[Drop, ...]
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A timer event."""
+
+    only: str | None
+    """The timer's message: one key, or a prefix, to take on demand."""
+
+
+class _Texts:
+    """The texts of a record, by their paths, and what is wrong with them.
+
+    Real events carry more keys than are documented, and numbers where the documents have strings.
+    """
+
+    def __init__(self, record: object) -> None:
+        self._record = record
+        self._complaints: dict[str, str] = {}
+
+    def needed(self, path: str) -> str:
+        """A text without which there is nothing to do."""
+        text = self._find(path, needed=True)
+        if text == "":
+            self._complaints[path] = "is empty"
+        return text or ""
+
+    def given(self, path: str) -> str | None:
+        """A text that may be missing."""
+        return self._find(path, needed=False)
+
+    @property
+    def complaints(self) -> str:
+        """In one line; none of them repeats a value."""
+        return "; ".join(f"{place or 'the record'} {what}" for place, what in self._complaints.items())
+
+    def _find(self, path: str, *, needed: bool) -> str | None:
+        part, place = self._record, ""
+        for name in path.split("."):
+            if not isinstance(part, dict):
+                self._complaints[place] = "is not what it should be"
+                return None
+            place = f"{place}.{name}" if place else name
+            part = part.get(name)
+            if part is None:
+                if needed:
+                    self._complaints[place] = "is missing"
+                return None
+        return self._as_text(part, place)
+
+    def _as_text(self, value: object, place: str) -> str | None:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        self._complaints[place] = "is not what it should be"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What matters of one record of a COS event."""
+
+    event: str
+    at: str | None
+    """Seconds."""
+    reqid: str | None
+    raw_key: str
+    """With the account's id and the bucket's name in front."""
+    version_id: str | None
+    url: str
+    bucket_name: str
+    appid: str
+    region: str | None
+
+    @classmethod
+    def read(cls, texts: _Texts) -> _Record:
+        """What is missing is in the complaints of `texts`."""
+        return cls(
+            raw_key=texts.needed("cos.cosObject.key"),
+            url=texts.given("cos.cosObject.url") or "",
+            version_id=texts.given("cos.cosObject.vid") or None,
+            bucket_name=texts.needed("cos.cosBucket.name"),
+            appid=texts.needed("cos.cosBucket.appid"),
+            region=texts.given("cos.cosBucket.region"),
+            event=texts.needed("event.eventName"),
+            at=texts.given("event.eventTime"),
+            reqid=texts.given("event.reqid"),
+        )
+
+    @property
+    def bare_bucket(self) -> str:
+        return self.bucket_name.removesuffix(f"-{self.appid}")
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.bare_bucket}-{self.appid}"
+
+    @property
+    def key(self) -> str:
+        return self.raw_key.removeprefix(f"/{self.appid}/{self.bare_bucket}/")
+
+
+def read_event(
+    event: object, prefixes: Prefixes, *, appid: str | None = None, only_bucket: str | None = None
+) -> Drops | Sweep:
+    """What is to be done.
+
+    `appid` is the account the function belongs to, `only_bucket` the one bucket it serves (with the account's id),
+    each where known: files of others are ignored.
+
+    Raises `OperatorProblem` for an event that comes neither from COS nor from a timer.
+    """
+    match event:
+        case {"Records": [*records]}:
+            return _read_records(records, _Home(prefixes, appid, only_bucket))
+        case {"Type": "Timer", "Message": str(message)}:
+            return Sweep(message.strip() or None)
+        case {"Type": "Timer"}:
+            return Sweep(None)
+        case _:
+            raise OperatorProblem(
+                "This event comes neither from COS nor from a timer: "
+                "bind a COS trigger (and a timer for the sweep) to the function, and nothing else."
+            )
+
+
+def import_id_of(*facts: str | None) -> str:
+    """The id of an import, from all that tells one drop of a file from another.
+
+    For a record of an event: bucket, key, version, time, request id; for an object found in a listing: bucket, key,
+    version, ETag, time of its last change.
+    """
+    return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()[:16]
+
+
+def is_reachable(key: str) -> bool:
+    """Whether an object can be asked for at all: HTTP clients resolve `.` and `..` between the slashes of a key."""
+    return {".", ".."}.isdisjoint(unquote(key).split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What the function calls its own."""
+
+    prefixes: Prefixes
+    appid: str | None
+    bucket: str | None
+
+    def objection(self, record: _Record) -> str | None:
+        """Why a record asks for nothing; `None` for a file to import."""
+        if not record.event.startswith("cos:ObjectCreated:"):
+            return f"not a creation: {record.event}"
+        return self._foreign(record) or self._misplaced(record.key)
+
+    def _foreign(self, record: _Record) -> str | None:
+        if self.appid not in {None, record.appid}:
+            return f"the bucket {record.bucket} belongs to another account"
+        if self.bucket not in {None, record.bucket}:
+            return f"the bucket {record.bucket} is not the one this function serves"
+        if ANY_BUCKET.match(record.key):
+            return f"the key begins with the name of another bucket than {record.bucket}"
+        return None
+
+    def _misplaced(self, key: str) -> str | None:
+        if key.endswith("/"):
+            return "a folder, not a file"
+        if any(below(key, prefix) is not None for prefix in (self.prefixes.reports, self.prefixes.state)):
+            return "our own"
+        if below(key, self.prefixes.incoming) is None:
+            return f"not below {self.prefixes.incoming}"
+        if not is_reachable(key):
+            return "a key with . or .. between its slashes cannot be asked for: HTTP clients resolve them"
+        return None
+
+
+def _read_records(records: Sequence[object], home: _Home) -> Drops:
+    drops: dict[str, Drop] = {}
+    ignored: list[Ignored] = []
+    for record in records:
+        found = _read_record(record, home)
+        if isinstance(found, Ignored):
+            ignored.append(found)
+        elif found.import_id in drops:
+            ignored.append(Ignored(found.key, "the same record twice"))
+        else:
+            drops[found.import_id] = found
+    return Drops(tuple(drops.values()), tuple(ignored))
+
+
+def _read_record(given: object, home: _Home) -> Drop | Ignored:
+    texts = _Texts(given)
+    record = _Record.read(texts)
+    if texts.complaints:
+        return Ignored(record.raw_key, texts.complaints)
+    if why := home.objection(record):
+        return Ignored(record.key, why)
+    import_id = import_id_of(record.bucket, record.key, record.version_id, record.at, record.reqid)
+    return Drop(record.bucket, _region(record), record.key, record.version_id, import_id, _moment(record.at))
+
+
+def _moment(seconds: str | None) -> datetime | None:
+    if seconds is None or not re.fullmatch(r"[0-9]{1,11}", seconds):
+        return None
+    return datetime.fromtimestamp(int(seconds), timezone.utc)
+
+
+def _region(record: _Record) -> str | None:
+    """The bucket's region may be a short code; the host of the file's own address has the full name."""
+    in_host = REGION_IN_HOST.fullmatch(_host(record.url))
+    if in_host:
+        return in_host[1]
+    region = record.region or ""
+    return region if FULL_REGION.fullmatch(region) else None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,86 @@
+"""Which group a file is meant for, and where its report goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from handler.errors import SourceProblem
+from handler.limits import KEY_BYTES, LARGEST_RECEIVER_ID
+from handler.settings import Prefixes
+
+RECEIVER_ID_HEADER: Final = "x-cos-meta-receiver-id"
+
+
+LONGEST_REPORT_NAME: Final = len("/0123456789abcdef/remaining.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which group a file is meant for, and where its report goes. There is a place for the report in any case."""
+
+    receiver_id: int | None
+    folder: str
+    """`reports/1001/any/path/spring.csv/`"""
+    problem: SourceProblem | None = None
+    """Why there is no group."""
+
+    def report_key(self, import_id: str, name: str) -> str:
+        """The key of one of the report's files, such as `report.json`."""
+        return f"{self.folder}{import_id}/{name}"
+
+
+def route(key: str, metadata: Mapping[str, str], prefixes: Prefixes, default: int | None) -> Route:
+    """The group for a file: its metadata wins over its folder, its folder over `default` (`RECEIVER_ID`)."""
+    in_folder, path = _split_folder(below(key, prefixes.incoming) or key)
+    named = {name.lower(): value for name, value in metadata.items()}.get(RECEIVER_ID_HEADER)
+    receiver_id = _receiver_id(named.strip()) if named is not None else in_folder or default
+    folder = _report_folder(prefixes.reports, receiver_id, path)
+    if receiver_id is not None:
+        return Route(receiver_id, folder)
+    return Route(None, folder, _no_group(prefixes.incoming, misnamed=named is not None))
+
+
+def _split_folder(path: str) -> tuple[int | None, str]:
+    """The group that the first folder names, and the path below it."""
+    first, slash, rest = path.partition("/")
+    receiver_id = _receiver_id(first) if slash else None
+    return (None, path) if receiver_id is None else (receiver_id, rest)
+
+
+def _receiver_id(text: str) -> int | None:
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return None
+    return int(text) if 0 < int(text) <= LARGEST_RECEIVER_ID else None
+
+
+def _report_folder(prefix: str, receiver_id: int | None, path: str) -> str:
+    start = f"{prefix}{receiver_id or 'no-group'}/"
+    return f"{start}{_shortened(path, KEY_BYTES - len(start.encode()) - LONGEST_REPORT_NAME)}/"
+
+
+def _shortened(path: str, limit: int) -> str:
+    """A report's key is longer than the file's: what would pass the limit is cut. The import id keeps it unique."""
+    return path.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
+
+
+def _no_group(incoming: str, *, misnamed: bool) -> SourceProblem:
+    if misnamed:
+        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
+    return SourceProblem(
+        "no_group",
+        f"Nothing says which recipient group this file is for: put it into the group's folder ({incoming}1001/ for "
+        f"group 1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name "
+        "a group for all such files.",
+    )
+
+
+def below(key: str, prefix: str) -> str | None:
+    """What follows the prefix, or `None`. Whether keys in events are percent-encoded is written down nowhere."""
+    for form in (prefix, quote(prefix)):
+        if key.startswith(form):
+            return key[len(form) :]
+    return None

@@ -1,0 +1,1 @@
+"""Judged rows, members and room -> a plan, and the lists that go with it."""

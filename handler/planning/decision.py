@@ -1,0 +1,306 @@
+"""Decides what becomes of every row of a file: who is sent in which batch, who is not, and why.
+
+Nothing is sent before the last row is read, so a file that does not fit, or is not a list of addresses at all, leaves
+the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, and the
+group's members; every other row goes to a `RowListing` as it comes.
+
+A block of rows is decided upon as a whole: what is done row by row is one look into a set, or concerns rows that are
+not simply good and new.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from handler import limits
+from handler.errors import SourceProblem
+from handler.judging import check, keys, preferred
+from handler.judging.verdicts import Rejection
+from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
+from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
+
+
+class RowListing(Protocol):
+    """Where the rows go that somebody may want to look up later, as they are decided upon."""
+
+    def open_table(self, table: Table) -> None:
+        """The rows that follow are rows of this table."""
+
+    def planned(self, rows: GoodRows) -> None:
+        """Will be sent, unless the file as a whole is refused."""
+
+    def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
+        """Cannot be sent."""
+
+    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
+        """The same address stands in an earlier row; `first_table` is the sheet or member it stands in, where the file
+        has several."""
+
+    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
+        """The group has this address."""
+
+    def over_capacity(self, rows: GoodRows) -> None:
+        """New addresses that the group has no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the deployer decided about files that are not quite right."""
+
+    on_overflow: Literal["refuse", "fill"] = "refuse"
+    on_invalid: Literal["skip", "refuse"] = "skip"
+    max_invalid_percent: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on a whole file."""
+
+    addresses: Sequence[str] = field(repr=False)
+    """All that can be sent, in file order, each once."""
+    facts: FileFacts | None
+    """What was detected in the file; `None` where not even that was possible."""
+    counts: RowCounts
+    """With everything that is to be sent under `not_attempted`: nothing has been sent yet."""
+    rejected_by_reason: dict[str, int]
+    refusal: Refusal | None
+    """Why nothing of the file may be sent."""
+
+
+def decide(
+    tables: Iterable[Table], members: Collection[str], room: int, policy: Policy, listing: RowListing
+) -> Decision:
+    """Reads a file to its end and decides upon every row of it.
+
+    `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
+    cannot be read to its end is refused; what was read of it is accounted for all the same.
+    """
+    reading = _Reading(members, room, listing)
+    try:
+        reading.take(tables)
+        refusal = _refusal(reading, policy)
+    except SourceProblem as problem:
+        refusal = Refusal(problem.code, problem.message)
+    return Decision(
+        addresses=tuple(reading.addresses),
+        facts=reading.facts and replace(reading.facts, tables=tuple(reading.tables)),
+        counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
+        rejected_by_reason=dict(reading.reasons),
+        refusal=refusal,
+    )
+
+
+def in_batches(count: int) -> tuple[Batch, ...]:
+    """Cuts so many addresses into as few requests as the service allows."""
+    starts = range(0, count, limits.BATCH_SIZE)
+    return tuple(
+        Batch(number, start, min(limits.BATCH_SIZE, count - start)) for number, start in enumerate(starts, start=1)
+    )
+
+
+class _Reading:
+    """The rows decided upon so far."""
+
+    def __init__(self, members: Collection[str], room: int, listing: RowListing) -> None:
+        self.addresses: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.facts: FileFacts | None = None
+        self.tables: list[TableFacts] = []
+        """Those that have names, which they have where there are several."""
+        self._members = members
+        self._room = room
+        self._listing = listing
+        self._first_lines: dict[str, int] = {}
+        self._first_tables: dict[str, str] = {}
+        """For the rows of tables with names."""
+        self._table: str | None = None
+
+    def take(self, tables: Iterable[Table]) -> None:
+        for table in tables:
+            self._table = table.name
+            if table.email_columns:
+                self.facts = self.facts or table.facts
+                self._listing.open_table(table)
+            before = self._row_count
+            try:
+                for block in table.blocks:
+                    self._take_block(block, table.email_columns)
+                    self._refuse_idle_rows()
+            finally:
+                self._name(table, self._row_count - before)
+
+    def _refuse_idle_rows(self) -> None:
+        """Raises `SourceProblem` (`too_large`) for rows upon rows without an address."""
+        idle = self.counts["empty"] + self.counts["rejected"]
+        if idle > limits.IDLE_ROWS and idle * 2 > self._row_count:
+            raise SourceProblem(
+                "too_large",
+                f"More than {limits.IDLE_ROWS:,} rows of the file hold no good address, and fewer do: check that it is "
+                "the right file, and export only the rows with addresses.",
+            )
+
+    @property
+    def _row_count(self) -> int:
+        return self.counts.total() + len(self.addresses)
+
+    def _name(self, table: Table, rows: int) -> None:
+        """Keeps what the report says of one table among several."""
+        if table.name and len(self.tables) < limits.LISTED_TABLES:
+            facts = table.facts
+            self.tables.append(TableFacts(table.name, rows, facts.format, facts.header, facts.email_column))
+
+    def _take_block(self, block: RowBlock, columns: tuple[int, ...]) -> None:
+        judged = _judge(block, columns)
+        fresh = self._fresh(judged.good)
+        fit = max(0, self._room - len(self.addresses))
+        self._plan(judged.good.at(fresh[:fit]))
+        self._leave_out(judged.good.at(fresh[fit:]))
+        for index in sorted(judged.others):
+            self._reject(judged.good.lines[index], judged.good.rows[index], judged.others[index])
+
+    def _fresh(self, good: GoodRows) -> list[int]:
+        """Which addresses are seen for the first time and not in the group; the others are skipped."""
+        first_lines, members, table, most = self._first_lines, self._members, self._table, limits.GROUP_LIMIT
+        fresh: list[int] = []
+        is_fresh = fresh.append
+        for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
+            if key in first_lines or key in members:
+                self._skip(line, good.rows[index], key)
+            elif key:
+                is_fresh(index)
+                if len(first_lines) < most:
+                    first_lines[key] = line
+                    if table:
+                        self._first_tables[key] = table
+        return fresh
+
+    def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
+        first_line = self._first_lines.get(key)
+        if first_line is None:
+            self.counts["already_in_group"] += 1
+            self._listing.already_in_group(line, cells)
+        else:
+            self.counts["duplicate"] += 1
+            self._listing.duplicate(line, cells, first_line, self._first_tables.get(key))
+
+    def _plan(self, rows: GoodRows) -> None:
+        if rows.lines:
+            self.addresses += rows.addresses
+            self._listing.planned(rows)
+
+    def _leave_out(self, rows: GoodRows) -> None:
+        if rows.lines:
+            self.counts["over_capacity"] += len(rows.lines)
+            self._listing.over_capacity(rows)
+
+    def _reject(self, line: int, cells: Sequence[str], why: Rejection | RowFault | None) -> None:
+        if why is None:
+            self.counts["empty"] += 1
+            return
+        self.counts["rejected"] += 1
+        self.reasons[why.reason] += 1
+        self._listing.rejected(line, cells, why)
+
+
+_Why = Rejection | RowFault | None
+"""Why a row has no address that can be sent; `None` where nothing stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The rows of a block, one for each address."""
+
+    good: GoodRows
+    """The others stand among them, with "" for an address."""
+    others: Mapping[int, _Why]
+    """By index into `good`."""
+
+
+def _judge(block: RowBlock, columns: tuple[int, ...]) -> _Judged:
+    cells = _address_cells(block.rows, columns)
+    for index in block.faults:
+        cells[index] = ""
+    checked = check(cells)
+    whys: dict[int, _Why] = {}
+    several: dict[int, Sequence[str | Rejection]] = {}
+    for index, found in checked.others.items():
+        match found:
+            case ():
+                whys[index] = block.faults.get(index)
+            case (Rejection() as why,):
+                whys[index] = why
+            case _:
+                several[index] = found
+    judged = _Judged(GoodRows(block.lines, checked.addresses, block.rows), whys)
+    return _unfolded(judged, several, columns) if several else judged
+
+
+def _unfolded(judged: _Judged, several: Mapping[int, Sequence[str | Rejection]], columns: tuple[int, ...]) -> _Judged:
+    """The same with so many rows in place of each that has several addresses."""
+    good = judged.good
+    lines: list[int] = []
+    verdicts: list[str | _Why] = []
+    rows: list[Sequence[str]] = []
+    for index, (line, address, cells) in enumerate(zip(good.lines, good.addresses, good.rows, strict=True)):
+        found = several.get(index, ())
+        lines += [line] * (len(found) or 1)
+        verdicts += found or [judged.others.get(index, address)]
+        rows += [_with_only(one, cells, columns) for one in found] or [cells]
+    addresses = [verdict if isinstance(verdict, str) else "" for verdict in verdicts]
+    others = {index: verdict for index, verdict in enumerate(verdicts) if not isinstance(verdict, str)}
+    return _Judged(GoodRows(lines, addresses, rows), others)
+
+
+def _address_cells(rows: Sequence[Sequence[str]], columns: tuple[int, ...]) -> list[str]:
+    if len(columns) == 1:
+        column = columns[0]
+        try:
+            return [row[column] for row in rows]
+        except IndexError:
+            return [row[column] if len(row) > column else "" for row in rows]
+    return preferred([_picked(row, columns) for row in rows])
+
+
+def _picked(row: Sequence[str], columns: tuple[int, ...]) -> list[str]:
+    return [row[column] for column in columns if column < len(row)]
+
+
+def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, ...]) -> list[str]:
+    """The record with but one of the several addresses in its cell, and no other address beside it, so that what is
+    listed can be dropped again."""
+    (taken,) = _address_cells([cells], columns)
+    holder = next(column for column in columns if column < len(cells) and cells[column] == taken)
+    alone = ["" if column in columns else cell for column, cell in enumerate(cells)]
+    alone[holder] = one.value if isinstance(one, Rejection) else one
+    return alone
+
+
+def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
+    counts = reading.counts
+    rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
+    if not filled:
+        return Refusal("empty_file", "The file has no rows with an address: check that the right file was exported.")
+    if rejected * 100 > policy.max_invalid_percent * filled:
+        return Refusal(
+            "too_many_invalid",
+            f"{rejected:,} of {filled:,} rows hold no good address, more than {policy.max_invalid_percent:g} %: check "
+            "that it is the right file and that the address column was found; rejected.csv has the rows.",
+        )
+    if rejected and policy.on_invalid == "refuse":
+        return Refusal(
+            "invalid_rows",
+            f"Rows without a good address: {rejected:,}, and this importer is set to send nothing then. Correct or "
+            "remove the rows listed in rejected.csv and drop the file again.",
+        )
+    if counts["over_capacity"] and policy.on_overflow == "refuse":
+        fit, new = len(reading.addresses), len(reading.addresses) + counts["over_capacity"]
+        return Refusal(
+            "over_capacity",
+            f"The file has {new:,} new addresses and the group has room for {fit:,}: remove {new - fit:,} of them, or "
+            f"drop the rest into another group's folder; a group holds at most {limits.GROUP_LIMIT:,}.",
+        )
+    return None

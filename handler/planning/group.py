@@ -1,0 +1,28 @@
+"""A recipient group and its members, as the service describes them: what a plan is made against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A recipient group as the service describes it."""
+
+    receiver_id: int
+    name: str
+    count: int
+    """Members, valid or not."""
+    uploading: bool
+    """Whether an accepted upload is still being worked on (status 2)."""
+    invalid: int = 0
+    """Members that the service has marked invalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a group, as read back."""
+
+    address: str = field(repr=False)
+    invalid_because: str | None = None
+    """The service's own reason, where the service marked the address invalid."""

@@ -1,0 +1,136 @@
+"""What was decided about a file, and how far it has been carried out: frozen, and stored as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Literal
+
+from handler.intake.source import SourceFacts
+from handler.planning.group import Group
+from handler.planning.samples import Samples
+from handler.reading.tables import FileFacts
+from handler.settings import Language
+
+FoundBy = Literal["event", "sweep"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """One of the report's CSV files as it was when the plan was made."""
+
+    key: str
+    rows: int
+    bytes: int
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What was decided about a file, in the form in which it is stored."""
+
+    import_id: str
+    found_by: FoundBy
+    folder: str
+    """Where the report goes, with the import id."""
+    receiver_id: int
+    before: Group
+    """The group when the plan was made."""
+    source: SourceFacts
+    facts: FileFacts | None
+    counts: RowCounts
+    rejected_by_reason: Mapping[str, int]
+    headings: tuple[str, ...]
+    listed: Mapping[str, ListedFile]
+    started_at: datetime
+    batches: tuple[Batch, ...]
+    samples: Samples = field(default_factory=Samples)
+    """For report.html, so that it shows the same whoever ends the import."""
+    language: Language | None = None
+    """As the file's metadata has it."""
+    kind: Literal["plan"] = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing, or not all, was sent: `reason` in report.json."""
+
+    code: str
+    message: str
+
+
+BatchOutcome = Literal["planned", "sending", "accepted", "refused"]
+"""What is known of a batch. `sending` is written before the call: found later, it means that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request's share of a plan, and what became of it."""
+
+    number: int
+    """1 being the first."""
+    start: int
+    """Where its addresses begin in the plan's."""
+    size: int
+    outcome: BatchOutcome = "planned"
+    attempts: int = 0
+    request_ids: tuple[str, ...] = ()
+    service_counts: Mapping[str, int] | None = None
+    refusal: Refusal | None = None
+    """Why the service took it not, for good: an outcome of `refused` stands, whoever comes next."""
+    present: tuple[int, ...] = ()
+    """What somebody else had added before it was first sent, by index in the plan."""
+    began_at: datetime | None = None
+    """When it was first sent."""
+    ended_at: datetime | None = None
+    """When the service's last word on it came."""
+
+    @property
+    def indices(self) -> range:
+        """Its addresses' indices in the plan."""
+        return range(self.start, self.start + self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """What became of the rows of a file. Their sum is the number of rows, always."""
+
+    imported: int = 0
+    already_in_group: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    empty: int = 0
+    over_capacity: int = 0
+    not_attempted: int = 0
+    unconfirmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoodRows:
+    """Some rows of a table, in file order, with the address to send that each holds: columns of the same length."""
+
+    lines: Sequence[int]
+    addresses: Sequence[str] = field(repr=False)
+    rows: Sequence[Sequence[str]] = field(repr=False)
+    """The cells of each record of the file."""
+
+    def at(self, indices: Sequence[int]) -> GoodRows:
+        """Some of them."""
+        lines, addresses, rows = self.lines, self.addresses, self.rows
+        if len(indices) > 1:
+            pick = itemgetter(*indices)  # of one index it would make no tuple
+            return GoodRows(pick(lines), pick(addresses), pick(rows))
+        return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One address that is to be sent, and the record of the file that holds it."""
+
+    line: int
+    address: str = field(repr=False)
+    cells: Sequence[str] = field(repr=False)
+    table: str | None = None
+    """The sheet or member that the line is counted in, where the file has several."""

@@ -1,0 +1,81 @@
+"""What report.html shows of a file's rows, picked as they go by: a few of each kind, whatever the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from handler import limits
+from handler.judging import likely_typo
+from handler.judging.verdicts import Explanation
+from handler.reading.tables import RejectionReason
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One of the first rows that were rejected for a reason, to be shown to whoever owns the file."""
+
+    line: int
+    reason: RejectionReason
+    text: str = field(repr=False)
+    """What stands there in place of an address, cut where it is long."""
+    message: str = field(repr=False)
+    suggestion: str = field(default="", repr=False)
+    table: str | None = None
+    """The sheet or member that its line is counted in, where the file has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypoDomain:
+    """A domain among the good addresses that looks like a slip of a well-known one."""
+
+    domain: str
+    meant: str
+    count: int
+    """Addresses with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What report.html shows of a file's rows. It is stored with the plan, so it stays small whatever the file."""
+
+    rejected: tuple[SampleRow, ...] = ()
+    """The first rows of each reason, in the order of the file."""
+    typos: tuple[TypoDomain, ...] = ()
+    """The most frequent first."""
+
+
+class Sampling:
+    """The rejected rows picked so far: the first of each reason."""
+
+    def __init__(self, rows: Iterable[SampleRow] = ()) -> None:
+        self._rows = list(rows)
+        self._taken = Counter(row.reason for row in self._rows)
+
+    def add(self, line: int, reason: RejectionReason, text: str, told: Explanation, table: str | None = None) -> None:
+        """Picks a row, unless there are enough of its reason already."""
+        if self._taken[reason] < limits.SHOWN_ROWS:
+            self._taken[reason] += 1
+            message, suggestion = _cut(told.message, limits.SHOWN_SENTENCE), _cut(told.suggestion, limits.SHOWN_CHARS)
+            shown = _cut(text.strip(), limits.SHOWN_CHARS)
+            place = table and _cut(table, limits.SHOWN_CHARS)
+            self._rows.append(SampleRow(line, reason, shown, message, suggestion, place))
+
+    @property
+    def rows(self) -> tuple[SampleRow, ...]:
+        return tuple(self._rows)
+
+
+def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:
+    """The domains that look like slips of well-known ones, the most frequent first. Every address has its one @."""
+    counts = Counter("@".join(addresses).split("@")[1::2])
+    typos = [TypoDomain(domain, meant, count) for domain, count in counts.items() if (meant := likely_typo(domain))]
+    return tuple(sorted(typos, key=lambda typo: (-typo.count, typo.domain))[: limits.SHOWN_DOMAINS])
+
+
+def _cut(text: str, longest: int) -> str:
+    """The text, with an ellipsis in place of what is too much of it; of lone surrogates, which no file can hold, a
+    replacement."""
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return short.encode("utf-8", "replace").decode()

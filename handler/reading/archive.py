@@ -1,0 +1,114 @@
+"""Zip: a workbook, which is one inside, or an archive of data files, each read as if it had been dropped alone."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import ARCHIVE_FILES
+from handler.reading.allowance import Allowance
+from handler.reading.streams import packed
+from handler.reading.tables import Hints, RowBlock, Table
+from handler.reading.tabulation import NO_LIST, left_out
+from handler.reading.workbook import office_format, read_workbook
+from handler.reading.workbook.package import Package, file_name, shown, spooled
+
+ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
+"""The reader of any file: what lies in an archive is found out by its content, too."""
+
+_CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
+_UNKNOWN: Final = "unknown"
+"""The format of a file in which no addresses were found."""
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
+
+
+def read_zip(chunks: Iterable[bytes], hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
+    """The tables in a zip. The rows of one must be read before the next one is asked for.
+
+    Raises `SourceProblem`: `damaged`, `too_large`, `unsupported_format` (a password, no workbook), and whatever is
+    wrong with a file in it, by name.
+    """
+    with spooled(chunks, allowance) as package:
+        _refuse_other_documents(package)
+        file_format = office_format(package)
+        if file_format:
+            yield from read_workbook(package, file_format, hints, allowance)
+        else:
+            with allowance.layer():
+                yield from _read_files(package, hints, allowance, read_inner)
+
+
+def _refuse_other_documents(package: Package) -> None:
+    kind = package.find("mimetype")
+    if kind and next(package.open(kind), b"").startswith(_OPEN_DOCUMENT):
+        what = "The file is an OpenDocument file (.ods, .odt): save it as .xlsx or CSV."
+        raise SourceProblem("unsupported_format", what)
+    if package.find("Index/Document.iwa"):
+        raise SourceProblem("unsupported_format", "The file is a Numbers or Pages document: export it as .xlsx or CSV.")
+
+
+def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
+    files = _data_files(package)
+    read = 0
+    problem: SourceProblem | None = None
+    for info, name in zip(files, _names(files), strict=True):
+        own_name = name if len(files) > 1 else None
+        try:
+            for table in read_inner(package.open(info), hints, allowance):
+                read += bool(table.email_columns)
+                yield _named(packed(table, "zip"), info, own_name)
+        except SourceProblem as refused:
+            problem = _named_problem(refused, info)
+            if refused.code not in NO_LIST:
+                raise problem from refused
+            if own_name:
+                yield packed(left_out(_UNKNOWN, own_name), "zip")
+    if not read and problem:
+        raise problem
+
+
+def _data_files(package: Package) -> list[zipfile.ZipInfo]:
+    files = [info for info in package.files if not _is_clutter(info.filename)]
+    if not files:
+        raise SourceProblem("empty_file", "The zip holds no file.")
+    if len(files) > ARCHIVE_FILES:
+        raise SourceProblem("too_large", f"The zip holds {len(files):,} files: pack only those with addresses.")
+    package.check_total(files)
+    return files
+
+
+def _is_clutter(name: str) -> bool:
+    """What a file manager adds by itself."""
+    folder, _, last = name.replace("\\", "/").lower().rpartition("/")
+    return last in _CLUTTER or "__macosx" in folder.split("/")
+
+
+def _names(files: Iterable[zipfile.ZipInfo]) -> Iterator[str]:
+    """What to call the files: by their names, and numbered where two folders have the same."""
+    seen: Counter[str] = Counter()
+    for info in files:
+        name = file_name(info)
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+
+
+def _named(table: Table, info: zipfile.ZipInfo, name: str | None) -> Table:
+    """The table under the file's name, which also stands before whatever turns out to be wrong with its rows."""
+    names = [part for part in (name, table.name) if part]
+    return replace(table, name=": ".join(names) or None, blocks=_blocks(table, info, alone=name is None))
+
+
+def _blocks(table: Table, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[RowBlock]:
+    try:
+        yield from table.blocks
+    except SourceProblem as problem:
+        if alone or problem.code not in NO_LIST:  # headings without rows, beside a list that has some
+            raise _named_problem(problem, info) from problem
+
+
+def _named_problem(problem: SourceProblem, info: zipfile.ZipInfo) -> SourceProblem:
+    return SourceProblem(problem.code, f"{shown(info)} in the zip: {problem.message}")

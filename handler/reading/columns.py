@@ -1,0 +1,238 @@
+"""Which column holds the addresses, and where the rows begin: judged by the first rows of a table.
+
+Headings decide, contents have a veto: a column called "email" that holds no address, beside one that does, is not it.
+Where no heading says "email", the column with the most addresses is it. Titles, comments and blank lines may stand
+above the headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.reading.headings import Fit, fit
+from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
+from handler.reading.tables import Hints
+
+_ADDRESS: Final = re.compile(
+    r"""\s*"?(?:mailto:)?[^\s@<>,;:|"()\[\]]+@[^\s@<>,;:|"()\[\]]+\.[^\s@<>,;:|"()\[\].]{2,}"?\s*"""
+    r"""|[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>\s*""",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(r"[^@.\d]{1,120}")
+_NUMBER_OR_DATE: Final = re.compile(r"[\d\W]*\d[\d\W]*")
+_TOP_ROWS: Final = 40
+"""Headings are looked for among so many rows; exports have a dozen lines of title at most."""
+_ENOUGH: Final = 0.2
+"""The share of a column's cells from which on it may be the one; an "@" counts half an address."""
+_CLEARLY: Final = 0.5
+"""The share that overrules a heading."""
+_LISTED: Final = 20
+"""Headings named in a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What was found in the sample."""
+
+    first_row: int
+    """The index in the sample of the first row with data; the headings and what stands above them are skipped."""
+    header: bool
+    columns: tuple[str, ...]
+    """The headings, made up where there are none, such that the table is read the same when written with them."""
+    email_columns: tuple[int, ...]
+    """In file order; the first one that has an address counts for a row."""
+
+    @property
+    def email_names(self) -> tuple[str, ...]:
+        """What the report calls the columns with addresses."""
+        return tuple(self.columns[at] if self.header else made_up(at) for at in self.email_columns)
+
+
+def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
+    """The layout of a table; `None` where no column holds addresses. A row without cells is a blank line.
+
+    Raises `SourceProblem` where the owner's `email_column` is not in the table.
+    """
+    rows = _Rows(sample)
+    if hints.email_column:
+        return _as_told(rows, hints.email_column.strip())
+    top = rows.heading_row()
+    if top is None:
+        column = rows.best_column(0)
+        return None if column is None else _by_content(rows, column)
+    columns = rows.named_columns(top)
+    return _layout(rows, top, columns) if columns else None
+
+
+def is_address(cell: str) -> bool:
+    """Whether a cell looks like one address and nothing else: a judgement about a column, not about the address."""
+    return _ADDRESS.fullmatch(cell) is not None
+
+
+class _Rows:
+    """The sample, and what can be asked about it."""
+
+    def __init__(self, sample: Sequence[Sequence[str]]) -> None:
+        self.cells = [[strip_guard(cell) for cell in row] for row in sample]
+        widths = Counter(len(row) for row in self.cells if _has_something(row))
+        self.width = max(widths, key=lambda width: (widths[width], width), default=0)
+        """The number of columns most rows have."""
+
+    def heading_row(self) -> int | None:
+        """The row that names an address column, or that is our own; above the first address of a full row."""
+        best, at = Fit.NONE, None
+        for index, row in enumerate(self.cells[:_TOP_ROWS]):
+            if _settles(row):
+                return index
+            if any(map(is_address, row)):
+                if len(row) >= self.width:
+                    break
+                continue
+            found = max(map(fit, row), default=Fit.NONE)
+            if found > Fit.NONE and found >= best:
+                best, at = found, index
+        return at
+
+    def named_columns(self, top: int) -> tuple[int, ...]:
+        """The columns whose headings fit best, unless they hold no address and another column does."""
+        headings = self.cells[top]
+        own = own_columns(headings)
+        named = columns_named(headings[:own])
+        if named and _settles(headings):
+            return named
+        filled = tuple(index for index in named if self._share(index, top + 1) > 0)
+        if filled:
+            return tuple(index for index in named if index in filled or self._is_blank(index, top + 1))
+        other = self.best_column(top + 1, own)
+        if other is None:
+            return named or ((0,) if own == 1 else ())
+        return named if named and self._share(other, top + 1) < _CLEARLY else (other,)
+
+    def best_column(self, first: int, end: int | None = None) -> int | None:
+        """The column with the most addresses from row `first` on, the leftmost of several."""
+        scores: Counter[int] = Counter()
+        for row in self.cells[first:]:
+            for index, cell in enumerate(row[:end]):
+                if "@" in cell:
+                    scores[index] += 2 if is_address(cell) else 1
+        column = max(scores, key=lambda index: (scores[index], -index), default=None)
+        return column if column is not None and self._share(column, first) >= _ENOUGH else None
+
+    def column_named(self, name: str) -> tuple[int, int] | None:
+        """Row and column of a heading. A number may stand in any row: it is one only in the row of headings."""
+        wanted = _plain(name)
+        top = self.heading_row()
+        is_certain = wanted.isdecimal() or (top is not None and _settles(self.cells[top]))
+        rows = [] if top is None else [top]
+        for index in rows if is_certain else range(min(len(self.cells), _TOP_ROWS)):
+            row = self.cells[index]
+            if is_certain or not any(map(is_address, row)):
+                for column, cell in enumerate(row[: own_columns(row)]):
+                    if _plain(without_mark(cell)) == wanted:
+                        return index, column
+        return None
+
+    def headings_above(self, column: int) -> int | None:
+        """The row of headings, where no heading says "email": words above the first address, as wide as the rest."""
+        first = self._first_with_at(column)
+        for index, row in enumerate(self.cells[:first]):
+            if len(row) == self.width and column < len(row) and _could_be_headings(row, column):
+                return index
+        return None
+
+    def first_filled(self, column: int) -> int:
+        """The first row with something in the column, comments left out."""
+        for index, row in enumerate(self.cells):
+            if column < len(row) and row[column].strip() and not row[0].lstrip().startswith("#"):
+                return index
+        return 0
+
+    def _first_with_at(self, column: int) -> int:
+        for index, row in enumerate(self.cells):
+            if column < len(row) and "@" in row[column] and not row[0].lstrip().startswith("#"):
+                return index
+        return 1
+
+    def _share(self, column: int, first: int) -> float:
+        """How much of what the column has are addresses; 0 where it has none."""
+        filled = [row[column] for row in self.cells[first:] if column < len(row) and row[column].strip()]
+        points = sum(1.0 if is_address(cell) else 0.5 for cell in filled if "@" in cell)
+        return points / len(filled) if filled else 0.0
+
+    def _is_blank(self, column: int, first: int) -> bool:
+        return not any(row[column].strip() for row in self.cells[first:] if column < len(row))
+
+
+def _by_content(rows: _Rows, column: int) -> Layout:
+    top = rows.headings_above(column)
+    return _layout(rows, top, (column,)) if top is not None else _without_headings(rows, column)
+
+
+def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...]) -> Layout:
+    headings = [without_mark(heading) for heading in rows.cells[top]]
+    headings += map(made_up, range(len(headings), max(rows.width, email_columns[-1] + 1)))
+    for column in email_columns:
+        headings[column] = headings[column] or "email"
+    return Layout(top + 1, header=True, columns=tuple(headings), email_columns=email_columns)
+
+
+def _without_headings(rows: _Rows, column: int) -> Layout:
+    headings = [*map(made_up, range(max(rows.width, column + 1)))]
+    headings[column] = "email"
+    return Layout(rows.first_filled(column), header=False, columns=tuple(headings), email_columns=(column,))
+
+
+def _as_told(rows: _Rows, hint: str) -> Layout:
+    named = rows.column_named(hint)
+    if named:
+        return _layout(rows, named[0], (named[1],))
+    top = rows.heading_row()
+    if hint.isdecimal() and 1 <= int(hint) <= rows.width:
+        column = int(hint) - 1
+        return _layout(rows, top, (column,)) if top is not None else _by_content(rows, column)
+    raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
+
+
+def _no_such_column(rows: _Rows, hint: str, top: int | None) -> str:
+    what = f'"{_safe([hint])[0]}"' if _safe([hint]) else "that"
+    if top is None and rows.width:
+        top = next((index for index, row in enumerate(rows.cells) if _could_be_headings(row, 0)), None)
+    there = f"it has {rows.width} columns"
+    if top is not None:
+        there = "it has: " + ", ".join(_safe(rows.cells[top])[:_LISTED])
+    return (
+        f"The file has no column {what}, which its metadata (x-cos-meta-email-column) names: {there}. "
+        "Name one of them, or its number."
+    )
+
+
+def _safe(headings: Iterable[str]) -> list[str]:
+    """Headings as a message may repeat them: what might be an address is left out."""
+    return [heading.strip()[:60] for heading in headings if heading.strip() and "@" not in heading]
+
+
+def _could_be_headings(row: Sequence[str], column: int) -> bool:
+    return (
+        _has_something(row)
+        and _HEADING.fullmatch(row[column].strip()) is not None
+        and not row[0].lstrip().startswith("#")
+        and not any("@" in cell or _NUMBER_OR_DATE.fullmatch(cell) for cell in row)
+    )
+
+
+def _settles(row: Sequence[str]) -> bool:
+    """A row of headings that says which column it is: those of a file of ours, or any with our mark."""
+    return own_columns(row) is not None or any(cell.endswith(MARK) for cell in row)
+
+
+def _has_something(row: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -1,0 +1,88 @@
+"""Rows whose cells are known already, gathered in blocks, judged by the first of them and handed on as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
+from handler.reading.columns import locate
+from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+
+NO_LIST: Final = frozenset({"empty_file", "no_email_column"})
+"""What is no reason to refuse a file, as long as another table in it is a list."""
+_EMPTY: Final = "The file has no rows: drop one with at least one address."
+_NO_COLUMN: Final = (
+    'No column of the file holds e-mail addresses: call the column "email", '
+    "or name it in the file's metadata (x-cos-meta-email-column)."
+)
+
+
+class Gathering:
+    """A block in the making."""
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self._rows: list[Sequence[str]] = []
+        self._faults: dict[int, RowFault] = {}
+        self._weight = 0
+
+    def add(self, line: int, cells: Sequence[str], chars: int, fault: RowFault | None) -> None:
+        if fault:
+            self._faults[len(self._rows)] = fault
+        self.lines.append(line)
+        self._rows.append(cells)
+        self._weight += chars + len(cells)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.lines) >= BLOCK_ROWS or self._weight >= BLOCK_CHARS
+
+    def take(self) -> RowBlock:
+        """What was gathered; gathering begins anew."""
+        block = RowBlock(self.lines, self._rows, self._faults)
+        self.__init__()  # type: ignore[misc]
+        return block
+
+
+def left_out(file_format: str, name: str) -> Table:
+    """A table that is no list, beside one that is: the report names it."""
+    facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
+    return Table(facts, (), (), iter(()), name)
+
+
+def tabulate(
+    blocks: Iterator[RowBlock],
+    hints: Hints,
+    file_format: str,
+    name: str | None = None,
+    heading: Sequence[str] | None = None,
+) -> Table:
+    """The table that these rows are. `heading` is the header where the format knows it, else it is found in the rows.
+
+    Raises `SourceProblem`: `empty_file`, or `no_email_column` where no column holds addresses.
+    """
+    first = next(blocks, None)
+    if first is None:
+        raise SourceProblem("empty_file", _EMPTY)
+    rows = first.rows[:SAMPLE_ROWS]
+    layout = locate([heading, *rows] if heading else rows, hints)
+    if layout is None:
+        raise SourceProblem("no_email_column", _NO_COLUMN)
+    email_column, *others = layout.email_names
+    facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
+    rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
+    return Table(facts, layout.columns, layout.email_columns, rest, name)
+
+
+def _without(blocks: Iterator[RowBlock], count: int) -> Iterator[RowBlock]:
+    """The blocks without their first rows: titles and the header."""
+    for block in blocks:
+        cut = min(count, len(block.rows))
+        count -= cut
+        if cut <= 0:
+            yield block
+        elif cut < len(block.rows):
+            yield block.part(cut, len(block.rows))

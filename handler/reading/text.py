@@ -1,0 +1,135 @@
+"""Text to tables: decode, judge the first rows, then stream all of them as a delimited file or as a plain list."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.limits import (
+    MALFORMED_ROWS,
+    PIECE_BYTES,
+    RECORD_CELLS,
+    SAMPLE_CHARS,
+)
+from handler.reading import charset as charsets
+from handler.reading import delimited
+from handler.reading.allowance import Allowance
+from handler.reading.columns import Layout
+from handler.reading.dialect import Form, Sample, entries, recognise
+from handler.reading.own_csv import OUR_COLUMNS
+from handler.reading.streams import pieces, whole_lines
+from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+
+_CONTROLS: Final = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f\x7f]")
+_BINARY: Final = 0.05
+"""A text has next to no control characters; random bytes have one in ten."""
+_GARBLED: Final = 0.2
+"""So many characters that do not decode, and the charset is wrong."""
+
+
+_EMPTY: Final = "The file has no rows: drop one with at least one address."
+_ONLY_HEADINGS: Final = "The file has headings and no rows below them: export it again, with at least one address."
+_DAMAGED: Final = "Most rows of the file have quotes that never close, or far too many cells: export the list again."
+_MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
+"""A file of ours has four more than its original."""
+_TOO_WIDE: Final = RowFault("malformed_row", f"This row has more than {RECORD_CELLS:,} cells.")
+
+
+def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
+    """The one table of a text file."""
+    charset, stream = charsets.detect(chunks, hints.encoding)
+    texts = charsets.decode(pieces(stream, PIECE_BYTES), charset)
+    start, texts = _beginning(texts)
+    _refuse_what_is_no_text(start, charset)
+    form = recognise(Sample(start, hints))
+    email_column, *others = form.layout.email_names
+    header = form.layout.header
+    facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
+    found = entries(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
+    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
+
+
+def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Whole lines to judge by, and the whole text anew."""
+    seen: list[str] = []
+    text = ""
+    for piece in texts:
+        seen.append(piece)
+        text += piece
+        if len(text) >= SAMPLE_CHARS:
+            text = text[: whole_lines(text) or None]
+            break
+    return text, chain(seen, texts)
+
+
+def _refuse_what_is_no_text(start: str, charset: charsets.Charset) -> None:
+    if not start.strip():
+        raise SourceProblem("empty_file", _EMPTY)
+    if len(_CONTROLS.findall(start)) > _BINARY * len(start):
+        raise SourceProblem(
+            "unreadable",
+            "This is not a text file but some binary format: export the list as .xlsx or CSV and drop that.",
+        )
+    if len(charsets.UNDECODABLE.findall(start)) > _GARBLED * len(start):
+        raise SourceProblem(
+            "unreadable", f"Most of the file cannot be read as {charset.name}: export it again as CSV in UTF-8."
+        )
+
+
+def _data(blocks: Iterable[RowBlock], form: Form) -> Iterator[RowBlock]:
+    """The rows below the headings, those that cannot be read like the others marked."""
+    rows = malformed = 0
+    some = False
+    for block in (_checked(_from_line(block, form.first_line), form.layout) for block in blocks):
+        some = some or any(cell.strip() for row in block.rows for cell in row)
+        rows += len(block.rows)
+        malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
+        if malformed > MALFORMED_ROWS and malformed * 2 > rows:
+            raise SourceProblem("damaged", _DAMAGED)
+        if block.rows:
+            yield block
+    if not some:
+        raise SourceProblem("empty_file", _ONLY_HEADINGS if form.layout.header else _EMPTY)
+
+
+def _from_line(block: RowBlock, line: int) -> RowBlock:
+    if not block.rows or block.lines[0] >= line:
+        return block
+    return block.part(bisect_left(block.lines, line), len(block.lines))
+
+
+def _checked(block: RowBlock, layout: Layout) -> RowBlock:
+    """Finds rows that are too short or too long; a row of nothing but spaces is a blank line."""
+    email_column = layout.email_columns[0]
+    if block.faults:
+        block = _set_apart(block, len(layout.columns))
+    widths = set(map(len, block.rows))
+    widths.discard(0)
+    if not widths or (min(widths) > email_column and max(widths) <= _MOST_CELLS):
+        return block
+    missing = RowFault("missing_column", f"This row ends before column {email_column + 1}, which holds the address.")
+    rows, faults = list(block.rows), dict(block.faults)
+    for index, row in enumerate(rows):
+        if len(row) > _MOST_CELLS:
+            rows[index] = row[:RECORD_CELLS]
+            faults.setdefault(index, _TOO_WIDE)
+        elif 0 < len(row) <= email_column and index not in faults:
+            if any(map(str.strip, row)):
+                faults[index] = missing
+            else:
+                rows[index] = []
+    return RowBlock(block.lines, rows, faults)
+
+
+def _set_apart(block: RowBlock, width: int) -> RowBlock:
+    """Where a record that cannot be read has too many cells, nobody knows which one is the address: all of them go
+    behind the last column, lest another one be taken for it when what is listed is dropped again."""
+    rows = list(block.rows)
+    for index, fault in block.faults.items():
+        if fault.reason == "malformed_row" and len(rows[index]) > width:
+            rows[index] = [*[""] * width, *rows[index]]
+    return RowBlock(block.lines, rows, block.faults)

@@ -1,0 +1,1 @@
+"""A plan and its outcome -> report.json, pages, histories and notices."""

@@ -1,0 +1,113 @@
+"""What the owner of a file is to do next, with the very keys: the part of a report that asks for something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from handler.planning.samples import Samples
+from handler.reporting.html import Html, link_to
+from handler.reporting.report import Report
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+COLUMN_HEADER: Final = "x-cos-meta-email-column"
+EXAMPLE_GROUP: Final = 1001
+UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
+"""Refusals after which the list has to be exported anew."""
+UNDER_WAY: Final = frozenset({"uploading", "interrupted"})
+
+
+class Adviser:
+    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below."""
+
+    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str) -> None:
+        self.report = report
+        self.samples = samples
+        self.html = html
+        self.incoming = incoming
+
+    def steps(self) -> list[Markup]:
+        """A sentence for each thing to do; one that says that there is nothing, where there is nothing."""
+        steps = [*self._about_the_file(), *self._about_rows(), *self._about_the_lists()]
+        return steps or [self.html.say("next.nothing")]
+
+    def _about_the_file(self) -> Iterator[Markup]:
+        status, reason = self.report.status, self.report.reason
+        if status in UNDER_WAY:
+            yield self.html.say("next.wait")
+        elif status == "dry_run":
+            yield self._try_in_earnest()
+        elif status == "refused" and reason:
+            yield from self._after_refusal(reason.code)
+        elif status == "partial":
+            yield from self._send_the_rest()
+
+    def _try_in_earnest(self) -> Markup:
+        if self.report.group is None:  # a preview, on somebody's own machine
+            return self.html.say("next.no_group", folder=self._folder)
+        return self.html.say("next.dry_run", folder=self._folder)
+
+    def _after_refusal(self, code: str) -> Iterator[Markup]:
+        if code in UNREAD:
+            yield self.html.say("next.export", folder=self._folder)
+        elif code in {"group_not_found", "no_group", "no_email_column"}:
+            header = self.html.code(COLUMN_HEADER)
+            yield self.html.say(f"next.{code}", folder=self._folder, header=header)
+        elif code == "too_many_invalid":
+            yield self.html.say("next.too_many_invalid", **self._column)
+        elif code == "over_capacity":
+            yield self._divide()
+        else:
+            yield from self._send_the_rest()
+
+    def _divide(self) -> Markup:
+        name, fit = "next.split" if self.report.rows.not_attempted else "next.full", self.report.rows.not_attempted
+        return self.html.say(name, file=self._file("remaining"), fit=fit, folder=self._other_folder)
+
+    def _send_the_rest(self) -> Iterator[Markup]:
+        if count := self.report.rows.not_attempted:
+            yield self.html.say("next.again", n=count, file=self._file("remaining"), folder=self._folder)
+        if any(batch.request_ids for batch in self.report.batches):
+            yield self.html.say("next.support")
+
+    def _about_rows(self) -> Iterator[Markup]:
+        report, rows = self.report, self.report.rows
+        refused = report.reason.code if report.status == "refused" and report.reason else None
+        if rows.rejected and "rejected" in report.files:
+            can_be_sent = report.status != "dry_run" and refused != "too_many_invalid"
+            name = "next.fix_rejected" if can_be_sent else "next.look_rejected"
+            yield self.html.say(name, n=rows.rejected, file=self._file("rejected"), folder=self._folder)
+        if rows.over_capacity and not refused and "remaining" in report.files:
+            file, folder = self._file("remaining"), self._other_folder
+            yield self.html.say("next.other_group", n=rows.over_capacity, file=file, folder=folder)
+        if rows.unconfirmed and report.status not in UNDER_WAY and "remaining" in report.files:
+            yield self.html.say("next.unconfirmed", n=rows.unconfirmed, file=self._file("remaining"))
+
+    def _about_the_lists(self) -> Iterator[Markup]:
+        if self.samples.typos:
+            yield self.html.say("next.typos")
+        for name in self.report.truncated:
+            yield self.html.say("next.truncated", file=self._file(name))
+
+    @property
+    def _column(self) -> dict[str, Any]:
+        column = self.report.file.email_column if self.report.file else None
+        return {
+            "column": self.html.name(column or "?"),
+            "header": self.html.code(COLUMN_HEADER),
+            "folder": self._folder,
+        }
+
+    @property
+    def _folder(self) -> Markup:
+        group = self.report.group
+        return self.html.code(f"{self.incoming}{group.receiver_id if group else EXAMPLE_GROUP}/")
+
+    @property
+    def _other_folder(self) -> Markup:
+        return self.html.code(f"{self.incoming}‹{self.html.words.say('other_group')}›/")
+
+    def _file(self, name: str) -> Markup:
+        return self.html.code(self.report.files.get(name, f"{name}.csv"), link_to(f"{name}.csv"))

@@ -1,0 +1,134 @@
+"""The history of a group: its last imports, in `latest.json` for programs and in `latest.html` for people.
+
+Both lie in the group's folder below the reports prefix, and are written with each report by whoever holds the group's
+lock, so that no two write at once. An import has one entry, which its next report replaces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from handler import limits
+from handler.reporting.html import Html, link_to
+from handler.reporting.page import TONES
+from handler.reporting.report import Report, ReportRows, refusal
+from handler.reporting.words import words
+from handler.settings import Language
+from handler.state.ledger import Status
+from handler.state.stored import to_json
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+VERSION: Final = 1
+LONGEST_KEY: Final = 200
+"""Characters of a file's key that the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One import."""
+
+    import_id: str
+    status: Status
+    reason: str | None
+    """The code only."""
+    key: str
+    """The file's."""
+    started_at: datetime
+    finished_at: datetime
+    rows: ReportRows
+    report: str
+    """The key of report.json."""
+    page: str
+    """The key of report.html."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The whole of latest.json."""
+
+    history_version: Literal[1] = VERSION
+    receiver_id: int
+    imports: tuple[Entry, ...] = ()
+    """The newest first."""
+
+    def with_report(self, report: Report, folder: str) -> History:
+        """The history with one more import, or with later news of one that it has."""
+        entry = Entry(
+            import_id=report.import_id,
+            status=report.status,
+            reason=report.reason.code if report.reason else None,
+            key=report.source.key,
+            started_at=report.started_at,
+            finished_at=report.finished_at,
+            rows=report.rows,
+            report=f"{folder}report.json",
+            page=f"{folder}report.html",
+        )
+        others = [other for other in self.imports if other.report != entry.report]
+        newest_first = sorted([entry, *others], key=lambda each: each.started_at, reverse=True)
+        return replace(self, imports=tuple(newest_first[: limits.HISTORY_IMPORTS]))
+
+    def to_json(self) -> bytes:
+        """As it is written into the bucket."""
+        return to_json(self, indent=1) + b"\n"
+
+    def to_html(self, language: Language, prefix: str) -> bytes:
+        """The page; `prefix` is the folder that it lies in."""
+        html = Html(words(language))
+        group = html.say("group", id=str(self.receiver_id))
+        rows = [_Row(entry, html, prefix, group) for entry in self.imports]
+        return html.fill("history", history=self, rows=rows, id=str(self.receiver_id))
+
+
+class _Row:
+    """What the template asks for about one import."""
+
+    def __init__(self, entry: Entry, html: Html, prefix: str, group: Markup) -> None:
+        self.entry = entry
+        self.tone = TONES[entry.status]
+        self.file = html.path(entry.key, LONGEST_KEY)
+        self.link = link_to(entry.page.removeprefix(prefix))
+        self.when = html.words.time(entry.started_at)
+        self.html = html
+        self.group = group
+
+    @cached_property
+    def why(self) -> Markup | None:
+        """Why nothing was sent."""
+        if self.entry.status != "refused":
+            return None
+        return self.html.verdict(*refusal(self.entry.reason or "", self.entry.rows), self.group)
+
+
+def read(body: bytes | None, receiver_id: int) -> History | None:
+    """The history that was written before, or the beginning of one; `None` for what is no history."""
+    if body is None:
+        return History(receiver_id=receiver_id)
+    try:
+        found = json.loads(body)
+        if found["history_version"] != VERSION:
+            return None
+        return History(receiver_id=int(found["receiver_id"]), imports=tuple(map(_entry, found["imports"])))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _entry(given: Mapping[str, Any]) -> Entry:
+    """An entry as it was written, without what later versions may have added. Nearly every import reads some: it is
+    done without pydantic, which would be a quarter of a cold start."""
+    texts = {name: given[name] for name in ("import_id", "status", "key", "report", "page")}
+    counts = {field.name: given["rows"][field.name] for field in fields(ReportRows)}
+    if texts["status"] not in TONES or {*map(type, texts.values())} != {str} or {*map(type, counts.values())} != {int}:
+        raise ValueError("no entry")
+    started_at, finished_at = (
+        datetime.fromisoformat(given[name].replace("Z", "+00:00")) for name in ("started_at", "finished_at")
+    )
+    reason = given["reason"] and str(given["reason"])
+    return Entry(**texts, reason=reason, rows=ReportRows(**counts), started_at=started_at, finished_at=finished_at)

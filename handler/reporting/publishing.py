@@ -1,0 +1,184 @@
+"""Writes the report, its CSV files and the group's history into the bucket.
+
+The CSV files are written when the plan is made, before anything is sent, so that they outlive the invocation. What the
+delivery adds comes behind the bytes that the plan wrote: however often that is done, the same file comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Final, Protocol
+
+from handler import log
+from handler.delivering.delivery import Outcome
+from handler.judging.verdicts import Explanation
+from handler.planning.lists import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
+from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
+from handler.planning.samples import Samples, Sampling
+from handler.reporting import history
+from handler.reporting.html import HTML_TYPE
+from handler.reporting.page import Place, render
+from handler.reporting.report import FINAL, Report
+from handler.settings import DEFAULT, Language
+
+if TYPE_CHECKING:
+    from handler.reporting.notice import Notices
+
+CSV_TYPE: Final = "text/csv; charset=utf-8"
+JSON_TYPE: Final = "application/json"
+
+
+class ReportObjects(Protocol):
+    """What writing a report needs of the store."""
+
+    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]: ...
+
+    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
+
+    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None: ...
+
+
+class HistoryObjects(ReportObjects, Protocol):
+    """What keeping the history needs beyond that."""
+
+    def read(self, key: str) -> bytes | None: ...
+
+
+def publish_rows(objects: ReportObjects, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
+    """Writes the CSV files that the plan has rows for. `nothing_sent`: the rows that would have been sent remain."""
+    listed = {}
+    for name, file in rows.files.items():
+        if name != "remaining" or not nothing_sent:
+            key = f"{folder}{name}.csv"
+            objects.upload(key, file.chunks(), CSV_TYPE)
+            listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
+    if nothing_sent and (rows.planned_count or "remaining" in rows.files):
+        listed["remaining"] = _publish_all_remaining(objects, f"{folder}remaining.csv", rows)
+    return listed
+
+
+def _publish_all_remaining(objects: ReportObjects, key: str, rows: RowFiles) -> ListedFile:
+    """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
+    rest = rows.files.get("remaining")
+    with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
+        for row in read_planned(rows.planned_body()):
+            file.add_remaining(row, "not_attempted")
+        tail = rest.chunks(rest.heading_bytes) if rest else ()
+        objects.upload(key, chain(file.chunks(), tail), CSV_TYPE)
+        truncated = file.truncated or (rest is not None and rest.truncated)
+        return ListedFile(key, file.rows + (rest.rows if rest else 0), file.size, truncated)
+
+
+def publish_outcome(objects: ReportObjects, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
+    """Writes anew those CSV files to which the delivery adds rows; the plan with all of them.
+
+    `planned` are the rows of the plan, as `PlannedRows` made them.
+    """
+    added: dict[str, CsvFile] = {}
+    sampling = Sampling(plan.samples.rejected)
+    with ExitStack() as stack:
+        for name, row, reason, message in _fates(outcome, planned):
+            if name not in added:
+                added[name] = stack.enter_context(closing(_begin_after(plan, name)))
+            added[name].add(row.line, row.cells, reason, said_in(row.table, message))
+            if reason == "refused_by_service":
+                sampling.add(row.line, "refused_by_service", row.address, Explanation(message), row.table)
+        listed = {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
+    return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
+
+
+def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, str]]:
+    """The planned rows that did not come into the group by this import: where they are listed, and what is said."""
+    if not outcome.elsewhere:
+        return  # as nearly always: 50,000 rows need not be unpacked
+    for index, row in enumerate(read_planned(planned)):
+        if index in outcome.left_out:
+            yield "rejected", row, "refused_by_service", outcome.left_out[index]
+        elif index in outcome.not_attempted:
+            yield "remaining", row, "not_attempted", REMAINING["not_attempted"]
+        elif index in outcome.unconfirmed:
+            yield "remaining", row, "unconfirmed", REMAINING["unconfirmed"]
+        elif index in outcome.already_in_group:
+            yield "skipped", row, "already_in_group", IN_GROUP
+
+
+def _begin_after(plan: ImportPlan, name: str) -> CsvFile:
+    """The rows that come behind those of the plan, within what those leave of the file's bounds."""
+    base = plan.listed.get(name)
+    return begin(name, plan.headings, base.rows, base.bytes) if base else begin(name, plan.headings)
+
+
+def _add_rows(objects: ReportObjects, plan: ImportPlan, name: str, added: CsvFile) -> ListedFile:
+    key = f"{plan.folder}{name}.csv"
+    base = plan.listed.get(name)
+    if base is None:
+        objects.upload(key, added.chunks(), CSV_TYPE)
+        return ListedFile(key, added.rows, added.size, added.truncated)
+    rows = chain(objects.read_range(key, 0, base.bytes), added.chunks(added.heading_bytes))
+    objects.upload(key, rows, CSV_TYPE)
+    return ListedFile(key, base.rows + added.rows, base.bytes, base.truncated or added.truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Writes a report as programs and as people read it, and its entry in the history of the group."""
+
+    objects: HistoryObjects
+    incoming: str
+    reports: str
+    """The prefixes."""
+    language: Language = DEFAULT
+    """Of the history, and of reports whose files name none."""
+    dry_run: bool = False
+    """It takes no lock, and therefore writes no history; and nobody is told of it."""
+    notices: Notices | None = None
+    """Who is to be told."""
+
+    def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
+        """Writes the report. report.json comes before the pages: they are made of it, and no import depends on them."""
+        key = f"{folder}report.json"
+        with self._telling(report, key):
+            self.objects.write(key, report.to_json(), JSON_TYPE)
+        self.show(report, folder, samples, language)
+
+    def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
+        """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
+        with log.forgiving("page_not_written"):
+            self._write_page(report, folder, samples, language or self.language)
+        if self._has_history(report):
+            with log.forgiving("history_not_written"):
+                self._write_history(report, folder)
+
+    def mend(self, report: Report, folder: str, language: Language | None) -> None:
+        """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
+        with log.forgiving("page_not_written"):
+            if self.objects.read(f"{folder}report.html") is None:
+                self._write_page(report, folder, Samples(), language or self.language)
+
+    def _telling(self, report: Report, key: str) -> AbstractContextManager[None]:
+        if self.notices is None or self.dry_run or report.status not in FINAL:
+            return nullcontext()
+        return self.notices.telling(report, key)
+
+    def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
+        has_history = self._has_history(report)
+        place = Place(folder, self.incoming, f"{self._group_folder(report)}latest.html" if has_history else None)
+        self.objects.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+
+    def _write_history(self, report: Report, folder: str) -> None:
+        group_folder, receiver_id = self._group_folder(report), report.group.receiver_id if report.group else 0
+        known = history.read(self.objects.read(f"{group_folder}latest.json"), receiver_id)
+        if known is None:
+            log.warning("history_begun_anew", key=f"{group_folder}latest.json")
+        now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
+        self.objects.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
+        self.objects.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
+
+    def _has_history(self, report: Report) -> bool:
+        return not self.dry_run and report.group is not None
+
+    def _group_folder(self, report: Report) -> str:
+        return f"{self.reports}{report.group.receiver_id}/" if report.group else self.reports

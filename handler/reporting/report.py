@@ -1,0 +1,219 @@
+"""report.json: what became of a file. The field names are fixed; README.md explains them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from handler import limits
+from handler.delivering.delivery import Outcome
+from handler.intake.source import SourceFacts
+from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
+from handler.reading.tables import FileFacts
+from handler.reporting.words import words
+from handler.settings import DEFAULT
+from handler.state.ledger import Status
+from handler.state.stored import from_json, to_json
+
+FINAL: Final[frozenset[Status]] = frozenset({"imported", "partial", "refused", "dry_run"})
+"""The others go on by themselves."""
+
+BatchFate = Literal["accepted", "refused", "not_attempted", "unconfirmed"]
+BATCH_OUTCOMES: Final[Mapping[BatchOutcome, BatchFate]] = {
+    "planned": "not_attempted",
+    "sending": "unconfirmed",
+    "accepted": "accepted",
+    "refused": "refused",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGroup:
+    """The recipient group."""
+
+    receiver_id: int
+    name: str | None = None
+    limit: int
+    count_before: int | None = None
+    count_after: int | None = None
+    upload_finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRows:
+    """The rows by their fate; `total` is the sum of the other eight."""
+
+    total: int
+    imported: int
+    already_in_group: int
+    duplicate: int
+    rejected: int
+    empty: int
+    over_capacity: int
+    not_attempted: int
+    unconfirmed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportBatch:
+    """One write request."""
+
+    number: int
+    size: int
+    outcome: BatchFate
+    attempts: int
+    request_ids: Sequence[str]
+    service_counts: Mapping[str, int] | None
+    began_after: float | None = None
+    """Seconds from the start of the import."""
+    ended_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole of report.json."""
+
+    report_version: Literal[1] = 1
+    import_id: str
+    status: Status
+    reason: Refusal | None
+    source: SourceFacts
+    file: FileFacts | None
+    group: ReportGroup | None
+    rows: ReportRows
+    rejected_by_reason: Mapping[str, int]
+    batches: Sequence[ReportBatch]
+    files: Mapping[str, str]
+    truncated: Sequence[str]
+    started_at: datetime
+    finished_at: datetime
+    seconds: float
+
+    def to_json(self) -> bytes:
+        """As it is written into the bucket."""
+        return to_json(self, indent=2) + b"\n"
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Report:
+        """As it was written. Raises `ValueError` where the body is no report."""
+        return from_json(cls, body)
+
+
+def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: datetime) -> Report:
+    """The report of a plan, as far as it has come."""
+    return Report(
+        import_id=plan.import_id,
+        status=status,
+        reason=outcome.refusal,
+        source=plan.source,
+        file=plan.facts,
+        group=ReportGroup(
+            receiver_id=plan.receiver_id,
+            name=plan.before.name,
+            limit=limits.GROUP_LIMIT,
+            count_before=plan.before.count,
+            count_after=outcome.group.count if outcome.group else None,
+            upload_finished=outcome.settled,
+        ),
+        rows=_rows(outcome.count(plan.counts)),
+        rejected_by_reason=outcome.reasons(plan.rejected_by_reason),
+        batches=_batches(outcome.batches, plan.started_at),
+        files={name: file.key for name, file in sorted(plan.listed.items())},
+        truncated=sorted(name for name, file in plan.listed.items() if file.truncated),
+        started_at=plan.started_at.replace(microsecond=0),
+        finished_at=now.replace(microsecond=0),
+        seconds=round((now - plan.started_at).total_seconds(), 1),
+    )
+
+
+def build_unread(
+    import_id: str, source: SourceFacts, receiver_id: int | None, refusal: Refusal, at: datetime
+) -> Report:
+    """The report of a file that was refused before it was read: it has left the service nothing to finish."""
+    return Report(
+        import_id=import_id,
+        status="refused",
+        reason=refusal,
+        source=source,
+        file=None,
+        group=ReportGroup(receiver_id=receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
+        if receiver_id
+        else None,
+        rows=_rows(RowCounts()),
+        rejected_by_reason={},
+        batches=(),
+        files={},
+        truncated=(),
+        started_at=at.replace(microsecond=0),
+        finished_at=at.replace(microsecond=0),
+        seconds=0.0,
+    )
+
+
+def _rows(counts: RowCounts) -> ReportRows:
+    """The rows as the report shows them, added up."""
+    fates = asdict(counts)
+    return ReportRows(total=sum(fates.values()), **fates)
+
+
+def _batches(batches: Sequence[Batch], started_at: datetime) -> tuple[ReportBatch, ...]:
+    """The write requests as the report shows them."""
+
+    def after(at: datetime | None) -> float | None:
+        return None if at is None else round((at - started_at).total_seconds(), 3)
+
+    return tuple(
+        ReportBatch(
+            number=batch.number,
+            size=batch.size,
+            outcome=BATCH_OUTCOMES[batch.outcome],
+            attempts=batch.attempts,
+            request_ids=batch.request_ids,
+            service_counts=batch.service_counts,
+            began_after=after(batch.began_at),
+            ended_after=after(batch.ended_at),
+        )
+        for batch in batches
+    )
+
+
+FATES: Final = (
+    "imported",
+    "not_attempted",
+    "unconfirmed",
+    "already_in_group",
+    "duplicate",
+    "over_capacity",
+    "rejected",
+    "empty",
+)
+"""What becomes of rows, in the order in which it is shown."""
+
+
+def verdict(report: Report) -> tuple[str, dict[str, Any]]:
+    """The sentence's name and the values of its fields; `group` is up to whoever says it."""
+    status, rows = report.status, report.rows
+    if status == "refused":
+        return refusal(report.reason.code if report.reason else "", rows)
+    if status == "dry_run":
+        return "verdict.dry_run", {"n": rows.not_attempted}
+    if status == "imported" and not rows.imported:
+        known = rows.already_in_group and not rows.over_capacity
+        return "verdict.imported_none_new" if known else "verdict.imported_none", {}
+    return f"verdict.{status}", {"n": rows.imported}
+
+
+def refusal(code: str, rows: ReportRows) -> tuple[str, dict[str, Any]]:
+    """The same for a file of which nothing was sent, by the code that says why."""
+    name = f"refused.{code}"
+    if name not in words(DEFAULT).texts:
+        return "refused.service", {"code": code}
+    return name, {
+        "new": rows.not_attempted + rows.over_capacity,
+        "fit": rows.not_attempted,
+        "rejected": rows.rejected,
+        "filled": rows.total - rows.empty,
+        "n": rows.rejected,
+    }

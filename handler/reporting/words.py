@@ -1,0 +1,78 @@
+"""The languages a report can be in: which one is asked for, its sentences, and how it writes numbers and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from handler.settings import LANGUAGES, Language
+
+KILO: Final = 1000
+_LEAST: Final = 0.1
+"""Percent."""
+
+
+class Words(NamedTuple):
+    """One language's ways to say things."""
+
+    language: Language
+    texts: Mapping[str, str]
+    sentences: Mapping[str, str]
+    """Those of report.json and of the CSV files: `handler.reporting.translation` recognises them."""
+    time_format: str
+    grouping: str
+    point: str
+
+    def pattern(self, name: str, n: int | None = None) -> str:
+        """A sentence with its fields unfilled, in the form for `n`."""
+        forms = self.texts[name].split("|")
+        return forms[0 if n is None or self._is_one(n) else -1]
+
+    def say(self, name: str, /, **values: Any) -> str:
+        """A sentence as plain text; numbers are written as the language does."""
+        return self.pattern(name, values.get("n")).format(**self.written(values))
+
+    def written(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a sentence's fields, the numbers among them as text."""
+        return {name: self.number(value) if type(value) in {int, float} else value for name, value in values.items()}
+
+    def number(self, value: float) -> str:
+        """`48,211`, `6.4`."""
+        text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+        return text.translate({ord(","): self.grouping, ord("."): self.point})
+
+    def share(self, part: int, whole: int) -> str:
+        """`12.5 %`. What is little is not said to be nothing, nor what is nearly everything to be all."""
+        percent, sign = 100 * part / whole if whole else 0.0, ""
+        if 0 < percent < _LEAST:
+            percent, sign = _LEAST, "< "
+        elif 100 - _LEAST < percent < 100:  # noqa: PLR2004 - all of it
+            percent, sign = 100 - _LEAST, "> "
+        return f"{sign}{self.number(round(percent, 1))} %".replace(f"{self.point}0 ", " ")
+
+    def bytes(self, size: int) -> str:
+        """`1.8 MB`."""
+        amount, unit = float(size), "B"
+        for unit in ("B", "KB", "MB", "GB"):  # noqa: B007 - the last one stays
+            if amount < KILO:
+                break
+            amount /= KILO
+        return f"{self.number(size)} B" if unit == "B" else f"{self.number(amount)} {unit}"
+
+    def time(self, at: datetime) -> str:
+        """A moment, to the minute."""
+        return at.strftime(self.time_format)
+
+    def _is_one(self, n: int) -> bool:
+        """https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html"""
+        return n == 1 or (n == 0 and self.language == "pt")
+
+
+@cache
+def words(language: Language) -> Words:
+    """The words of a language, loaded when they are first needed."""
+    table = import_module(f"handler.reporting.languages.{LANGUAGES[language]}")
+    return Words(language, table.TEXTS, table.SENTENCES, table.TIME, table.GROUPING, table.POINT)

@@ -1,0 +1,1 @@
+"""What outlives an invocation: locks, and how far each import has come."""

@@ -1,0 +1,196 @@
+"""One importer at a time for each group.
+
+COS offers create-if-absent and nothing stronger, so a lock is a row of generations, one object each:
+`locks/<receiver id>/<generation>`. Whoever creates the next generation has the lock until it releases it (by rewriting
+its own object) or until it expires: its expiry is the end of the invocation's own time, past which the platform has
+killed it. Nobody creates a generation before having seen the one before released or expired.
+
+Nothing relies on listings being fresh. A stale one shows an older generation, and creating the next one fails.
+The highest generation is never deleted, and lower ones only when they are a day old, so that no listing can be stale
+enough to have an old generation created anew.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from handler.errors import OperatorProblem
+from handler.timing import Clock
+
+GRACE: Final = timedelta(seconds=5)
+"""Past the end of an invocation's time: for clocks that differ, and for the platform to kill it."""
+KEPT: Final = timedelta(days=1)
+CLEAN_UP_EVERY: Final = 50
+"""Generations: the listing stays within one page."""
+CHECKED_FOR: Final = timedelta(days=1)
+"""How long a bucket counts as one without versioning. Where that is changed meanwhile, the next lock shows it."""
+TOLERANCE: Final = timedelta(seconds=5)
+"""For the store's own stamps: they are in whole seconds, and not all of them are of the same machine."""
+
+
+class ListedLock(Protocol):
+    """A lock's object in a listing."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def last_modified(self) -> datetime: ...
+
+
+class FetchedLock(Protocol):
+    """A lock's object as it was read."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def last_modified(self) -> datetime: ...
+
+
+class LockObjects(Protocol):
+    """What locking needs of the store."""
+
+    @property
+    def name(self) -> str: ...
+
+    def list(self, prefix: str) -> Iterator[ListedLock]: ...
+
+    def fetch(self, key: str) -> FetchedLock | None: ...
+
+    def create(self, key: str, body: bytes) -> bool: ...
+
+    def write(self, key: str, body: bytes) -> None: ...
+
+    def delete(self, key: str) -> None: ...
+
+    def is_versioned(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A lock as it was when it was looked at."""
+
+    receiver_id: int
+    generation: int
+    """The highest one; 0 where there was none."""
+    held_by: str | None
+    """The request id of the invocation that has it; `None` where it is free."""
+    released_at: datetime | None = None
+    """When it was last given back, by the store's clock; `None` where it never was, or its last holder just died."""
+    checked_until: str | None = None
+    """Until when the bucket counts as one without versioning."""
+    old_keys: tuple[str, ...] = ()
+
+    def is_unused_since(self, moment: datetime) -> bool:
+        """Whether nobody has had the lock since a moment on the store's clock."""
+        if self.generation == 0:
+            return True
+        return self.released_at is not None and self.released_at + TOLERANCE < moment
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lock that is ours until it is released, or until the invocation's time is up."""
+
+    key: str
+    token: str = field(repr=False)
+    checked_until: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class GroupLocks:
+    """The locks of all groups, as one invocation sees them."""
+
+    objects: LockObjects
+    prefix: str
+    """Such as `state/locks/`."""
+    owner: str
+    """The invocation's request id."""
+    expires_at: datetime
+    """The end of the invocation's time."""
+    clock: Clock
+    new_token: Callable[[], str] = secrets.token_hex
+    """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
+
+    def look(self, receiver_id: int) -> View:
+        """Who has the lock. Whatever is read between a look and a `take` of that look still holds when `take` succeeds,
+        as nobody can have had the lock in between."""
+        listed = sorted(self.objects.list(f"{self.prefix}{receiver_id}/"), key=lambda entry: entry.key)
+        if not listed:
+            return View(receiver_id, 0, None)
+        *lower, highest = listed
+        found, now = self.objects.fetch(highest.key), self.clock.now()
+        lock = json.loads(found.body) if found else {}
+        return View(
+            receiver_id,
+            generation=int(highest.key.rpartition("/")[2]),
+            held_by=_holder(lock, now),
+            released_at=found.last_modified if found and lock["released"] else None,
+            checked_until=_unless_past(lock.get("checked_until"), now),
+            old_keys=tuple(entry.key for entry in lower if entry.last_modified < now - KEPT),
+        )
+
+    def take(self, view: View) -> Lease | None:
+        """Takes a lock that was free when it was looked at; `None` when somebody was quicker.
+
+        Raises `OperatorProblem` where the bucket has versioning, and create-if-absent therefore overwrites.
+        """
+        checked_until = view.checked_until or self._check_create_if_absent()
+        self._clean_up(view)  # first: what goes wrong with it must not leave a lock behind that nobody knows of
+        key = f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}"
+        lease = Lease(key, self.new_token(), checked_until)
+        body = self._body(lease, released=False)
+        if self.objects.create(lease.key, body):
+            return lease
+        found = self.objects.fetch(lease.key)  # the answer to our own create may have been lost: the token tells
+        return lease if found and found.body == body else None
+
+    def release(self, lease: Lease) -> None:
+        """Gives the lock back."""
+        self.objects.write(lease.key, self._body(lease, released=True))
+
+    def _clean_up(self, view: View) -> None:
+        if len(view.old_keys) >= CLEAN_UP_EVERY:
+            for key in view.old_keys:
+                self.objects.delete(key)
+
+    def _body(self, lease: Lease, *, released: bool) -> bytes:
+        lock = {
+            "token": lease.token,
+            "owner": self.owner,
+            "expires_at": (self.expires_at + GRACE).isoformat(),
+            "released": released,
+            "checked_until": lease.checked_until,
+        }
+        return json.dumps(lock).encode()
+
+    def _check_create_if_absent(self) -> str:
+        if self.objects.is_versioned():
+            raise versioned(self.objects.name)
+        return (self.expires_at + CHECKED_FOR).isoformat()
+
+
+def versioned(bucket: str) -> OperatorProblem:
+    """The bucket has versioning, so a create-only write overwrites what is there."""
+    return OperatorProblem(
+        f"The bucket {bucket} has versioning, so COS cannot refuse a second creation of the same object, and two "
+        "imports could run at once: name a bucket without versioning in STATE_BUCKET."
+    )
+
+
+def _holder(lock: Mapping[str, Any], now: datetime) -> str | None:
+    """Who has a lock; `None` where it is free."""
+    if not lock:
+        return "unknown"  # listed and not there: wait for the next look
+    expired = datetime.fromisoformat(lock["expires_at"]) < now
+    return None if lock["released"] or expired else str(lock["owner"])
+
+
+def _unless_past(moment: str | None, now: datetime) -> str | None:
+    return moment if moment and now < datetime.fromisoformat(moment) else None

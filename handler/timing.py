@@ -1,0 +1,134 @@
+"""Time, passed in: whoever waits or stamps asks for a `Clock`, so that a test needs no patience."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Protocol, TypeVar
+
+from handler.errors import ImportProblem, TryLater
+
+
+class Clock(Protocol):
+    """What the import needs of time."""
+
+    def now(self) -> datetime:
+        """The date and time, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed point; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Returns once so many seconds have passed."""
+
+
+class SystemClock:
+    """The real one."""
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment by which an invocation must be done."""
+
+    clock: Clock
+    at: float
+    """On `clock.monotonic()`."""
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        return cls(clock, clock.monotonic() + seconds)
+
+    def remaining(self) -> float:
+        """Seconds left; negative once it has passed."""
+        return self.at - self.clock.monotonic()
+
+    def require(self, seconds: float, what: str) -> None:
+        """Raises `TryLater` unless so many seconds are left for `what`."""
+        if self.remaining() < seconds:
+            raise TryLater(f"not enough time left to {what}: it goes on at the next invocation")
+
+    def wait(self, seconds: float, what: str, reserve: float = 0.0) -> None:
+        """Sleeps, unless that would leave less than `reserve` seconds: then raises `TryLater`."""
+        self.require(seconds + reserve, what)
+        self.clock.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Growing, jittered pauses between tries, with two limits: the number of tries and the deadline.
+
+    The jitter keeps many instances that failed together from coming back together ("full jitter",
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), but never below half of the pause.
+    """
+
+    first: float = 0.2
+    """Seconds."""
+    longest: float = 10.0
+    tries: int = 6
+
+    def before(self, attempt: int) -> float:
+        """The pause before this attempt, the first one being 1 and having none."""
+        if attempt == 1:
+            return 0.0
+        pause = min(self.first * 2.0 ** (attempt - 2), self.longest)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+    def retry(
+        self,
+        call: Callable[[], T],
+        on: tuple[type[ImportProblem], ...],
+        deadline: Deadline,
+        what: str,
+        reserve: float = 0.0,
+    ) -> T:
+        """Calls until there is an answer. Only for calls that may be repeated; raises the last problem, or `TryLater`
+        where a pause would leave less than `reserve` seconds."""
+        attempt = 1
+        while True:
+            try:
+                return call()
+            except on:
+                attempt += 1
+                if attempt > self.tries:
+                    raise
+                deadline.wait(self.before(attempt), what, reserve)
+
+
+class RateLimit:
+    """Spaces the calls of all threads, so that no window of a second ever sees more than `per_second + at_once`.
+
+    Evenly, but for the first few after a pause: where the service's second begins is not known.
+    """
+
+    def __init__(self, per_second: float, clock: Clock, at_once: int = 1) -> None:
+        self._gap = 1.0 / per_second
+        self._ahead = (at_once - 1) * self._gap
+        """How much earlier than evenly a call may come. This is the generic cell rate algorithm (ITU-T I.371)."""
+        self._clock = clock
+        self._next = clock.monotonic()
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Returns when the next call may be made."""
+        with self._lock:
+            now = self._clock.monotonic()
+            turn = max(now, self._next - self._ahead)
+            self._next = max(now, self._next) + self._gap
+        if turn > now:
+            self._clock.sleep(turn - now)

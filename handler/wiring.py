@@ -1,0 +1,147 @@
+"""Builds everything an invocation works with, in one place.
+
+Each part is loaded when it is built: of most events there is nothing to be told, and most sweeps find nothing to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from handler import limits
+from handler.clouds import cos, ses
+from handler.errors import OperatorProblem
+from handler.settings import Settings
+from handler.state.ledger import Ledger
+from handler.timing import Clock, Deadline
+
+if TYPE_CHECKING:
+    from handler.importer import Importer
+    from handler.reporting.notice import Notices
+    from handler.sweep import Sweeper
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What one invocation needs, made from its settings; clients are made when they are first needed, and once."""
+
+    settings: Settings
+    clock: Clock
+    deadline: Deadline
+    """The invocation's."""
+    request_id: str
+    seconds: float
+    """What the invocation may take."""
+    notices: dict[str, Notices] = field(default_factory=dict, init=False)
+    """By bucket."""
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def importer(
+        self, bucket: str, region: str, deadline: Deadline, *, lock_seconds: float, settle_seconds: float | None = None
+    ) -> Importer:
+        """Imports the files of one bucket."""
+        from handler.importer import Importer, Rules
+        from handler.planning.decision import Policy
+        from handler.reporting.publishing import Publisher
+        from handler.state.lock import GroupLocks
+
+        settings = self.settings
+        files, state = self._buckets(bucket, region, deadline)
+        return Importer(
+            rules=Rules(
+                prefixes=settings.prefixes,
+                policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
+                default_receiver=settings.receiver_id,
+                settle_seconds=settings.settle_seconds if settle_seconds is None else settle_seconds,
+                dry_run=settings.dry_run,
+            ),
+            bucket=files,
+            publisher=Publisher(
+                objects=files,
+                incoming=settings.incoming_prefix,
+                reports=settings.reports_prefix,
+                language=settings.report_language,
+                dry_run=settings.dry_run,
+                notices=self.notices_of(bucket, region),
+            ),
+            groups=self._groups,
+            ledger=Ledger(state, settings.state_prefix),
+            locks=GroupLocks(
+                objects=state,
+                prefix=f"{settings.state_prefix}locks/",
+                owner=self.request_id,
+                expires_at=self.clock.now() + timedelta(seconds=self.deadline.remaining()),
+                clock=self.clock,
+            ),
+            clock=self.clock,
+            deadline=deadline,
+            request_seconds=self.request_seconds,
+            reserve=self.reserve,
+            lock_seconds=lock_seconds,
+            long_reading=self.seconds / 3,
+        )
+
+    def notices_of(self, bucket: str, region: str) -> Notices | None:
+        """The messages about the imports of a bucket, where anybody is to be told."""
+        settings = self.settings
+        if settings.notify_url is None or settings.dry_run:
+            return None
+        if bucket not in self.notices:
+            from handler.reporting.notice import Notices
+            from handler.reporting.webhook import Webhook
+
+            files, state = self._buckets(bucket, region, self.deadline)
+            self.notices[bucket] = Notices(
+                state=state,
+                reports=files,
+                folder=Ledger(state, settings.state_prefix).folder("notices", bucket),
+                webhook=Webhook(settings.notify_url, limits.NOTIFY_SECONDS),
+                deadline=self.deadline,
+                language=settings.report_language,
+            )
+        return self.notices[bucket]
+
+    def sweeper(self) -> Sweeper:
+        """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
+        from handler.sweep import Sweeper
+
+        settings = self.settings
+        bucket = settings.bucket
+        if bucket is None:
+            raise OperatorProblem("BUCKET is missing: a sweep has to be told which bucket files are dropped into.")
+        region = settings.region_for(None)
+        files, state = self._buckets(bucket, region, self.deadline)
+        return Sweeper(
+            bucket=bucket,
+            region=region,
+            files=files,
+            state=state,
+            ledger=Ledger(state, settings.state_prefix),
+            incoming=settings.incoming_prefix,
+            days=settings.sweep_days,
+            clock=self.clock,
+        )
+
+    def _buckets(self, bucket: str, region: str, deadline: Deadline) -> tuple[cos.CosBucket, cos.CosBucket]:
+        """The bucket that files are dropped into, and the one that holds the state; often they are the same."""
+        if region not in self._clients:
+            self._clients[region] = cos.connect(self.settings, region)
+        client = self._clients[region]
+        state = self.settings.state_bucket or bucket
+        return cos.CosBucket(client, bucket, deadline), cos.CosBucket(client, state, deadline)
+
+    @cached_property
+    def _groups(self) -> ses.SesGroups:
+        return ses.SesGroups(lambda: ses.connect(self.settings, self.request_seconds), self.clock)
+
+    @property
+    def request_seconds(self) -> float:
+        """What one request to SES may take: a quarter of an invocation that is configured short."""
+        return min(60.0, self.seconds / 4)
+
+    @property
+    def reserve(self) -> float:
+        """What is kept back for writing the report."""
+        return min(15.0, self.seconds / 10)

@@ -1,0 +1,354 @@
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handler.errors import SourceProblem
+from handler.limits import FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS
+from handler.reading.signatures import is_json
+from handler.reading.tables import Hints
+from tests.handler.reading.files import Found, found, refusal
+
+ANNA = '{"name": "Anna", "email": "anna@example.com"}'
+BERT = '{"email": "bert@example.com", "name": "Bert", "later": 1}'
+ROWS = [["Anna", "anna@example.com"], ["Bert", "bert@example.com", "1"]]
+
+
+def only(text: str | bytes, size: int = 50_000) -> Found:
+    [table] = found(text.encode() if isinstance(text, str) else text, size)
+    return table
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 64, 1_000_000])
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"{ANNA}\n{BERT}\n", [1, 2]),
+        (f"{ANNA}\r\n{BERT}", [1, 2]),
+        (f"[{ANNA},{BERT}]", [1, 1]),
+        (f"[{ANNA},\n\n {BERT}]\n", [1, 3]),
+        (f"\n\n[\n  {ANNA},\n  {BERT}\n]\n\n", [4, 5]),
+        (json.dumps([json.loads(ANNA), json.loads(BERT)], indent=2), [2, 6]),
+        (f"{json.dumps(json.loads(ANNA), indent=1)}\n{json.dumps(json.loads(BERT), indent=1)}\n", [1, 5]),
+        (f"[{ANNA}]\n[{BERT}]\n", [1, 2]),
+        (f"\ufeff[{ANNA},{BERT}]", [1, 1]),
+    ],
+    ids=["lines", "CRLF", "array", "gap", "array on lines", "indented", "objects on lines", "two arrays", "BOM"],
+)
+def test_records_are_found_however_they_are_laid_out(text: str, lines: list[int], size: int) -> None:
+    """Whole, byte by byte, with a tail: the same rows, and the lines on which they begin."""
+    table = only(text, size)
+    assert table.rows == ROWS
+    assert table.lines == lines
+    assert table.columns == ("name", "email", "later")
+    assert table.email_columns == (1,)
+    assert (table.facts.format, table.facts.encoding, table.facts.delimiter) == ("json", "utf-8", None)
+    assert (table.facts.header, table.facts.email_column, table.facts.compression) == (True, "email", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["anna@example.com", "bert@example.com"]',
+        '[\n"anna@example.com"\n,"bert@example.com"]',
+        '["anna@example.com"]\n["bert@example.com"]\n',
+        '[["anna@example.com"], ["bert@example.com"]]',
+    ],
+    ids=["strings", "strings on lines", "a list on each line", "lists"],
+)
+def test_strings_and_lists_are_rows_without_a_header(text: str) -> None:
+    """A string is a row of one cell, a list a row of several."""
+    table = only(text)
+    assert table.rows == [["anna@example.com"], ["bert@example.com"]]
+    assert (table.facts.header, table.facts.email_column) == (False, "column 1")
+
+
+def test_the_first_of_several_lists_may_be_the_header() -> None:
+    """As in a table: what stands above the addresses."""
+    table = only('[["Name", "E-Mail"], ["Anna", "anna@example.com"]]')
+    assert table.rows == [["Anna", "anna@example.com"]]
+    assert table.columns == ("Name", "E-Mail")
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("null", ""),
+        ("true", "true"),
+        ("12", "12"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        ("1.5", "1.5"),
+        ('"12"', "12"),
+        ('"a\\n\\"b\\" \\u540d \\ud83d\\ude00"', 'a\n"b" 名 😀'),
+        ('[1, {"b": "é"}]', '[1, {"b": "é"}]'),
+        ("{}", "{}"),
+        ("[]", "[]"),
+        ('"}, {"', "}, {"),
+        ('"\\\\"', "\\"),
+        ('"[[[[{{{{"', "[[[[{{{{"),
+        ('"a\\u0000b"', "ab"),
+        ('"a\\\\u0000b"', "a\\u0000b"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}\n{}", "[{},\n{}]"], ids=["lines", "array"])
+def test_values_become_cells(form: str, value: str, cell: str) -> None:
+    """Plain ones as they are, nested ones as JSON; brackets and quotes inside strings end nothing."""
+    record = f'{{"email": "anna@example.com", "x": {value}}}'
+    assert only(form.format(record, ANNA)).rows == [["anna@example.com", cell], ["anna@example.com", "", "Anna"]]
+
+
+def test_columns_are_the_keys_of_the_first_records() -> None:
+    """In the order in which they come up; a key that comes up later than that has no column."""
+    records = [{"email": f"a{n}@example.com", f"k{n // 60}": n} for n in range(1200)]
+    table = only("\n".join(map(json.dumps, records)))
+    assert table.columns[:3] == ("email", "k0", "k1")
+    assert table.columns[-1] != "k19"
+    assert len(table.rows) == 1200
+    assert table.rows[-1][0] == "a1199@example.com"
+
+
+def test_keys_are_found_again_without_their_nuls() -> None:
+    """`csv` of Python 3.10 writes none, and no value is to be lost for it."""
+    table = only('{"email": "anna@example.com", "\\u0000": "x", "na\\u0000me": "Anna"}')
+    assert table.columns == ("email", "", "name")
+    assert table.rows == [["anna@example.com", "x", "Anna"]]
+
+
+def test_the_keys_of_objects_inside_are_columns_too() -> None:
+    """As exports of nested records have them."""
+    table = only(
+        '{"id": 1, "user": {"name": "Anna", "contact": {"email": "anna@example.com"}}, "plan": "x"}\n'
+        '{"plan": {"name": "y"}, "user": {"contact": {"email": "bert@example.com"}}}\n'
+        '{"user": "nobody"}\n'
+    )
+    assert table.columns == ("id", "user.name", "user.contact.email", "plan", "plan.name", "user")
+    assert table.email_columns == (2,)
+    assert table.rows == [
+        ["1", "Anna", "anna@example.com", "x"],
+        ["", "", "bert@example.com", "", "y"],
+        ["", "", "", "", "", "nobody"],
+    ]
+
+
+def test_long_keys_around_many_are_not_put_before_each() -> None:
+    """A record of 20 KB would become one of 20 MB."""
+    inside = {f"k{n}": n for n in range(2_000)}
+    table = only(json.dumps({"email": "anna@example.com", "x" * 10_000: inside}))
+    assert len(table.columns) == 2
+    assert table.rows == [["anna@example.com", json.dumps(inside)]]
+
+
+def test_keys_that_are_no_words_are_still_keys() -> None:
+    """The keys are the header, whatever they look like."""
+    table = only('[{"1": "Anna", "2": "anna@example.com"}, {"1": "Bert", "2": "bert@example.com"}]')
+    assert table.rows == [["Anna", "anna@example.com"], ["Bert", "bert@example.com"]]
+    assert table.email_columns == (1,)
+
+
+@pytest.mark.parametrize("size", [1, 10, 100_000])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '{"email": "x@example.com"',
+        '{"email": }',
+        "{email: 1}",
+        '{"email": "x@exam',
+        "oops",
+        "]",
+        '{"email": "x"}}',
+        "'",
+    ],
+)
+def test_a_bad_line_costs_its_own_row(bad: str, size: int) -> None:
+    """Whatever is wrong with it, its neighbours are read."""
+    table = only(f"{ANNA}\n{bad}\n{ANNA}\n", size)
+    assert table.faults == {2: "malformed_row"}
+    assert [table.rows[0], table.rows[2]] == [["Anna", "anna@example.com"]] * 2
+    assert table.lines == [1, 2, 3]
+
+
+def test_a_bad_record_in_an_array_costs_its_own_row() -> None:
+    """As long as its brackets and quotes are balanced."""
+    table = only(f'[{ANNA},\n{{"email": oops}},\n{ANNA}]')
+    assert table.faults == {2: "malformed_row"}
+    assert len(table.rows) == 3
+
+
+def test_blank_lines_are_blank_rows() -> None:
+    """As in any other list of lines; null is a record without cells, too."""
+    table = only(f"{ANNA}\n\n{ANNA}\nnull\n")
+    assert table.lines == [1, 2, 3, 4]
+    assert [bool(row) for row in table.rows] == [True, False, True, False]
+
+
+def test_a_byte_that_does_not_decode_costs_its_own_row() -> None:
+    """Not the file, and not its neighbour. So does half of an escaped character, which cannot be written out."""
+    names = '{"name": "Zoë é à ü", "email": "zoe@example.com"}\n' * 9
+    broken = '{"name": "B\xff", "email": "b@example.com"}\n'.encode("latin-1")
+    half = '{"name": "\\ud83d", "email": "c@example.com"}\n'
+    key = '{"n\xff": "D", "email": "d@example.com"}\n'.encode("latin-1")
+    table = only(names.encode() + broken + half.encode() + key + ANNA.encode())
+    assert table.faults == dict.fromkeys((10, 11, 12), "undecodable")
+    assert table.rows[9:11] == [["B\ufffd", "b@example.com"], ["\ufffd", "c@example.com"]]
+    assert table.rows[12] == ["Anna", "anna@example.com"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_other_charsets_are_read(encoding: str) -> None:
+    """What PowerShell writes is UTF-16."""
+    table = only(f"[{ANNA},\n{BERT}]".encode(encoding), 7)
+    assert table.rows == ROWS
+    assert table.lines == [1, 2]
+
+
+def test_a_named_charset_is_believed() -> None:
+    """`x-cos-meta-encoding` decides, here as for CSV."""
+    data = '[{"名": "安娜", "email": "anna@example.com"}]'.encode("gb18030")
+    assert found(data, hints=Hints(encoding="gb18030"))[0].rows == [["安娜", "anna@example.com"]]
+
+
+def test_packed_json_is_read() -> None:
+    """What is inside decides."""
+    table = only(gzip.compress(f"[{ANNA},{BERT}]".encode()))
+    assert table.rows == ROWS
+    assert table.facts.compression == "gzip"
+
+
+@pytest.mark.parametrize(
+    "text", ["[Spring list]\nanna@example.com\n", '"email"\n"anna@example.com"\n', "{anna@example.com}\n"]
+)
+def test_what_only_begins_like_json_is_text(text: str) -> None:
+    """A title in brackets, a quoted list."""
+    assert not is_json(text.encode())
+    assert only(text).facts.format != "json"
+
+
+@pytest.mark.parametrize("text", ["[]", "[ ]\n", "[[]]", "{}"])
+def test_json_without_records_has_no_addresses(text: str) -> None:
+    """Nothing to read, or nothing in it."""
+    assert refusal(text.encode()).code in {"empty_file", "no_email_column"}
+
+
+def test_json_without_addresses_is_refused() -> None:
+    """And the owner's column is looked for by its key."""
+    assert refusal(b'[{"a": 1}, {"a": 2}]').code == "no_email_column"
+    data = f"[{ANNA}]".encode()
+    assert found(data, hints=Hints(email_column="name"))[0].email_columns == (0,)
+    assert refusal(data, hints=Hints(email_column="mail2")).code == "no_email_column"
+
+
+# Limits
+
+
+@pytest.mark.parametrize("size", [1, 9, 100_000])
+@pytest.mark.parametrize(
+    "text", [f"[{ANNA}", f"[{ANNA},", f'[{ANNA},{{"a": "', f"[{ANNA}]]", f"[{ANNA}] and more", '{"a":\n "b",\n']
+)
+def test_an_array_that_does_not_end_as_it_should_is_damaged(text: str, size: int) -> None:
+    """What was read so far is not taken for the whole."""
+    assert refusal(text.encode(), size).code == "damaged"
+
+
+def test_deep_json_is_never_followed_down() -> None:
+    """A line costs itself; an array that goes so deep has no records. Python's decoder would raise RecursionError."""
+    fits, deep = ("[" * depth + "]" * depth for depth in (JSON_DEPTH - 1, 100_000))
+    lines = f'{ANNA}\n{{"email": "x@example.com", "x": {deep}}}\n{{"email": "y@example.com", "x": {fits}}}\n'
+    assert only(lines).faults == {2: "malformed_row"}
+    assert refusal(f'[{{"email": "x@example.com", "x": {deep}}}]'.encode()).code == "too_large"
+    assert refusal(b"[" * 3_000_000).code == "too_large"
+    assert refusal(b'{"a":' * 600_000).code in {"no_email_column", "too_large"}
+
+
+def test_a_record_without_end_costs_its_line_or_the_array() -> None:
+    """A line ends somewhere and the rest is read; in an array, where the next record would begin is anybody's guess."""
+    long = '{"email": "x@example.com", "x": "' + "x" * 3 * RECORD_CHARS + '"}'
+    table = only(f"{ANNA}\n{long}\n{ANNA}\n")
+    assert table.faults == {2: "malformed_row"}
+    assert table.lines == [1, 2, 3]
+    assert refusal(f"[{ANNA},{long}]".encode()).code == "too_large"
+    assert refusal(f"[{ANNA},".encode() + b" " * 3 * RECORD_CHARS + b"]").code == "too_large"
+
+
+def test_cells_beyond_the_limits_cost_their_row() -> None:
+    """One that is too long, and too many of them."""
+    long = json.dumps({"name": "x" * (FIELD_CHARS + 1), "email": "x@example.com"})
+    assert only(f"{ANNA}\n{long}\n").faults == {2: "malformed_row"}
+    wide = json.dumps(["x@example.com"] * (RECORD_CELLS + 1))
+    assert only(f'["anna@example.com"]\n{wide}\n').faults == {2: "malformed_row"}
+
+
+def test_keys_without_end_are_cut_off() -> None:
+    """No table is wider than a record may be."""
+    record = json.dumps({"email": "x@example.com"} | {f"k{n}": n for n in range(RECORD_CELLS + 10)})
+    assert len(only(f"[{record}]").columns) == RECORD_CELLS
+
+
+# Any input
+
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-99, 10**25)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(CHARACTERS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(VALUES.filter(lambda value: not (value and isinstance(value, dict))), max_size=5),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+    st.sampled_from([1, 11, 100_000]),
+)
+def test_any_records_come_back(values: list[Any], indent: int | None, plain: bool, size: int) -> None:
+    """As an array or as lines, indented or not, escaped or not, however it arrives."""
+    records = [{"email": "anna@example.com", "x": value} for value in values]
+    text = json.dumps([{"email": "a@example.com"}, *records], indent=indent, ensure_ascii=plain)
+    lines = "\n".join(json.dumps(record, ensure_ascii=plain) for record in [{"email": "a@example.com"}, *records])
+    for made in (text, lines):
+        cells = [row[1] for row in only(made, size).rows[1:] if len(row) > 1]
+        assert cells == [cell(value) for value in values]
+
+
+def cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False), st.sampled_from([1, 13, 100_000]))
+def test_any_json_like_text_gives_rows_or_a_problem(pick: random.Random, size: int) -> None:
+    """Tokens at random: there is never another exception."""
+    tokens = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"',
+        '"email"',
+        '"a@example.com"',
+        "\\",
+        "\n",
+        " ",
+        "1",
+        "null",
+        ANNA,
+        "\ud83d",
+    ]
+    text = pick.choice(("[{", '{"', '["')) + "".join(pick.choices(tokens, k=pick.randrange(40)))
+    with suppress(SourceProblem):
+        found(text.encode("utf-8", "surrogatepass"), size)

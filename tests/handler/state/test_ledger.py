@@ -1,0 +1,152 @@
+"""The ledger: one object for each version of a file, and what of it a listing shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from io import BytesIO
+
+import pytest
+
+from handler.errors import OperatorProblem
+from handler.intake.source import SourceFacts
+from handler.planning.group import Group
+from handler.planning.plan import Batch, ImportPlan, ListedFile, Refusal, RowCounts
+from handler.planning.samples import SampleRow, Samples
+from handler.reading.tables import FileFacts
+from handler.state.ledger import Begun, Finished, Ledger, Stored
+
+SOURCE = SourceFacts("drops-1250000000", "incoming/1001/春.csv", None, "etag", 12, "2026-11-23T08:00:00Z")
+BEGUN = Begun("3f9c0d1e2b4a5968", "sweep", "reports/1001/春.csv/3f9c0d1e2b4a5968/", 1001, SOURCE, readings=2)
+PLAN = ImportPlan(
+    import_id="3f9c0d1e2b4a5968",
+    found_by="event",
+    folder="reports/1001/春.csv/3f9c0d1e2b4a5968/",
+    receiver_id=1001,
+    before=Group(1001, "spring", 7, uploading=False, invalid=1),
+    source=SOURCE,
+    facts=FileFacts("csv", None, "utf-8", ",", header=True, email_column="email"),
+    counts=RowCounts(duplicate=1, not_attempted=3),
+    rejected_by_reason={"syntax": 2},
+    headings=("email", "名"),
+    listed={"rejected": ListedFile("reports/r.csv", 2, 300, truncated=False)},
+    started_at=datetime(2026, 11, 23, 8, 0, 0, 5, timezone.utc),
+    batches=(
+        Batch(1, 0, 2, "accepted", 2, ("r1", "r2"), {"ValidCount": 2}, present=(1,)),
+        Batch(2, 2, 1, "refused", 1, refusal=Refusal("LimitExceeded", "no room")),
+    ),
+    samples=Samples((SampleRow(3, "syntax", "a b", "a space"),)),
+    language="zh-CN",
+)
+FINISHED = Finished(PLAN.import_id, "event", 1001, "imported", f"{PLAN.folder}report.json")
+ROWS = b"\x1f\x8b\n\nany bytes\n"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An object, read or listed."""
+
+    key: str
+    body: bytes
+    metadata: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+@dataclass
+class Objects:
+    """A store."""
+
+    held: dict[str, Entry] = field(default_factory=dict)
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        return (entry for key, entry in self.held.items() if key.startswith(prefix))
+
+    def fetch(self, key: str) -> Entry | None:
+        return self.held.get(key)
+
+    def write(self, key: str, body: bytes, content_type: str = "", metadata: Mapping[str, str] = {}) -> None:  # noqa: ARG002 - a store
+        self.held[key] = Entry(key, body, metadata)
+
+
+@pytest.fixture
+def objects() -> Objects:
+    return Objects()
+
+
+@pytest.fixture
+def ledger(objects: Objects) -> Ledger:
+    return Ledger(objects, "state/")
+
+
+def test_what_is_written_is_read(ledger: Ledger) -> None:
+    """Each state replaces the one before it, whole, rows and all."""
+    assert ledger.look(SOURCE) is None
+    ledger.begin(BEGUN)
+    assert ledger.look(SOURCE) == BEGUN
+    ledger.save(PLAN, BytesIO(ROWS))
+    assert ledger.look(SOURCE) == Stored(PLAN, ROWS)
+    ledger.finish(SOURCE, FINISHED)
+    assert ledger.look(SOURCE) == FINISHED
+
+
+def test_a_listing_tells_what_is_finished(ledger: Ledger, objects: Objects) -> None:
+    """It is empty; nothing else is. The sweep reads none of them for that."""
+    sizes = []
+    writes: list[Callable[[], None]] = [
+        lambda: ledger.begin(BEGUN),
+        lambda: ledger.save(PLAN, BytesIO(b"")),
+        lambda: ledger.finish(SOURCE, FINISHED),
+    ]
+    for write in writes:
+        write()
+        (entry,) = objects.list("state/imports/drops-1250000000/")
+        sizes.append(entry.size > 0)
+    assert sizes == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SOURCE, etag="other"),
+        replace(SOURCE, last_modified="2026-11-23T08:00:01Z"),
+        replace(SOURCE, key="another"),
+    ],
+)
+def test_each_version_has_its_own(ledger: Ledger, other: SourceFacts) -> None:
+    """One that replaces another while that is imported takes nothing from it."""
+    ledger.save(PLAN, BytesIO(ROWS))
+    assert ledger.look(other) is None
+    ledger.finish(other, FINISHED)
+    assert ledger.look(SOURCE) == Stored(PLAN, ROWS)
+
+
+def test_what_is_under_way_is_found_by_the_file(ledger: Ledger) -> None:
+    """Whatever its version, when nothing but the name is known any more; neither finished ones, nor other files'."""
+    ledger.save(PLAN, BytesIO(ROWS))
+    ledger.begin(replace(BEGUN, source=replace(SOURCE, etag="second")))
+    ledger.finish(replace(SOURCE, etag="third"), FINISHED)
+    ledger.begin(replace(BEGUN, source=replace(SOURCE, key="incoming/1001/other.csv")))
+    found = list(ledger.opened(SOURCE.bucket, SOURCE.key))
+    assert sorted(type(each).__name__ for each in found) == ["Begun", "Stored"]
+
+
+def test_the_longest_note_fits_into_a_header(ledger: Ledger, objects: Objects) -> None:
+    """COS takes 2 KB of ASCII in one header; a report's key has up to 850 bytes, and need not be ASCII."""
+    key = "春" * 283
+    ledger.finish(SOURCE, replace(FINISHED, report=key))
+    ((_, note),) = objects.held[ledger.key(SOURCE)].metadata.items()
+    assert len(note.encode("ascii")) < 2048
+    assert ledger.look(SOURCE) == replace(FINISHED, report=key)
+
+
+def test_what_another_version_has_written_is_left_alone(ledger: Ledger, objects: Objects) -> None:
+    """Nothing is guessed: the operator is told which version can read it."""
+    ledger.begin(BEGUN)
+    key = ledger.key(SOURCE)
+    objects.write(key, objects.held[key].body.replace(b'"format":1', b'"format":2'))
+    with pytest.raises(OperatorProblem, match=r"format 2, this one knows 1\): deploy that version once more"):
+        ledger.look(SOURCE)
