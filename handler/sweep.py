@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from handler.intake.event import Drop, Ignored, import_id_of, is_reachable
 from handler.intake.source import SourceFacts
-from handler.state.ledger import Begun, Kind, Ledger, Stored
+from handler.state.ledger import Kind, Ledger
+from handler.state.store import Bucket, Listed
 from handler.timing import Clock
 
 if TYPE_CHECKING:
@@ -21,32 +22,6 @@ if TYPE_CHECKING:
 KEPT_LONGER: Final = timedelta(days=1)
 """Notes of finished imports outlive the files that a sweep still looks at."""
 NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
-
-
-class ListedObject(Protocol):
-    """An object as a listing shows it."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def etag(self) -> str: ...
-
-    @property
-    def size(self) -> int: ...
-
-    @property
-    def last_modified(self) -> datetime: ...
-
-
-class Listing(Protocol):
-    """What the sweep needs of a bucket beyond what an import does."""
-
-    def list(self, prefix: str) -> Iterator[ListedObject]: ...
-
-    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
-
-    def delete(self, key: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +41,8 @@ class Sweeper:
 
     bucket: str
     region: str
-    files: Listing
-    state: Listing
+    files: Bucket
+    state: Bucket
     ledger: Ledger
     incoming: str
     days: int
@@ -100,18 +75,18 @@ class Sweeper:
         for key in (*notes, *marks):
             self.state.delete(key)
 
-    def _left_over(self, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
+    def _left_over(self, begun: Sequence[Listed]) -> Iterator[Attempt]:
         """What invocations have left behind that were killed, had no time left, or did not wait for an upload."""
         return (self._resumption(entry) for entry in begun if entry.size)
 
-    def _missed(self, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
+    def _missed(self, begun: Sequence[Listed]) -> Iterator[Attempt]:
         """Files without an import, finished or under way."""
         oldest = self.clock.now() - timedelta(days=self.days)
         for attempt in self._files(self.incoming, {entry.key for entry in begun}):
             if attempt.since >= oldest:
                 yield attempt
 
-    def _asked_for(self, only: str, begun: Sequence[ListedObject]) -> Iterator[Attempt]:
+    def _asked_for(self, only: str, begun: Sequence[Listed]) -> Iterator[Attempt]:
         """Files that somebody names, however old, and whether or not an import of them has begun."""
         prefix = only if only.startswith(self.incoming) else f"{self.incoming}{only}"
         return self._files(prefix, {entry.key for entry in begun if not entry.size})
@@ -123,23 +98,19 @@ class Sweeper:
             if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.key(facts) not in but:
                 yield self._import(facts, entry)
 
-    def _resumption(self, entry: ListedObject) -> Attempt:
-        def resume(importer: Importer) -> Imported | None:
-            state = self.ledger.look_at(entry.key)
-            return importer.resume(state) if isinstance(state, Begun | Stored) else None
+    def _resumption(self, entry: Listed) -> Attempt:
+        return Attempt(entry.key.rpartition("/")[2], entry.last_modified, lambda importer: importer.resume(entry.key))
 
-        return Attempt(entry.key.rpartition("/")[2], entry.last_modified, resume)
-
-    def _import(self, facts: SourceFacts, entry: ListedObject) -> Attempt:
+    def _import(self, facts: SourceFacts, entry: Listed) -> Attempt:
         import_id = import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
         drop = Drop(self.bucket, self.region, entry.key, None, import_id)
         return Attempt(import_id, entry.last_modified, lambda importer: importer.take(drop, "sweep"))
 
-    def _facts(self, entry: ListedObject) -> SourceFacts:
+    def _facts(self, entry: Listed) -> SourceFacts:
         modified = entry.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
         return SourceFacts(self.bucket, entry.key, None, entry.etag, entry.size, modified)
 
-    def _listed(self, kind: Kind) -> Iterator[ListedObject]:
+    def _listed(self, kind: Kind) -> Iterator[Listed]:
         return self.state.list(self.ledger.folder(kind, self.bucket))
 
     def _mark(self, attempt: Attempt) -> str:

@@ -15,6 +15,7 @@ from handler.clouds import cos, ses
 from handler.errors import OperatorProblem
 from handler.settings import Settings
 from handler.state.ledger import Ledger
+from handler.state.store import Bucket, NoState
 from handler.timing import Clock, Deadline
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Assembly:
             ),
             bucket=files,
             publisher=Publisher(
-                objects=files,
+                bucket=files,
                 incoming=settings.incoming_prefix,
                 reports=settings.reports_prefix,
                 language=settings.report_language,
@@ -69,17 +70,18 @@ class Assembly:
             groups=self._groups,
             ledger=Ledger(state, settings.state_prefix),
             locks=GroupLocks(
-                objects=state,
+                bucket=state,
                 prefix=f"{settings.state_prefix}locks/",
                 owner=self.request_id,
                 expires_at=self.clock.now() + timedelta(seconds=self.deadline.remaining()),
-                clock=self.clock,
+                deadline=deadline,
+                patience=lock_seconds,
+                reserve=self.reserve,
             ),
             clock=self.clock,
             deadline=deadline,
             request_seconds=self.request_seconds,
             reserve=self.reserve,
-            lock_seconds=lock_seconds,
             long_reading=self.seconds / 3,
         )
 
@@ -124,13 +126,15 @@ class Assembly:
             clock=self.clock,
         )
 
-    def _buckets(self, bucket: str, region: str, deadline: Deadline) -> tuple[cos.CosBucket, cos.CosBucket]:
+    def _buckets(self, bucket: str, region: str, deadline: Deadline) -> tuple[Bucket, Bucket]:
         """The bucket that files are dropped into, and the one that holds the state; often they are the same."""
         if region not in self._clients:
             self._clients[region] = cos.connect(self.settings, region)
         client = self._clients[region]
-        state = self.settings.state_bucket or bucket
-        return cos.CosBucket(client, bucket, deadline), cos.CosBucket(client, state, deadline)
+        files = cos.CosBucket(client, bucket, deadline)
+        if self.settings.dry_run:
+            return files, NoState()
+        return files, cos.CosBucket(client, self.settings.state_bucket or bucket, deadline)
 
     @cached_property
     def _groups(self) -> ses.SesGroups:

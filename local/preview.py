@@ -12,15 +12,15 @@ from datetime import datetime, timezone
 from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, cast
 from urllib.parse import quote
 
 from handler import limits, log
 from handler.delivering.group import Receipt
 from handler.errors import OperatorProblem
-from handler.importer import METADATA, Importer, Rules
+from handler.importer import Importer, Rules
 from handler.intake.event import Drop, import_id_of
-from handler.intake.source import Replaced, StoredObject
+from handler.intake.source import METADATA
 from handler.planning.decision import Policy, decide
 from handler.planning.group import Group, Member
 from handler.planning.lists import RowFiles
@@ -32,6 +32,7 @@ from handler.reporting.report import Report
 from handler.settings import Language, Settings
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
+from handler.state.store import Bucket, NoState, Replaced, StoredObject
 from handler.timing import Deadline, SystemClock
 from local.summary import Told
 
@@ -41,8 +42,6 @@ NO_GROUP: Final = 0
 """Where nothing says which group the file is for."""
 NO_KEYS: Final = dict.fromkeys(("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"), "none")
 """Settings that the function always has, and that nothing here needs."""
-NO_STATE: Final[Any] = None
-"""A dry run leaves no state behind. Whoever asks for some fails."""
 REPORT: Final = "report.json"
 PAGE: Final = "report.html"
 LISTS: Final = ("rejected.csv", "skipped.csv", "remaining.csv")
@@ -92,7 +91,8 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
 def _importer(
     settings: Settings, bucket: LocalBucket, group: LocalGroup, publisher: LocalPublisher, progress: Progress
 ) -> Importer:
-    clock = SystemClock()
+    clock, state = SystemClock(), NoState()
+    deadline = Deadline(clock, inf)
     return Importer(
         rules=Rules(
             prefixes=settings.prefixes,
@@ -101,16 +101,15 @@ def _importer(
             settle_seconds=0,
             dry_run=True,
         ),
-        bucket=bucket,
+        bucket=cast("Bucket", bucket),  # what a dry run needs of one
         publisher=publisher,
         groups=group,
-        ledger=Ledger(NO_STATE, settings.state_prefix),
-        locks=GroupLocks(NO_STATE, settings.state_prefix, "preview", clock.now(), clock),
+        ledger=Ledger(state, settings.state_prefix),
+        locks=GroupLocks(state, settings.state_prefix, "preview", clock.now(), deadline),
         clock=clock,
-        deadline=Deadline(clock, inf),
+        deadline=deadline,
         request_seconds=0,
         reserve=0,
-        lock_seconds=0,
         reader=lambda chunks, hints: (_watched(table, progress) for table in read(chunks, hints)),
     )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from handler.importer import METADATA
 from handler.intake.route import route
+from handler.intake.source import METADATA
 from handler.settings import Settings
 from local.cloud import Cloud
 

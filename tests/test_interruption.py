@@ -225,17 +225,27 @@ def test_killed_while_it_settles(platform: Platform) -> None:
     assert points > 10
 
 
-def test_killed_in_a_file_that_is_refused(platform: Platform) -> None:
-    """What sends nothing needs no plan: delivered again, it is refused once, and no sweep takes it up."""
+@pytest.mark.parametrize("swept_first", [True, False], ids=["swept first", "delivered first"])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"email\nnot an address\n", "too_many_invalid"),
+        (b"date,amount\n1,2\n", "no_email_column"),
+        (b"%PDF-1.7\n", "unsupported_format"),
+        (b"email\n", "empty_file"),
+    ],
+)
+def test_killed_in_a_file_that_is_refused(platform: Platform, content: bytes, code: str, *, swept_first: bool) -> None:
+    """What sends nothing needs no plan: whoever comes next, it is refused once, under one id."""
     died, points = True, 0
     while died:
         with new_stage() as stage:
-            event = stage.drop(b"email\nnot an address\n")
+            event = stage.drop(content)
             died = die(stage, platform, event, points, applied=True)
-            stage.invoke(event)
-            stage.invoke(TIMER)
+            for again in (TIMER, event) if swept_first else (event, TIMER):
+                stage.invoke(again)
             (report,) = reports(stage)
-            assert (report["status"], report["reason"]["code"]) == ("refused", "too_many_invalid")
+            assert (report["status"], report["reason"]["code"]) == ("refused", code)
             assert stage.members() == MEMBERS
             is_tidy(stage)
         points += 1

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from handler.errors import ImportProblem, OperatorProblem
-from handler.intake.source import BrokenOff, Replaced, StoredObject, resumed
+from handler.intake.source import resumed
 from handler.state.lock import versioned
+from handler.state.store import BrokenOff, Fetched, Listed, Replaced, StoredObject
 from handler.timing import Deadline, Pauses
 
 if TYPE_CHECKING:
@@ -58,26 +59,6 @@ CREATE_ONLY: Final = {"x-cos-forbid-overwrite": "true"}
 """The SDK has no parameter of its own for this header; `Metadata` passes it on as it is."""
 ENCRYPTED: Final = {"ServerSideEncryption": "AES256"}
 """Reports and state hold addresses: at rest they are encrypted, whatever the bucket's default. No call sets an ACL."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object as a listing shows it."""
-
-    key: str
-    etag: str
-    size: int
-    last_modified: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A small object as a whole."""
-
-    body: bytes = field(repr=False)
-    last_modified: datetime
-    metadata: Mapping[str, str]
-    """The `x-cos-meta-*` headers, their names in lower case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ in the group decides: after a lost answer the members are read back, and only th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from handler.delivering.group import WatchedGroup
 from handler.errors import (
@@ -70,18 +70,13 @@ FAILED: Final = "FailedOperation"
 """Says no more than that: whether anything happened, the group has to tell."""
 
 
-class BatchLedger(Protocol):
-    """Where the state of each batch is kept, so that whoever comes next knows it."""
-
-    def record(self, batches: Sequence[Batch]) -> None: ...
-
-
 @dataclass(slots=True)
 class Delivery:
     """The delivery of one plan to one group, by whoever holds the group's lock."""
 
     group: WatchedGroup
-    ledger: BatchLedger
+    keep: Callable[[Sequence[Batch]], None]
+    """Writes the state of the batches down, so that whoever comes next knows it."""
     addresses: Sequence[str] = field(repr=False)
     batches: list[Batch]
     request_seconds: float = REQUEST_SECONDS
@@ -299,5 +294,5 @@ class Delivery:
 
     def _keep(self) -> None:
         if self._unsaved:
-            self.ledger.record(self.batches)
+            self.keep(self.batches)
             self._unsaved = False

@@ -13,8 +13,6 @@ from handler.limits import KEY_BYTES, LARGEST_RECEIVER_ID
 from handler.settings import Prefixes
 
 RECEIVER_ID_HEADER: Final = "x-cos-meta-receiver-id"
-
-
 LONGEST_REPORT_NAME: Final = len("/0123456789abcdef/remaining.csv")
 
 
@@ -25,8 +23,6 @@ class Route:
     receiver_id: int | None
     folder: str
     """`reports/1001/any/path/spring.csv/`"""
-    problem: SourceProblem | None = None
-    """Why there is no group."""
 
     def report_key(self, import_id: str, name: str) -> str:
         """The key of one of the report's files, such as `report.json`."""
@@ -36,12 +32,26 @@ class Route:
 def route(key: str, metadata: Mapping[str, str], prefixes: Prefixes, default: int | None) -> Route:
     """The group for a file: its metadata wins over its folder, its folder over `default` (`RECEIVER_ID`)."""
     in_folder, path = _split_folder(below(key, prefixes.incoming) or key)
-    named = {name.lower(): value for name, value in metadata.items()}.get(RECEIVER_ID_HEADER)
+    named = _named(metadata)
     receiver_id = _receiver_id(named.strip()) if named is not None else in_folder or default
-    folder = _report_folder(prefixes.reports, receiver_id, path)
-    if receiver_id is not None:
-        return Route(receiver_id, folder)
-    return Route(None, folder, _no_group(prefixes.incoming, misnamed=named is not None))
+    return Route(receiver_id, _report_folder(prefixes.reports, receiver_id, path))
+
+
+def no_group(metadata: Mapping[str, str], prefixes: Prefixes) -> SourceProblem:
+    """What to say of a file for which there is no group."""
+    if _named(metadata) is not None:
+        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
+    folder = f"{prefixes.incoming}1001/"
+    return SourceProblem(
+        "no_group",
+        f"Nothing says which recipient group this file is for: put it into the group's folder ({folder} for group "
+        f"1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name a group "
+        "for all such files.",
+    )
+
+
+def _named(metadata: Mapping[str, str]) -> str | None:
+    return {name.lower(): value for name, value in metadata.items()}.get(RECEIVER_ID_HEADER)
 
 
 def _split_folder(path: str) -> tuple[int | None, str]:
@@ -65,17 +75,6 @@ def _report_folder(prefix: str, receiver_id: int | None, path: str) -> str:
 def _shortened(path: str, limit: int) -> str:
     """A report's key is longer than the file's: what would pass the limit is cut. The import id keeps it unique."""
     return path.encode("utf-8", "replace")[:limit].decode("utf-8", "ignore")
-
-
-def _no_group(incoming: str, *, misnamed: bool) -> SourceProblem:
-    if misnamed:
-        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
-    return SourceProblem(
-        "no_group",
-        f"Nothing says which recipient group this file is for: put it into the group's folder ({incoming}1001/ for "
-        f"group 1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name "
-        "a group for all such files.",
-    )
 
 
 def below(key: str, prefix: str) -> str | None:

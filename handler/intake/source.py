@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Protocol
+from typing import Final, Literal
 from urllib.parse import unquote
 
-from handler.errors import TryLater
+from handler.state.store import BrokenOff, Bucket, StoredObject
 from handler.timing import Deadline, Pauses
 
 
@@ -27,58 +26,56 @@ class SourceFacts:
     """ISO 8601, UTC, to the second."""
 
 
-PIECE_BYTES: Final = 256 * 1024
-
-
-class BrokenOff(TryLater):
-    """The store did not answer, or not to the end; the same call may be made again."""
-
-
-class Replaced(TryLater):
-    """The file is not the one that was looked at: it was replaced or removed meanwhile."""
+FoundBy = Literal["event", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One version of an object."""
+class Import:
+    """The import of one version of a file: whatever speaks of an import holds this."""
 
-    key: str
-    version_id: str | None
-    etag: str
-    """Without its quotes."""
-    size: int
-    """Bytes."""
-    last_modified: datetime
-    crc64: int | None
-    """CRC-64/XZ over the bytes (`x-cos-hash-crc64ecma`); objects of long ago have none."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """The owner's `x-cos-meta-*` headers, their names in lower case."""
-    first: bytes = field(default=b"", repr=False, compare=False)
-    """Its first bytes, where they came with all this."""
+    import_id: str
+    source: SourceFacts
+    receiver_id: int | None
+    """`None` where nothing says which group the file is for: such a file is refused."""
+    folder: str
+    """Where its report goes, with the import id: `reports/1001/spring.csv/3f9c0d1e2b4a5968/`."""
+    found_by: FoundBy
 
-
-class Objects(Protocol):
-    """What reading a file needs of the store."""
-
-    def head(self, key: str, version_id: str | None = None) -> StoredObject | None: ...
-
-    def open(self, source: StoredObject, start: int) -> Iterator[bytes]: ...
+    @property
+    def report(self) -> str:
+        """The key of report.json."""
+        return f"{self.folder}report.json"
 
 
-def find(objects: Objects, key: str, version_id: str | None) -> StoredObject | None:
+PIECE_BYTES: Final = 256 * 1024
+METADATA: Final = "x-cos-meta-"
+
+
+def find(bucket: Bucket, key: str, version_id: str | None) -> StoredObject | None:
     """The object an event speaks of.
 
     Whether events percent-encode keys is written nowhere: the key is taken as it is, and decoded only where there is
     no such object.
     """
-    found = objects.head(key, version_id)
+    found = bucket.head(key, version_id)
     decoded = unquote(key)
     if found is None and decoded != key:
-        found = objects.head(decoded, version_id)
+        found = bucket.head(decoded, version_id)
     return found
 
 
-def stream(objects: Objects, source: StoredObject, deadline: Deadline, pauses: Pauses | None = None) -> Iterator[bytes]:
+def facts_of(bucket: str, found: StoredObject) -> SourceFacts:
+    """The object as the report names it."""
+    modified = found.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return SourceFacts(bucket, found.key, found.version_id, found.etag, found.size, modified)
+
+
+def said(found: StoredObject, name: str) -> str | None:
+    """What the owner says in the metadata of this name; percent-encoded where it is not ASCII, as HTTP headers are."""
+    return unquote(found.metadata.get(f"{METADATA}{name}", "")).strip() or None
+
+
+def stream(bucket: Bucket, source: StoredObject, deadline: Deadline, pauses: Pauses | None = None) -> Iterator[bytes]:
     """The bytes of this very version, in chunks; a body that breaks off goes on where it broke off.
 
     Raises `Replaced` when the object is no longer this one, `BrokenOff` when it cannot be read to its end, or when
@@ -88,7 +85,7 @@ def stream(objects: Objects, source: StoredObject, deadline: Deadline, pauses: P
 
     size = crc = 0
     position, pauses = len(source.first), pauses or Pauses()
-    rest = resumed(lambda start: objects.open(source, start), position, source.size, deadline, pauses)
+    rest = resumed(lambda start: bucket.open(source, start), position, source.size, deadline, pauses)
     for chunk in chain(_cut(source.first), rest):
         size += len(chunk)
         crc = xz(chunk, crc)

@@ -8,13 +8,11 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Literal
 
-from handler.intake.source import SourceFacts
+from handler.intake.source import Import
 from handler.planning.group import Group
 from handler.planning.samples import Samples
 from handler.reading.tables import FileFacts
 from handler.settings import Language
-
-FoundBy = Literal["event", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +29,9 @@ class ListedFile:
 class ImportPlan:
     """What was decided about a file, in the form in which it is stored."""
 
-    import_id: str
-    found_by: FoundBy
-    folder: str
-    """Where the report goes, with the import id."""
-    receiver_id: int
+    of: Import
     before: Group
     """The group when the plan was made."""
-    source: SourceFacts
     facts: FileFacts | None
     counts: RowCounts
     rejected_by_reason: Mapping[str, int]

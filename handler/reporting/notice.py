@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from datetime import timedelta
+from typing import Any, Final
 
 from handler import log
 from handler.errors import ImportProblem
@@ -23,6 +23,7 @@ from handler.reporting.webhook import Webhook
 from handler.reporting.words import words
 from handler.settings import Language
 from handler.state.ledger import Status
+from handler.state.store import Bucket, Listed
 from handler.state.stored import from_json, to_json
 from handler.timing import Deadline
 
@@ -80,34 +81,12 @@ def notice_of(report: Report, key: str, language: Language) -> Notice:
     )
 
 
-class Listed(Protocol):
-    """A stored message in a listing."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def last_modified(self) -> datetime: ...
-
-
-class NoticeObjects(Protocol):
-    """What keeping messages needs of the store."""
-
-    def list(self, prefix: str) -> Iterator[Listed]: ...
-
-    def read(self, key: str) -> bytes | None: ...
-
-    def write(self, key: str, body: bytes) -> None: ...
-
-    def delete(self, key: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Notices:
     """The messages about the imports of one bucket."""
 
-    state: NoticeObjects
-    reports: NoticeObjects
+    state: Bucket
+    reports: Bucket
     """Where the reports are: a message is not sent before its report can be looked at."""
     folder: str
     """Such as `state/notices/drops-1250000000/`."""

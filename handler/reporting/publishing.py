@@ -6,11 +6,11 @@ delivery adds comes behind the bytes that the plan wrote: however often that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final
 
 from handler import log
 from handler.delivering.delivery import Outcome
@@ -23,6 +23,7 @@ from handler.reporting.html import HTML_TYPE
 from handler.reporting.page import Place, render
 from handler.reporting.report import FINAL, Report
 from handler.settings import DEFAULT, Language
+from handler.state.store import Bucket
 
 if TYPE_CHECKING:
     from handler.reporting.notice import Notices
@@ -31,48 +32,32 @@ CSV_TYPE: Final = "text/csv; charset=utf-8"
 JSON_TYPE: Final = "application/json"
 
 
-class ReportObjects(Protocol):
-    """What writing a report needs of the store."""
-
-    def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]: ...
-
-    def write(self, key: str, body: bytes, content_type: str = ...) -> None: ...
-
-    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None: ...
-
-
-class HistoryObjects(ReportObjects, Protocol):
-    """What keeping the history needs beyond that."""
-
-    def read(self, key: str) -> bytes | None: ...
-
-
-def publish_rows(objects: ReportObjects, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
+def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
     """Writes the CSV files that the plan has rows for. `nothing_sent`: the rows that would have been sent remain."""
     listed = {}
     for name, file in rows.files.items():
         if name != "remaining" or not nothing_sent:
             key = f"{folder}{name}.csv"
-            objects.upload(key, file.chunks(), CSV_TYPE)
+            bucket.upload(key, file.chunks(), CSV_TYPE)
             listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
     if nothing_sent and (rows.planned_count or "remaining" in rows.files):
-        listed["remaining"] = _publish_all_remaining(objects, f"{folder}remaining.csv", rows)
+        listed["remaining"] = _publish_all_remaining(bucket, f"{folder}remaining.csv", rows)
     return listed
 
 
-def _publish_all_remaining(objects: ReportObjects, key: str, rows: RowFiles) -> ListedFile:
+def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles) -> ListedFile:
     """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
         for row in read_planned(rows.planned_body()):
             file.add_remaining(row, "not_attempted")
         tail = rest.chunks(rest.heading_bytes) if rest else ()
-        objects.upload(key, chain(file.chunks(), tail), CSV_TYPE)
+        bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
         truncated = file.truncated or (rest is not None and rest.truncated)
         return ListedFile(key, file.rows + (rest.rows if rest else 0), file.size, truncated)
 
 
-def publish_outcome(objects: ReportObjects, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
+def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
     """Writes anew those CSV files to which the delivery adds rows; the plan with all of them.
 
     `planned` are the rows of the plan, as `PlannedRows` made them.
@@ -86,7 +71,7 @@ def publish_outcome(objects: ReportObjects, plan: ImportPlan, outcome: Outcome, 
             added[name].add(row.line, row.cells, reason, said_in(row.table, message))
             if reason == "refused_by_service":
                 sampling.add(row.line, "refused_by_service", row.address, Explanation(message), row.table)
-        listed = {**plan.listed, **{name: _add_rows(objects, plan, name, file) for name, file in added.items()}}
+        listed = {**plan.listed, **{name: _add_rows(bucket, plan, name, file) for name, file in added.items()}}
     return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 
 
@@ -111,14 +96,14 @@ def _begin_after(plan: ImportPlan, name: str) -> CsvFile:
     return begin(name, plan.headings, base.rows, base.bytes) if base else begin(name, plan.headings)
 
 
-def _add_rows(objects: ReportObjects, plan: ImportPlan, name: str, added: CsvFile) -> ListedFile:
-    key = f"{plan.folder}{name}.csv"
+def _add_rows(bucket: Bucket, plan: ImportPlan, name: str, added: CsvFile) -> ListedFile:
+    key = f"{plan.of.folder}{name}.csv"
     base = plan.listed.get(name)
     if base is None:
-        objects.upload(key, added.chunks(), CSV_TYPE)
+        bucket.upload(key, added.chunks(), CSV_TYPE)
         return ListedFile(key, added.rows, added.size, added.truncated)
-    rows = chain(objects.read_range(key, 0, base.bytes), added.chunks(added.heading_bytes))
-    objects.upload(key, rows, CSV_TYPE)
+    rows = chain(bucket.read_range(key, 0, base.bytes), added.chunks(added.heading_bytes))
+    bucket.upload(key, rows, CSV_TYPE)
     return ListedFile(key, base.rows + added.rows, base.bytes, base.truncated or added.truncated)
 
 
@@ -126,7 +111,7 @@ def _add_rows(objects: ReportObjects, plan: ImportPlan, name: str, added: CsvFil
 class Publisher:
     """Writes a report as programs and as people read it, and its entry in the history of the group."""
 
-    objects: HistoryObjects
+    bucket: Bucket
     incoming: str
     reports: str
     """The prefixes."""
@@ -141,7 +126,7 @@ class Publisher:
         """Writes the report. report.json comes before the pages: they are made of it, and no import depends on them."""
         key = f"{folder}report.json"
         with self._telling(report, key):
-            self.objects.write(key, report.to_json(), JSON_TYPE)
+            self.bucket.write(key, report.to_json(), JSON_TYPE)
         self.show(report, folder, samples, language)
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
@@ -155,7 +140,7 @@ class Publisher:
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
         """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
         with log.forgiving("page_not_written"):
-            if self.objects.read(f"{folder}report.html") is None:
+            if self.bucket.read(f"{folder}report.html") is None:
                 self._write_page(report, folder, Samples(), language or self.language)
 
     def _telling(self, report: Report, key: str) -> AbstractContextManager[None]:
@@ -166,16 +151,16 @@ class Publisher:
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         has_history = self._has_history(report)
         place = Place(folder, self.incoming, f"{self._group_folder(report)}latest.html" if has_history else None)
-        self.objects.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+        self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_history(self, report: Report, folder: str) -> None:
         group_folder, receiver_id = self._group_folder(report), report.group.receiver_id if report.group else 0
-        known = history.read(self.objects.read(f"{group_folder}latest.json"), receiver_id)
+        known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
         if known is None:
             log.warning("history_begun_anew", key=f"{group_folder}latest.json")
         now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
-        self.objects.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
-        self.objects.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
+        self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
+        self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from handler import limits
 from handler.delivering.delivery import Outcome
-from handler.intake.source import SourceFacts
+from handler.intake.source import Import, SourceFacts
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
 from handler.reading.tables import FileFacts
 from handler.reporting.words import words
@@ -104,13 +104,13 @@ class Report:
 def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: datetime) -> Report:
     """The report of a plan, as far as it has come."""
     return Report(
-        import_id=plan.import_id,
+        import_id=plan.of.import_id,
         status=status,
         reason=outcome.refusal,
-        source=plan.source,
+        source=plan.of.source,
         file=plan.facts,
         group=ReportGroup(
-            receiver_id=plan.receiver_id,
+            receiver_id=plan.before.receiver_id,
             name=plan.before.name,
             limit=limits.GROUP_LIMIT,
             count_before=plan.before.count,
@@ -128,18 +128,16 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
     )
 
 
-def build_unread(
-    import_id: str, source: SourceFacts, receiver_id: int | None, refusal: Refusal, at: datetime
-) -> Report:
+def build_unread(of: Import, refusal: Refusal, at: datetime) -> Report:
     """The report of a file that was refused before it was read: it has left the service nothing to finish."""
     return Report(
-        import_id=import_id,
+        import_id=of.import_id,
         status="refused",
         reason=refusal,
-        source=source,
+        source=of.source,
         file=None,
-        group=ReportGroup(receiver_id=receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
-        if receiver_id
+        group=ReportGroup(receiver_id=of.receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
+        if of.receiver_id
         else None,
         rows=_rows(RowCounts()),
         rejected_by_reason={},

@@ -15,66 +15,33 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, Final, Literal, Protocol
+from typing import IO, Final, Literal
 
 from handler.errors import OperatorProblem
-from handler.intake.source import SourceFacts
-from handler.planning.plan import FoundBy, ImportPlan
+from handler.intake.source import FoundBy, Import, SourceFacts
+from handler.planning.plan import ImportPlan
+from handler.state.store import Bucket, Fetched
 from handler.state.stored import from_json, to_json
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""Of what is under way; what is finished reads the same since the first version."""
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
 Kind = Literal["imports", "tried", "notices"]
 """The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's, and
 `notices` are the messages that have not arrived yet."""
 
-
 Status = Literal["imported", "uploading", "partial", "refused", "interrupted", "dry_run"]
 """What has become of a file: `status` in report.json."""
 
 
-class ListedState(Protocol):
-    """An object of the ledger in a listing."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def size(self) -> int: ...
-
-
-class FetchedState(Protocol):
-    """An object of the ledger as it was read."""
-
-    @property
-    def body(self) -> bytes: ...
-
-    @property
-    def metadata(self) -> Mapping[str, str]: ...
-
-
-class StateObjects(Protocol):
-    """What the ledger needs of the store."""
-
-    def list(self, prefix: str) -> Iterator[ListedState]: ...
-
-    def fetch(self, key: str) -> FetchedState | None: ...
-
-    def write(self, key: str, body: bytes, content_type: str = ..., metadata: Mapping[str, str] = ...) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An import that has sent nothing yet and has left something behind: lists without a report, or lost time."""
+    """An import that has sent nothing: the file is read from its first byte on."""
 
-    import_id: str
-    found_by: FoundBy
-    folder: str
-    receiver_id: int
-    source: SourceFacts
+    of: Import
     readings: int = 0
     """How often the file could not be read to its end in the time there was."""
     kind: Literal["begun"] = "begun"
@@ -82,16 +49,21 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A plan as it is stored."""
+    """An import whose plan is stored, and goes on with it."""
 
     plan: ImportPlan
     rows: bytes = field(repr=False)
     """The rows that it sends, as `lists.PlannedRows` made them."""
 
+    @property
+    def of(self) -> Import:
+        """Which import it is."""
+        return self.plan.of
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished import of one version of a file."""
+    """An import that needs no more work."""
 
     import_id: str
     found_by: FoundBy
@@ -101,14 +73,16 @@ class Finished:
     """The key of report.json."""
 
 
-State = Begun | Stored | Finished
+Opened = Begun | Stored
+"""An import that goes on."""
+State = Opened | Finished
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The imports of files, as the state prefix of one bucket holds them."""
 
-    objects: StateObjects
+    bucket: Bucket
     prefix: str
     """Such as `state/`."""
 
@@ -118,37 +92,34 @@ class Ledger:
 
     def look_at(self, key: str) -> State | None:
         """The same, by the key that a listing shows."""
-        found = self.objects.fetch(key)
-        if found is None:
-            return None
-        if not found.body:
-            note = base64.b64decode(found.metadata[FINISHED_HEADER])
-            _known(note, key)
-            return from_json(Finished, note)
-        head, _, rows = found.body.partition(b"\n")
-        if _known(head, key)["kind"] == "plan":
-            return Stored(from_json(ImportPlan, head), rows)
-        return from_json(Begun, head)
+        found = self.bucket.fetch(key)
+        try:
+            return _read(found, key) if found else None
+        except (ValueError, KeyError):
+            raise OperatorProblem(
+                f"{key} in the bucket {self.bucket.name} cannot be read. Remove it if the import it stands for was "
+                "never begun, or is finished: its report says. Else restore it."
+            ) from None
 
-    def opened(self, bucket: str, key: str) -> Iterator[Begun | Stored]:
+    def opened(self, bucket: str, key: str) -> Iterator[Opened]:
         """The imports of any version of a file that are under way; a very new one may be missing."""
-        for entry in self.objects.list(f"{self.folder('imports', bucket)}{_digest(key)}-"):
+        for entry in self.bucket.list(f"{self.folder('imports', bucket)}{_digest(key)}-"):
             state = self.look_at(entry.key) if entry.size else None
-            if isinstance(state, Begun | Stored):
+            if isinstance(state, Opened):
                 yield state
 
     def begin(self, begun: Begun) -> None:
         """Notes what an import leaves behind before it has a plan."""
-        self.objects.write(self.key(begun.source), _told(begun))
+        self.bucket.write(self.key(begun.of.source), _told(begun))
 
     def save(self, plan: ImportPlan, rows: IO[bytes]) -> None:
         """Writes the plan with the present state of its batches."""
-        self.objects.write(self.key(plan.source), _told(plan) + b"\n" + rows.read())
+        self.bucket.write(self.key(plan.of.source), _told(plan) + b"\n" + rows.read())
 
     def finish(self, source: SourceFacts, finished: Finished) -> None:
         """Notes that this version of the file needs no more work."""
         note = base64.b64encode(_told(finished)).decode()
-        self.objects.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
+        self.bucket.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
 
     def key(self, source: SourceFacts) -> str:
         """Where the import of this version of a file is."""
@@ -160,15 +131,17 @@ class Ledger:
         return f"{self.prefix}{kind}/{bucket}/"
 
 
-def _known(body: bytes, key: str) -> dict[str, Any]:
-    """What stands there, in a format that this version of the function reads."""
-    found: dict[str, Any] = json.loads(body)
-    if (written := found.get("format")) != FORMAT:
+def _read(found: Fetched, key: str) -> State:
+    if not found.body:
+        return from_json(Finished, base64.b64decode(found.metadata[FINISHED_HEADER]))
+    head, _, rows = found.body.partition(b"\n")
+    written = json.loads(head)
+    if written["format"] != FORMAT:
         raise OperatorProblem(
-            f"{key} was written by another version of this function (format {written}, this one knows {FORMAT}): "
-            "deploy that version once more until its imports are done."
+            f"{key} was written by another version of this function (format {written['format']}, this one knows "
+            f"{FORMAT}): deploy that version once more until its imports are done."
         )
-    return found
+    return Stored(from_json(ImportPlan, head), rows) if written["kind"] == "plan" else from_json(Begun, head)
 
 
 def _told(value: object) -> bytes:

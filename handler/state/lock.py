@@ -15,12 +15,15 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from handler.errors import OperatorProblem
-from handler.timing import Clock
+from handler import log
+from handler.errors import OperatorProblem, TryLater
+from handler.state.store import Bucket
+from handler.timing import Deadline
 
 GRACE: Final = timedelta(seconds=5)
 """Past the end of an invocation's time: for clocks that differ, and for the platform to kill it."""
@@ -29,47 +32,8 @@ CLEAN_UP_EVERY: Final = 50
 """Generations: the listing stays within one page."""
 CHECKED_FOR: Final = timedelta(days=1)
 """How long a bucket counts as one without versioning. Where that is changed meanwhile, the next lock shows it."""
-TOLERANCE: Final = timedelta(seconds=5)
-"""For the store's own stamps: they are in whole seconds, and not all of them are of the same machine."""
-
-
-class ListedLock(Protocol):
-    """A lock's object in a listing."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def last_modified(self) -> datetime: ...
-
-
-class FetchedLock(Protocol):
-    """A lock's object as it was read."""
-
-    @property
-    def body(self) -> bytes: ...
-
-    @property
-    def last_modified(self) -> datetime: ...
-
-
-class LockObjects(Protocol):
-    """What locking needs of the store."""
-
-    @property
-    def name(self) -> str: ...
-
-    def list(self, prefix: str) -> Iterator[ListedLock]: ...
-
-    def fetch(self, key: str) -> FetchedLock | None: ...
-
-    def create(self, key: str, body: bytes) -> bool: ...
-
-    def write(self, key: str, body: bytes) -> None: ...
-
-    def delete(self, key: str) -> None: ...
-
-    def is_versioned(self) -> bool: ...
+LOOK_SECONDS: Final = 2.0
+"""Between two looks at a lock that somebody holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +45,9 @@ class View:
     """The highest one; 0 where there was none."""
     held_by: str | None
     """The request id of the invocation that has it; `None` where it is free."""
-    released_at: datetime | None = None
-    """When it was last given back, by the store's clock; `None` where it never was, or its last holder just died."""
     checked_until: str | None = None
     """Until when the bucket counts as one without versioning."""
     old_keys: tuple[str, ...] = ()
-
-    def is_unused_since(self, moment: datetime) -> bool:
-        """Whether nobody has had the lock since a moment on the store's clock."""
-        if self.generation == 0:
-            return True
-        return self.released_at is not None and self.released_at + TOLERANCE < moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +63,54 @@ class Lease:
 class GroupLocks:
     """The locks of all groups, as one invocation sees them."""
 
-    objects: LockObjects
+    bucket: Bucket
     prefix: str
     """Such as `state/locks/`."""
     owner: str
     """The invocation's request id."""
     expires_at: datetime
     """The end of the invocation's time."""
-    clock: Clock
+    deadline: Deadline
+    patience: float = 0.0
+    """Seconds to wait for a group that another import holds, but never into the last `reserve` seconds."""
+    reserve: float = 0.0
     new_token: Callable[[], str] = secrets.token_hex
     """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
 
+    @contextmanager
+    def held(self, receiver_id: int) -> Iterator[None]:
+        """Holds a group's lock. Raises `TryLater` where another import keeps it for too long."""
+        lease = self._wait(receiver_id)
+        try:
+            yield
+        finally:
+            with log.forgiving("lock_not_released"):  # it expires; what was done under it is done all the same
+                self.release(lease)
+
+    def _wait(self, receiver_id: int) -> Lease:
+        clock = self.deadline.clock
+        until = clock.monotonic() + self.patience
+        while True:
+            view = self.look(receiver_id)
+            if view.held_by is None and (lease := self.take(view)):
+                return lease
+            log.info("waiting_for_lock", held_by=view.held_by)
+            if clock.monotonic() + LOOK_SECONDS > until:
+                raise TryLater("another import into the same group is under way")
+            self.deadline.wait(LOOK_SECONDS, "wait for another import into the same group", self.reserve)
+
     def look(self, receiver_id: int) -> View:
-        """Who has the lock. Whatever is read between a look and a `take` of that look still holds when `take` succeeds,
-        as nobody can have had the lock in between."""
-        listed = sorted(self.objects.list(f"{self.prefix}{receiver_id}/"), key=lambda entry: entry.key)
+        """Who has the lock."""
+        listed = sorted(self.bucket.list(f"{self.prefix}{receiver_id}/"), key=lambda entry: entry.key)
         if not listed:
             return View(receiver_id, 0, None)
         *lower, highest = listed
-        found, now = self.objects.fetch(highest.key), self.clock.now()
+        found, now = self.bucket.fetch(highest.key), self.deadline.clock.now()
         lock = json.loads(found.body) if found else {}
         return View(
             receiver_id,
             generation=int(highest.key.rpartition("/")[2]),
             held_by=_holder(lock, now),
-            released_at=found.last_modified if found and lock["released"] else None,
             checked_until=_unless_past(lock.get("checked_until"), now),
             old_keys=tuple(entry.key for entry in lower if entry.last_modified < now - KEPT),
         )
@@ -146,19 +125,19 @@ class GroupLocks:
         key = f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}"
         lease = Lease(key, self.new_token(), checked_until)
         body = self._body(lease, released=False)
-        if self.objects.create(lease.key, body):
+        if self.bucket.create(lease.key, body):
             return lease
-        found = self.objects.fetch(lease.key)  # the answer to our own create may have been lost: the token tells
+        found = self.bucket.fetch(lease.key)  # the answer to our own create may have been lost: the token tells
         return lease if found and found.body == body else None
 
     def release(self, lease: Lease) -> None:
         """Gives the lock back."""
-        self.objects.write(lease.key, self._body(lease, released=True))
+        self.bucket.write(lease.key, self._body(lease, released=True))
 
     def _clean_up(self, view: View) -> None:
         if len(view.old_keys) >= CLEAN_UP_EVERY:
             for key in view.old_keys:
-                self.objects.delete(key)
+                self.bucket.delete(key)
 
     def _body(self, lease: Lease, *, released: bool) -> bytes:
         lock = {
@@ -171,8 +150,8 @@ class GroupLocks:
         return json.dumps(lock).encode()
 
     def _check_create_if_absent(self) -> str:
-        if self.objects.is_versioned():
-            raise versioned(self.objects.name)
+        if self.bucket.is_versioned():
+            raise versioned(self.bucket.name)
         return (self.expires_at + CHECKED_FOR).isoformat()
 
 

@@ -14,8 +14,9 @@ from fastcrc.crc64 import xz
 from handler.clouds import cos
 from handler.clouds.cos import CosBucket
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.intake.source import BrokenOff, Replaced, StoredObject, stream
+from handler.intake.source import stream
 from handler.settings import Settings
+from handler.state.store import BrokenOff, Replaced, StoredObject
 from handler.timing import Deadline
 from local.cloud.faults import Fault
 from local.cloud.journal import Call

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handler.errors import OperatorProblem
 from handler.intake.event import Drop, Drops, Ignored, Sweep, import_id_of, read_event
-from handler.intake.route import Route, route
+from handler.intake.route import Route, no_group, route
 from handler.limits import KEY_BYTES
 from handler.settings import Prefixes
 
@@ -367,19 +367,20 @@ def test_no_group() -> None:
     """Without a group there is still a place for the report, and it names the three ways to give one."""
     found = route("incoming/list/spring.csv", {}, PREFIXES, None)
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/list/spring.csv/")
-    assert found.problem is not None
-    assert found.problem.code == "no_group"
-    assert all(way in found.problem.message for way in ("incoming/1001/", "x-cos-meta-receiver-id", "RECEIVER_ID"))
+    problem = no_group({}, PREFIXES)
+    assert problem.code == "no_group"
+    assert all(way in problem.message for way in ("incoming/1001/", "x-cos-meta-receiver-id", "RECEIVER_ID"))
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "spring", "１", "1 2", "9223372036854775808", "9" * 5000])
 def test_metadata_that_names_no_group(value: str) -> None:
     """Metadata that is no group's number is said to be wrong; neither folder nor setting is taken in its stead."""
-    found = route("incoming/1001/spring.csv", {"x-cos-meta-receiver-id": value}, PREFIXES, 7)
+    metadata = {"x-cos-meta-receiver-id": value}
+    found = route("incoming/1001/spring.csv", metadata, PREFIXES, 7)
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/spring.csv/")
-    assert found.problem is not None
-    assert found.problem.code == "no_group"
-    assert "x-cos-meta-receiver-id" in found.problem.message
+    problem = no_group(metadata, PREFIXES)
+    assert problem.code == "no_group"
+    assert "x-cos-meta-receiver-id" in problem.message
 
 
 def test_report_key() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from typing import cast
 
 import pytest
 from fastcrc.crc64 import xz
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.errors import TryLater
-from handler.intake.source import BrokenOff, Replaced, StoredObject, find, resumed, stream
+from handler.intake.source import find, resumed, stream
+from handler.state.store import BrokenOff, Bucket, Replaced, StoredObject
 from handler.timing import Deadline, Pauses
 from tests.stage import FakeClock
 
@@ -54,7 +56,7 @@ class Store:
 
 
 def read(store: Store, clock: FakeClock, source: StoredObject | None = None, seconds: float = 900) -> bytes:
-    return b"".join(stream(store, source or stored(store.body), Deadline.after(seconds, clock)))
+    return b"".join(stream(cast("Bucket", store), source or stored(store.body), Deadline.after(seconds, clock)))
 
 
 def test_a_whole_body_is_read_in_one_go(clock: FakeClock) -> None:
@@ -166,7 +168,7 @@ def test_a_key_is_taken_as_it_is_and_decoded_once_where_there_is_no_such(
 ) -> None:
     """A plus sign is a plus sign; what an event means by a percent sign is written nowhere."""
     store = Store(keys=there)
-    source = find(store, asked, "v1")
+    source = find(cast("Bucket", store), asked, "v1")
     assert (source and source.key) == found
     assert (source.version_id if source else "v1") == "v1"
     assert len(store.heads) == heads

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from handler import limits
-from handler.intake.source import SourceFacts
+from handler.errors import OperatorProblem
+from handler.intake.source import Import, SourceFacts
 from handler.planning.plan import Refusal
 from handler.reporting.history import History, read
 from handler.reporting.report import Report, build_unread
@@ -37,7 +38,9 @@ def report(number: int) -> Report:
     """A refusal, `number` minutes after the first one."""
     source = SourceFacts("drops-1250000000", f"incoming/{GROUP}/{number}.csv", None, "etag", 10, "2026-11-23T08:00:00Z")
     at = NOW + timedelta(minutes=number)
-    return build_unread(f"{number:016x}", source, GROUP, Refusal("group_not_found", "No."), at)
+    return build_unread(
+        Import(f"{number:016x}", source, GROUP, folder(number), "event"), Refusal("group_not_found", "No."), at
+    )
 
 
 def folder(number: int) -> str:
@@ -174,11 +177,14 @@ def test_languages(language: Any) -> None:
 def test_a_page_that_was_never_written(stage: Stage) -> None:
     """Whoever was killed after report.json of a refused file leaves no page: the next delivery writes one."""
     event = stage.drop(b"name\nAda\n", language="pt")
+    denied = Fault.refuse("AccessDenied", http_status=403)
+    stage.cloud.faults.script("PutObject", denied, key="*report.html")
+    stage.cloud.faults.script("PutObject", denied, 2, key="state/imports/*")
+    with pytest.raises(OperatorProblem):
+        stage.invoke(event)
+    assert [key for key in stage.keys("reports/") if key.endswith("report.html")] == []
     stage.invoke(event)
     (key,) = [key for key in stage.keys("reports/") if key.endswith("report.html")]
-    for gone in (key, *stage.keys("state/imports/")):
-        stage.cloud.objects.delete(BUCKET, gone)
-    stage.invoke(event)
     shown = Page(stage.cloud.objects.read(BUCKET, key))
     assert shown.all("html")[0]["lang"] == "pt"
     assert len(stage.keys("state/imports/")) == 1

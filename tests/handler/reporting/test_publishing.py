@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -13,7 +13,7 @@ import pytest
 
 from handler import limits
 from handler.delivering.delivery import Outcome
-from handler.intake.source import SourceFacts
+from handler.intake.source import Import, SourceFacts
 from handler.judging.verdicts import Rejection
 from handler.planning import lists
 from handler.planning.group import Group
@@ -22,6 +22,7 @@ from handler.planning.plan import GoodRows, ImportPlan, RowCounts
 from handler.planning.samples import SampleRow
 from handler.reading.tables import FileFacts, Table
 from handler.reporting.publishing import CSV_TYPE, publish_outcome, publish_rows
+from handler.state.store import NoState
 
 FOLDER = "reports/1001/list.csv/0123456789abcdef/"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=timezone.utc)
@@ -30,7 +31,7 @@ TABLE = Table(FileFacts("csv", None, "utf-8", ",", header=True, email_column="em
 
 
 @dataclass
-class Bucket:
+class Bucket(NoState):
     """Objects by their keys."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
@@ -39,7 +40,7 @@ class Bucket:
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         yield self.bodies[key][start:end]
 
-    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, key: str, body: bytes, content_type: str = "", metadata: Mapping[str, str] = {}) -> None:  # noqa: ARG002
         self.bodies[key], self.types[key] = body, content_type
 
     def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
@@ -80,12 +81,8 @@ def good(line: int, *cells: str) -> GoodRows:
 
 def plan_of(bucket: Bucket, rows: RowFiles) -> ImportPlan:
     return ImportPlan(
-        import_id="0123456789abcdef",
-        found_by="event",
-        folder=FOLDER,
-        receiver_id=1001,
+        of=Import("0123456789abcdef", SOURCE, 1001, FOLDER, "event"),
         before=Group(1001, "spring", 0, uploading=False),
-        source=SOURCE,
         facts=TABLE.facts,
         counts=RowCounts(not_attempted=5, rejected=2, over_capacity=2),
         rejected_by_reason={"missing_at": 2},

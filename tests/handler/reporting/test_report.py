@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handler.delivering.delivery import Outcome
-from handler.intake.source import SourceFacts
+from handler.intake.source import Import, SourceFacts
 from handler.planning.group import Group
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, ListedFile, Refusal, RowCounts
 from handler.reading.tables import FileFacts
@@ -26,14 +26,14 @@ BATCHES = (
 )
 
 
+def import_of(receiver_id: int | None) -> Import:
+    return Import("3f9c0d1e2b4a5968", SOURCE, receiver_id, "reports/1001/春.csv/3f9c0d1e2b4a5968/", "event")
+
+
 def plan_of(batches: tuple[Batch, ...] = BATCHES) -> ImportPlan:
     return ImportPlan(
-        import_id="3f9c0d1e2b4a5968",
-        found_by="event",
-        folder="reports/1001/春.csv/3f9c0d1e2b4a5968/",
-        receiver_id=1001,
+        of=import_of(1001),
         before=Group(1001, "spring", 120, uploading=False),
-        source=SOURCE,
         facts=FileFacts("csv", None, "utf-8", ",", header=True, email_column="email"),
         counts=RowCounts(0, 1, 2, 3, 4, 5, 8, 0),
         rejected_by_reason={"syntax": 2, "missing_at": 1},
@@ -139,7 +139,7 @@ def test_a_group_that_was_not_looked_at_again_has_no_count_after() -> None:
 def test_a_file_that_was_not_read_has_a_report_all_the_same(receiver_id: int | None) -> None:
     """With no rows, no facts, and the group only where there is one."""
     refusal = Refusal("no_group", "Nothing says which recipient group this file is for.")
-    report = told(build_unread("3f9c0d1e2b4a5968", SOURCE, receiver_id, refusal, NOW))
+    report = told(build_unread(import_of(receiver_id), refusal, NOW))
     assert report["status"] == "refused"
     assert report["reason"] == {"code": refusal.code, "message": refusal.message}
     assert set(report["rows"].values()) == {0}

@@ -6,26 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from io import BytesIO
+from typing import cast
 
 import pytest
 
 from handler.errors import OperatorProblem
-from handler.intake.source import SourceFacts
+from handler.intake.source import Import, SourceFacts
 from handler.planning.group import Group
 from handler.planning.plan import Batch, ImportPlan, ListedFile, Refusal, RowCounts
 from handler.planning.samples import SampleRow, Samples
 from handler.reading.tables import FileFacts
 from handler.state.ledger import Begun, Finished, Ledger, Stored
+from handler.state.store import Bucket
 
 SOURCE = SourceFacts("drops-1250000000", "incoming/1001/春.csv", None, "etag", 12, "2026-11-23T08:00:00Z")
-BEGUN = Begun("3f9c0d1e2b4a5968", "sweep", "reports/1001/春.csv/3f9c0d1e2b4a5968/", 1001, SOURCE, readings=2)
+IMPORT = Import("3f9c0d1e2b4a5968", SOURCE, 1001, "reports/1001/春.csv/3f9c0d1e2b4a5968/", "event")
+BEGUN = Begun(IMPORT, readings=2)
 PLAN = ImportPlan(
-    import_id="3f9c0d1e2b4a5968",
-    found_by="event",
-    folder="reports/1001/春.csv/3f9c0d1e2b4a5968/",
-    receiver_id=1001,
+    of=IMPORT,
     before=Group(1001, "spring", 7, uploading=False, invalid=1),
-    source=SOURCE,
     facts=FileFacts("csv", None, "utf-8", ",", header=True, email_column="email"),
     counts=RowCounts(duplicate=1, not_attempted=3),
     rejected_by_reason={"syntax": 2},
@@ -39,7 +38,7 @@ PLAN = ImportPlan(
     samples=Samples((SampleRow(3, "syntax", "a b", "a space"),)),
     language="zh-CN",
 )
-FINISHED = Finished(PLAN.import_id, "event", 1001, "imported", f"{PLAN.folder}report.json")
+FINISHED = Finished(IMPORT.import_id, "event", 1001, "imported", IMPORT.report)
 ROWS = b"\x1f\x8b\n\nany bytes\n"
 
 
@@ -60,6 +59,7 @@ class Entry:
 class Objects:
     """A store."""
 
+    name = "state-1250000000"
     held: dict[str, Entry] = field(default_factory=dict)
 
     def list(self, prefix: str) -> Iterator[Entry]:
@@ -79,7 +79,7 @@ def objects() -> Objects:
 
 @pytest.fixture
 def ledger(objects: Objects) -> Ledger:
-    return Ledger(objects, "state/")
+    return Ledger(cast("Bucket", objects), "state/")
 
 
 def test_what_is_written_is_read(ledger: Ledger) -> None:
@@ -127,9 +127,9 @@ def test_each_version_has_its_own(ledger: Ledger, other: SourceFacts) -> None:
 def test_what_is_under_way_is_found_by_the_file(ledger: Ledger) -> None:
     """Whatever its version, when nothing but the name is known any more; neither finished ones, nor other files'."""
     ledger.save(PLAN, BytesIO(ROWS))
-    ledger.begin(replace(BEGUN, source=replace(SOURCE, etag="second")))
+    ledger.begin(replace(BEGUN, of=replace(IMPORT, source=replace(SOURCE, etag="second"))))
     ledger.finish(replace(SOURCE, etag="third"), FINISHED)
-    ledger.begin(replace(BEGUN, source=replace(SOURCE, key="incoming/1001/other.csv")))
+    ledger.begin(replace(BEGUN, of=replace(IMPORT, source=replace(SOURCE, key="incoming/1001/other.csv"))))
     found = list(ledger.opened(SOURCE.bucket, SOURCE.key))
     assert sorted(type(each).__name__ for each in found) == ["Begun", "Stored"]
 
@@ -147,6 +147,6 @@ def test_what_another_version_has_written_is_left_alone(ledger: Ledger, objects:
     """Nothing is guessed: the operator is told which version can read it."""
     ledger.begin(BEGUN)
     key = ledger.key(SOURCE)
-    objects.write(key, objects.held[key].body.replace(b'"format":1', b'"format":2'))
-    with pytest.raises(OperatorProblem, match=r"format 2, this one knows 1\): deploy that version once more"):
+    objects.write(key, objects.held[key].body.replace(b'"format":2', b'"format":1'))
+    with pytest.raises(OperatorProblem, match=r"format 1, this one knows 2\): deploy that version once more"):
         ledger.look(SOURCE)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -21,6 +21,7 @@ from handler.clouds.cos import CosBucket, connect
 from handler.errors import OperatorProblem, TryLater
 from handler.settings import Settings
 from handler.state.lock import CLEAN_UP_EVERY, KEPT, GroupLocks, Lease
+from handler.state.store import Bucket
 from handler.timing import Deadline
 from local.cloud.faults import Fault
 from tests.stage import BUCKET, Stage
@@ -150,7 +151,10 @@ def proceed(number: int, contender: Contender, token: str) -> Call | Lease | Non
     Contender 0 has to be done by moment 0, contender 1 by moment 1, and so on.
     """
     replay = Replay(contender.answers)
-    locks = GroupLocks(replay, "locks/", f"owner {number}", moment(number), replay, lambda: token)
+    deadline = Deadline(replay, 0.0)
+    locks = GroupLocks(
+        cast("Bucket", replay), "locks/", f"owner {number}", moment(number), deadline, new_token=lambda: token
+    )
     try:
         if contender.lease:
             locks.release(contender.lease)
@@ -342,7 +346,7 @@ class Moment:
 
 
 def newcomer(store: Store, now: datetime) -> GroupLocks:
-    return GroupLocks(store, "locks/", "newcomer", now + STEP, Moment(now))
+    return GroupLocks(cast("Bucket", store), "locks/", "newcomer", now + STEP, Deadline(Moment(now), 0.0))
 
 
 def test_somebody_gets_it_once_the_holder_is_gone(explored: Exploration) -> None:
@@ -415,8 +419,9 @@ def locks(stage: Stage) -> Callable[[], GroupLocks]:
 
     def make(bucket: str = BUCKET) -> GroupLocks:
         settings = Settings.read(stage.environment())
-        objects = CosBucket(connect(settings, "ap-singapore"), bucket, Deadline.after(900, stage.clock))
-        return GroupLocks(objects, "state/locks/", "somebody", stage.clock.now() + timedelta(seconds=900), stage.clock)
+        deadline = Deadline.after(900, stage.clock)
+        objects = CosBucket(connect(settings, "ap-singapore"), bucket, deadline)
+        return GroupLocks(objects, "state/locks/", "somebody", stage.clock.now() + timedelta(seconds=900), deadline)
 
     return make
 
