@@ -26,6 +26,8 @@ from handler.reading import read
 from handler.reading.tables import Hints, Table
 from handler.reporting.publishing import publish_outcome, publish_rows
 from handler.reporting.report import FINAL, Report, build_report, build_unread
+from handler.reporting.words import in_english
+from handler.said import Said
 from handler.settings import Language, Prefixes, language_of
 from handler.state.ledger import Begun, Finished, Ledger, Status, Stored
 from handler.state.lock import TOLERANCE, GroupLocks, Lease, View
@@ -300,14 +302,14 @@ class Importer:
             return self._import(_Task(drop, source, begun.receiver_id, begun.folder, begun.found_by).as_begun(begun))
         if report := self._final_report(begun.folder):
             return self._take_over(begun, report, None)
-        refusal = Refusal("unreadable", "The file was removed or replaced before it could be imported.")
+        refusal = Refusal("unreadable", Said("file.removed"))
         return self._conclude_unread(begun, refusal, self.clock.now())
 
     def _import(self, task: _Task) -> Imported:
         """Imports a file from its first byte on."""
         started_at = self.clock.now()
         group = self._watched(task.receiver_id)
-        with closing(RowFiles()) as rows:
+        with closing(RowFiles(in_english)) as rows:
             try:
                 plan, addresses, refusal = self._plan(task, group, rows, started_at)
             except SourceProblem as problem:
@@ -363,8 +365,7 @@ class Importer:
         if readings >= READINGS:
             raise SourceProblem(
                 "too_large",
-                f"The file could not be read to its end within {seconds:,.0f} seconds, {readings} times: split it into "
-                "several files.",
+                Said("file.slow", seconds=round(seconds), times=readings),
             ) from None
         self.ledger.begin(replace(task.begun, readings=readings))
 
@@ -402,7 +403,7 @@ class Importer:
             delivery.send()
             outcome = delivery.settle(plan.before, self.rules.settle_seconds)
         except SourceProblem as problem:
-            outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.message), settled=True)
+            outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.said), settled=True)
         except (TryLater, OperatorProblem):
             record.record(delivery.batches)
             self._report(plan, delivery.outcome(), "interrupted")
@@ -431,7 +432,7 @@ class Importer:
     def _refuse(self, task: _Task, problem: SourceProblem, started_at: datetime) -> Imported:
         """Refuses a file for a reason that does not lie in its rows, so that it is not even read."""
         return self._conclude_unread(
-            task.begun, Refusal(problem.code, problem.message), started_at, _language(task.source)
+            task.begun, Refusal(problem.code, problem.said), started_at, _language(task.source)
         )
 
     def _conclude_unread(

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "said",
     "errors",
     "limits",
     "log",
@@ -35,6 +36,7 @@ ORDER = (
 """Data flows down this list, imports only go up it. A new room must be given its place here."""
 
 PURE = {
+    "said",
     "errors",
     "limits",
     "settings",
@@ -49,7 +51,6 @@ PURE = {
     "reporting/languages",
     "reporting/page",
     "reporting/report",
-    "reporting/translation",
     "reporting/words",
 }
 """Bytes in, plan out: these know no client, clock, environment or logger."""

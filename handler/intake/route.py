@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from handler.errors import SourceProblem
 from handler.limits import KEY_BYTES, LARGEST_RECEIVER_ID
+from handler.said import Said
 from handler.settings import Prefixes
 
 RECEIVER_ID_HEADER: Final = "x-cos-meta-receiver-id"
@@ -69,12 +70,9 @@ def _shortened(path: str, limit: int) -> str:
 
 def _no_group(incoming: str, *, misnamed: bool) -> SourceProblem:
     if misnamed:
-        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
+        return SourceProblem("no_group", Said("file.no_number", header=RECEIVER_ID_HEADER))
     return SourceProblem(
-        "no_group",
-        f"Nothing says which recipient group this file is for: put it into the group's folder ({incoming}1001/ for "
-        f"group 1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name "
-        "a group for all such files.",
+        "no_group", Said("file.no_group", folder=f"{incoming}1001/", id="1001", header=RECEIVER_ID_HEADER)
     )
 
 

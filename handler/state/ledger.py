@@ -25,6 +25,8 @@ from handler.planning.plan import FoundBy, ImportPlan
 from handler.state.stored import from_json, to_json
 
 FORMAT: Final = 1
+PLAN_FORMAT: Final = 2
+"""Of what holds a plan. 1 had sentences in English where there are `Said` now."""
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
 Kind = Literal["imports", "tried", "notices"]
@@ -163,9 +165,10 @@ class Ledger:
 def _known(body: bytes, key: str) -> dict[str, Any]:
     """What stands there, in a format that this version of the function reads."""
     found: dict[str, Any] = json.loads(body)
-    if (written := found.get("format")) != FORMAT:
+    known = PLAN_FORMAT if found.get("kind") == "plan" else FORMAT
+    if (written := found.get("format")) != known:
         raise OperatorProblem(
-            f"{key} was written by another version of this function (format {written}, this one knows {FORMAT}): "
+            f"{key} was written by another version of this function (format {written}, this one knows {known}): "
             "deploy that version once more until its imports are done."
         )
     return found
@@ -173,7 +176,7 @@ def _known(body: bytes, key: str) -> dict[str, Any]:
 
 def _told(value: object) -> bytes:
     """A JSON object with the format that it is written in."""
-    return b'{"format":%d,' % FORMAT + to_json(value)[1:]
+    return b'{"format":%d,' % (PLAN_FORMAT if isinstance(value, ImportPlan) else FORMAT) + to_json(value)[1:]
 
 
 def _digest(*parts: str) -> str:

@@ -14,6 +14,7 @@ from handler.intake.source import SourceFacts
 from handler.planning.plan import Refusal
 from handler.reporting.history import History, read
 from handler.reporting.report import Report, build_unread
+from handler.said import Said
 from local.cloud.faults import Fault
 from tests.handler.reporting.test_page import Page
 from tests.stage import BUCKET, GROUP, Stage
@@ -37,7 +38,7 @@ def report(number: int) -> Report:
     """A refusal, `number` minutes after the first one."""
     source = SourceFacts("drops-1250000000", f"incoming/{GROUP}/{number}.csv", None, "etag", 10, "2026-11-23T08:00:00Z")
     at = NOW + timedelta(minutes=number)
-    return build_unread(f"{number:016x}", source, GROUP, Refusal("group_not_found", "No."), at)
+    return build_unread(f"{number:016x}", source, GROUP, Refusal("group_not_found", Said("file.not_found", id="7")), at)
 
 
 def folder(number: int) -> str:
