@@ -15,6 +15,25 @@ No message ever holds an address, a key or a token.
 
 from __future__ import annotations
 
+from typing import Literal
+
+from handler.said import Said
+
+RefusalReason = Literal[
+    "over_capacity",
+    "group_not_found",
+    "no_group",
+    "no_email_column",
+    "too_many_invalid",
+    "invalid_rows",
+    "empty_file",
+    "unreadable",
+    "unsupported_format",
+    "too_large",
+    "damaged",
+]
+"""Why a file is refused: the codes of `reason` in report.json, which may be one of the service's, too."""
+
 
 class ImportProblem(Exception):
     """The base of every problem this package raises on purpose. Raise what says who must act."""
@@ -27,15 +46,12 @@ class ImportProblem(Exception):
 
 
 class SourceProblem(ImportProblem):
-    """The file, or the group it is meant for, is at fault: its owner must act.
+    """The file, or the group it is meant for, is at fault: its owner must act. `said` is for them to read."""
 
-    `code` is one of the reasons of report.json: `over_capacity`, `group_not_found`, `no_group`, `no_email_column`,
-    `too_many_invalid`, `invalid_rows`, `empty_file`, `unreadable`, `unsupported_format`, `too_large`, `damaged`.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: RefusalReason, said: Said) -> None:
+        super().__init__(f"{code}: {said.code}")
         self.code = code
+        self.said = said
 
 
 class OperatorProblem(ImportProblem):
@@ -47,12 +63,13 @@ class TryLater(ImportProblem):
 
 
 class ServiceAnswer(ImportProblem):
-    """What a call to SES came to when it did not simply succeed."""
+    """What a call to SES came to when it did not simply succeed. `what` is the code of a phrase that says so."""
 
-    def __init__(self, code: str, message: str, request_id: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, request_id: str | None = None, what: str = "what.unknown") -> None:
+        super().__init__(f"SES: {code}")
         self.code = code
         self.request_id = request_id
+        self.said = Said("file.service", what=Said(what), code=code)
 
 
 class GroupUploading(ServiceAnswer):

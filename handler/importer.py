@@ -27,6 +27,8 @@ from handler.reading import read
 from handler.reading.tables import Hints, Table
 from handler.reporting.publishing import publish_outcome, publish_rows
 from handler.reporting.report import FINAL, Report, build_report, build_unread
+from handler.reporting.words import in_english
+from handler.said import Said
 from handler.settings import Language, Prefixes, language_of
 from handler.state.ledger import Begun, Finished, Ledger, Opened, Status, Stored
 from handler.state.lock import GroupLocks
@@ -202,13 +204,13 @@ class Importer:
         started_at, of = self.clock.now(), begun.of
         file = file or find(self.bucket, of.source.key, of.source.version_id)
         if file is None or facts_of(of.source.bucket, file) != of.source:
-            refusal = Refusal("unreadable", "The file was removed or replaced before it could be imported.")
+            refusal = Refusal("unreadable", Said("file.removed"))
             return self._refuse(begun, refusal, started_at)
-        with closing(RowFiles()) as rows:
+        with closing(RowFiles(in_english)) as rows:
             try:
                 plan, addresses, refused = self._plan(begun, file, rows, started_at)
             except SourceProblem as problem:
-                return self._refuse(begun, Refusal(problem.code, problem.message), started_at, _language(file))
+                return self._refuse(begun, Refusal(problem.code, problem.said), started_at, _language(file))
             if refused or self.rules.dry_run or not plan.batches:
                 return self._conclude_unsent(begun, plan, rows, refused)
             if rows.files:
@@ -262,8 +264,7 @@ class Importer:
         if readings >= READINGS:
             raise SourceProblem(
                 "too_large",
-                f"The file could not be read to its end within {seconds:,.0f} seconds, {readings} times: split it into "
-                "several files.",
+                Said("file.slow", seconds=round(seconds), times=readings),
             ) from None
         self.ledger.begin(replace(begun, readings=readings))
 
@@ -283,7 +284,7 @@ class Importer:
             delivery.send()
             outcome = delivery.settle(plan.before, self.rules.settle_seconds)
         except SourceProblem as problem:
-            outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.message), settled=True)
+            outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.said), settled=True)
         except (TryLater, OperatorProblem):
             keep(delivery.batches)
             self._report(plan, delivery.outcome(), "interrupted")

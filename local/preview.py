@@ -29,6 +29,7 @@ from handler.reading import read
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reporting.page import Place, render
 from handler.reporting.report import Report
+from handler.reporting.words import in_english
 from handler.settings import Language, Settings
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
@@ -249,10 +250,10 @@ def regular(name: str) -> Iterator[Path]:
 def _members(path: Path) -> Sequence[str]:
     """The good addresses of a file, each once. Raises `OperatorProblem` where it is no list."""
     chunks = iter([path.read_bytes()])
-    with closing(RowFiles()) as rows:
+    with closing(RowFiles(in_english)) as rows:
         found = decide(read(chunks, Hints()), (), limits.GROUP_LIMIT, Policy(max_invalid_percent=100), rows)
     if found.refusal:
-        raise OperatorProblem(f"{path}: {found.refusal.message}")
+        raise OperatorProblem(f"{path}: {in_english(found.refusal.said)}")
     return found.addresses
 
 

@@ -21,6 +21,7 @@ from handler.judging import check, explain
 from handler.judging.verdicts import Rejection
 from handler.reading import read
 from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from tests.handler.reading.exports import exports
 
 TOKENS = (
@@ -108,7 +109,7 @@ def _look_at(rows: object, column: int) -> None:
     for verdicts in check(cells).others.values():
         for verdict in verdicts[:1]:
             if isinstance(verdict, Rejection):
-                explain(verdict).message.encode()
+                in_english(explain(verdict).said).encode()
     "".join(cell for row in rows for cell in row).encode()  # type: ignore[attr-defined]
 
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "said",
     "errors",
     "limits",
     "log",
@@ -36,6 +37,7 @@ ORDER = (
 """Data flows down this list, imports only go up it. A new room must be given its place here."""
 
 PURE = {
+    "said",
     "errors",
     "limits",
     "settings",
@@ -50,7 +52,6 @@ PURE = {
     "reporting/languages",
     "reporting/page",
     "reporting/report",
-    "reporting/translation",
     "reporting/words",
 }
 """Bytes in, plan out: these know no client, clock, environment or logger."""

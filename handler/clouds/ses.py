@@ -67,14 +67,15 @@ REFUSED_CODES: Final = (
     "InvalidRequest",
     "RequestSizeLimitExceeded",
 )
-SENTENCES: Final = {
-    "LimitExceeded.ReceiverDetailCountLimit": "the recipient group has no room for so many addresses",
-    "LimitExceeded.ReceiverDetailRequestLimit": "the service takes fewer addresses in one request",
-    "OperationDenied.ReceiverNotExist": "the recipient group does not exist",
-    "OperationDenied.ReceiverIsOperating": "the recipient group is being uploaded",
-    "FailedOperation.ServiceNotAvailable": "the service is not available",
-    "MissingParameter.EmailsNecessary": "the service saw no addresses in the request",
-    "MissingParameter.ReceiverIdNecessary": "the service saw no recipient group in the request",
+WHATS: Final = {
+    "LimitExceeded.ReceiverDetailCountLimit": "what.no_room",
+    "LimitExceeded.ReceiverDetailRequestLimit": "what.too_many",
+    "OperationDenied.ReceiverNotExist": "what.gone",
+    "MissingParameter.EmailsNecessary": "what.no_emails",
+    "MissingParameter.ReceiverIdNecessary": "what.no_receiver",
+}
+"""What is said to the owner of the file of a request that was refused."""
+OPERATOR_SENTENCES: Final = {
     "AuthFailure.SignatureExpire": "the request was signed by a clock that is off by more than five minutes",
     "AuthFailure.UnauthorizedOperation": "the function's role lacks the right to do this",
     "UnauthorizedOperation": "the function's role lacks the right to do this",
@@ -175,16 +176,16 @@ def connect(settings: Settings, seconds: float = 60) -> Any:
 
 def translate(code: str, request_id: str | None) -> ImportProblem:
     """What an error code of the service means for us. What nobody documented counts as unknown, never as refused."""
-    sentence = f"SES: {SENTENCES.get(code, 'the request was not accepted')} ({code})"
     if _of(code, OPERATOR_CODES):
-        return OperatorProblem(f"{sentence}; request id {request_id}")
+        sentence = OPERATOR_SENTENCES.get(code, "the request was not accepted")
+        return OperatorProblem(f"SES: {sentence} ({code}); request id {request_id}")
     if code == "OperationDenied.ReceiverIsOperating":
-        return GroupUploading(code, sentence, request_id)
+        return GroupUploading(code, request_id)
     if _of(code, NOTHING_HAPPENED_CODES):
-        return NothingHappened(code, sentence, request_id)
+        return NothingHappened(code, request_id)
     if _of(code, REFUSED_CODES):
-        return RefusedForGood(code, sentence, request_id)
-    return OutcomeUnknown(code, f"SES: whether the request took effect is not known ({code})", request_id)
+        return RefusedForGood(code, request_id, WHATS.get(code, "what.not_accepted"))
+    return OutcomeUnknown(code, request_id)
 
 
 def _of(code: str, families: Sequence[str]) -> bool:
@@ -193,7 +194,7 @@ def _of(code: str, families: Sequence[str]) -> bool:
 
 def _required(count: int | None, answer: Any) -> int:
     if count is None:
-        raise OutcomeUnknown("NoCounts", "SES: the answer holds no counts, which proves nothing", answer.RequestId)
+        raise OutcomeUnknown("NoCounts", answer.RequestId)  # which proves nothing
     return count
 
 

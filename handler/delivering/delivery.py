@@ -23,6 +23,7 @@ from handler.errors import (
 from handler.judging import keys
 from handler.planning.group import Group
 from handler.planning.plan import Batch, BatchOutcome, Refusal, RowCounts
+from handler.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Outcome:
     not_attempted: frozenset[int] = field(default_factory=frozenset, repr=False)
     unconfirmed: frozenset[int] = field(default_factory=frozenset, repr=False)
     already_in_group: frozenset[int] = field(default_factory=frozenset, repr=False)
-    left_out: Mapping[int, str] = field(default_factory=dict, repr=False)
+    left_out: Mapping[int, Said] = field(default_factory=dict, repr=False)
     """What the service took and did not add, each with why."""
 
     @property
@@ -127,7 +128,7 @@ class Delivery:
         return self.outcome(group, settled=True, left_out=self._left_out(accepted))
 
     def outcome(
-        self, group: Group | None = None, *, settled: bool = False, left_out: Mapping[int, str] | None = None
+        self, group: Group | None = None, *, settled: bool = False, left_out: Mapping[int, Said] | None = None
     ) -> Outcome:
         """What is known at this moment."""
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
@@ -179,7 +180,7 @@ class Delivery:
             if answer is None or not self.pending[number]:
                 break
             if self._is_final(answer, failures):
-                return self._mark(number, "refused", refusal=Refusal(answer.code, answer.message))
+                return self._mark(number, "refused", refusal=Refusal(answer.code, answer.said))
             if isinstance(answer, GroupUploading):
                 waits = self._wait_for_upload(waits)
             else:
@@ -253,7 +254,7 @@ class Delivery:
         own = keys(self.addresses[batch.start : batch.start + batch.size])
         return [index for index, key in zip(batch.indices, own, strict=True) if key not in members]
 
-    def _left_out(self, accepted: Sequence[int]) -> dict[int, str]:
+    def _left_out(self, accepted: Sequence[int]) -> dict[int, Said]:
         members = self.group.members()
         invalid = {
             key: member.invalid_because for key, member in zip(keys([m.address for m in members]), members, strict=True)
@@ -261,9 +262,9 @@ class Delivery:
         left_out = {}
         for index, key in zip(accepted, keys([self.addresses[index] for index in accepted]), strict=True):
             if key not in invalid:
-                left_out[index] = "The service accepted this address and did not add it to the group."
+                left_out[index] = Said("row.not_added")
             elif (reason := invalid[key]) is not None:
-                left_out[index] = f"The service marked this address invalid: {reason or 'it gives no reason'}."
+                left_out[index] = Said("row.marked", why=reason or Said("what.no_reason"))
         return left_out
 
     def _all_counted(self) -> bool:

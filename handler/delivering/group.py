@@ -21,6 +21,7 @@ from handler.errors import (
     TryLater,
 )
 from handler.planning.group import Group, Member
+from handler.said import Said
 from handler.timing import Deadline, Pauses
 
 
@@ -135,8 +136,4 @@ class WatchedGroup:
             raise OperatorProblem(f"{answer.message}, on trying to {what}; request id {answer.request_id}") from None
 
     def _not_found(self) -> SourceProblem:
-        return SourceProblem(
-            "group_not_found",
-            f"There is no recipient group {self.receiver_id}: check the number of the folder, or of the file's "
-            "metadata, against the list of groups in the SES console.",
-        )
+        return SourceProblem("group_not_found", Said("file.not_found", id=str(self.receiver_id)))

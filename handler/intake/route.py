@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from handler.errors import SourceProblem
 from handler.limits import KEY_BYTES, LARGEST_RECEIVER_ID
+from handler.said import Said
 from handler.settings import Prefixes
 
 RECEIVER_ID_HEADER: Final = "x-cos-meta-receiver-id"
@@ -40,14 +41,9 @@ def route(key: str, metadata: Mapping[str, str], prefixes: Prefixes, default: in
 def no_group(metadata: Mapping[str, str], prefixes: Prefixes) -> SourceProblem:
     """What to say of a file for which there is no group."""
     if _named(metadata) is not None:
-        return SourceProblem("no_group", f"The metadata {RECEIVER_ID_HEADER} is not the number of a recipient group.")
+        return SourceProblem("no_group", Said("file.no_number", header=RECEIVER_ID_HEADER))
     folder = f"{prefixes.incoming}1001/"
-    return SourceProblem(
-        "no_group",
-        f"Nothing says which recipient group this file is for: put it into the group's folder ({folder} for group "
-        f"1001), or give it the metadata {RECEIVER_ID_HEADER}, or have the function's setting RECEIVER_ID name a group "
-        "for all such files.",
-    )
+    return SourceProblem("no_group", Said("file.no_group", folder=folder, id="1001", header=RECEIVER_ID_HEADER))
 
 
 def _named(metadata: Mapping[str, str]) -> str | None:

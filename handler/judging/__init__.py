@@ -4,7 +4,6 @@ cells.py        a cell -> the addresses in it, bare: without names, brackets, `m
 syntax.py       a bare address -> the form to send, or the code that says what is wrong with it
 columns.py      a whole column at once, as fast as the pattern goes: only what it does not take is looked at singly
 explaining.py   a rejection -> a sentence for the owner of the list, and a suggestion
-refusals.py     what email-validator says of a bare address that it refuses
 suggestions.py  what was probably meant
 typos.py        a domain -> the well-known one that was probably meant
 """
@@ -12,14 +11,7 @@ typos.py        a domain -> the well-known one that was probably meant
 from __future__ import annotations
 
 from handler.judging.columns import check, keys, preferred
+from handler.judging.explaining import explain
 from handler.judging.typos import likely_typo
-from handler.judging.verdicts import Explanation, Rejection
 
 __all__ = ["check", "explain", "keys", "likely_typo", "preferred"]
-
-
-def explain(rejection: Rejection) -> Explanation:
-    """What is wrong with an address and where, in one sentence, and the address that was probably meant."""
-    from handler.judging import explaining  # here: a list without mistakes needs none of its patterns
-
-    return explaining.explain(rejection)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
+from handler.judging.cells import addresses_in
 from handler.judging.syntax import ATEXT, is_good, judge, normal
 from handler.judging.verdicts import Checked, Rejection
 from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
@@ -53,10 +54,6 @@ def check(cells: Sequence[str]) -> Checked:
 
 def _one_by_one(cells: Sequence[str]) -> list[tuple[str | Rejection, ...]]:
     """The verdicts on the addresses in each cell."""
-    if not cells:
-        return []
-    from handler.judging.cells import addresses_in  # here: most columns need none of its patterns
-
     return [tuple(map(judge, addresses_in(cell))) for cell in cells]
 
 

@@ -2,7 +2,8 @@
 
 The judge is email-validator, strict, without SMTPUTF8 and without looking anything up. Of an ASCII address the pattern
 below knows exactly what it would say, and some fifty times as fast; it is asked only about domains that are
-international or may be (`--`), and loaded only then. The tests hold the two against each other.
+international or may be (`--`), and what it says of an address that is refused. The tests hold the two against each
+other.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from email_validator import validate_email
+
 from handler.judging.verdicts import Rejection
 from handler.limits import ADDRESS_BYTES, LABEL_BYTES, LOCAL_PART_BYTES
-from handler.reading.tables import RejectionReason
+from handler.reading.tables import AddressFault
 
 ATEXT: Final = r"a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~"
 """RFC 5322 3.2.3: what a part before the @ is made of, besides single dots between."""
@@ -96,7 +99,7 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
-def _fault(address: str, local: str, domain: str) -> RejectionReason | None:
+def _fault(address: str, local: str, domain: str) -> AddressFault | None:
     """What can be told without email-validator; the first fault from left to right, as it does."""
     if size(address) > ADDRESS_BYTES or len(local) > LOCAL_PART_BYTES:
         return "too_long"
@@ -120,8 +123,6 @@ def _domain(domain: str) -> Domain | None:
 
 def asked(address: str) -> Domain | str:
     """What email-validator knows of the domain of an address, or its sentence where it refuses the address."""
-    from email_validator import validate_email  # here, because it takes 40 ms and most files do not need it
-
     try:
         found = validate_email(address, strict=True, check_deliverability=False, allow_smtputf8=False)
     except ValueError as problem:  # EmailNotValidError is one, and so is what idna raises

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from handler.reading.tables import RejectionReason
+from handler.reading.tables import AddressFault
+from handler.said import Said
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """An address that cannot be sent, and the code that says why; `judging.explain` makes the sentence on demand."""
 
-    reason: RejectionReason
+    reason: AddressFault
     value: str = field(repr=False)
 
 
@@ -20,7 +21,7 @@ class Rejection:
 class Explanation:
     """A sentence for the owner of the list, and the address that was probably meant ("" where nothing is likely)."""
 
-    message: str = field(repr=False)
+    said: Said = field(repr=False)
     suggestion: str = field(default="", repr=False)
 
 

@@ -21,6 +21,7 @@ from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
+from handler.said import Said
 
 
 class RowListing(Protocol):
@@ -83,7 +84,7 @@ def decide(
         reading.take(tables)
         refusal = _refusal(reading, policy)
     except SourceProblem as problem:
-        refusal = Refusal(problem.code, problem.message)
+        refusal = Refusal(problem.code, problem.said)
     return Decision(
         addresses=tuple(reading.addresses),
         facts=reading.facts and replace(reading.facts, tables=tuple(reading.tables)),
@@ -139,8 +140,7 @@ class _Reading:
         if idle > limits.IDLE_ROWS and idle * 2 > self._row_count:
             raise SourceProblem(
                 "too_large",
-                f"More than {limits.IDLE_ROWS:,} rows of the file hold no good address, and fewer do: check that it is "
-                "the right file, and export only the rows with addresses.",
+                Said("file.idle", number=limits.IDLE_ROWS),
             )
 
     @property
@@ -283,24 +283,15 @@ def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
-        return Refusal("empty_file", "The file has no rows with an address: check that the right file was exported.")
+        return Refusal("empty_file", Said("file.no_addresses"))
     if rejected * 100 > policy.max_invalid_percent * filled:
-        return Refusal(
-            "too_many_invalid",
-            f"{rejected:,} of {filled:,} rows hold no good address, more than {policy.max_invalid_percent:g} %: check "
-            "that it is the right file and that the address column was found; rejected.csv has the rows.",
-        )
+        percent = policy.max_invalid_percent
+        said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
+        return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
-        return Refusal(
-            "invalid_rows",
-            f"Rows without a good address: {rejected:,}, and this importer is set to send nothing then. Correct or "
-            "remove the rows listed in rejected.csv and drop the file again.",
-        )
+        return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
     if counts["over_capacity"] and policy.on_overflow == "refuse":
         fit, new = len(reading.addresses), len(reading.addresses) + counts["over_capacity"]
-        return Refusal(
-            "over_capacity",
-            f"The file has {new:,} new addresses and the group has room for {fit:,}: remove {new - fit:,} of them, or "
-            f"drop the rest into another group's folder; a group holds at most {limits.GROUP_LIMIT:,}.",
-        )
+        said = Said("file.over_capacity", new=new, fit=fit, excess=new - fit, limit=limits.GROUP_LIMIT)
+        return Refusal("over_capacity", said)
     return None

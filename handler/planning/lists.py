@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import IO, Final, Literal
+from typing import IO, Final
 
 from isal import igzip
 
@@ -25,6 +25,7 @@ from handler.planning.records import END, SUSPECT, Joined
 from handler.planning.samples import Sampling
 from handler.reading.own_csv import GUARDED, OUR_COLUMNS, own_columns, with_mark
 from handler.reading.tables import RowFault, Table
+from handler.said import Said
 
 BOM: Final = "\ufeff"
 _LONGEST: Final = limits.RECORD_CHARS * 7 // 8
@@ -41,14 +42,6 @@ BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "remaining": (UNBOUNDED, limits.REMAINING_BYTES),
 }
 """The most rows and bytes of each file."""
-
-RemainingReason = Literal["over_capacity", "not_attempted", "unconfirmed"]
-REMAINING: Final[dict[RemainingReason, str]] = {
-    "over_capacity": "The group has no room for this address: drop this file into another group's folder.",
-    "not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
-    "unconfirmed": "Whether this address is in the group could not be found out: look there before you send it again.",
-}
-IN_GROUP: Final = "The group has this address already."
 
 
 class CsvFile:
@@ -80,10 +73,6 @@ class CsvFile:
             self._text.write(_even(lines, cells, told))
         else:
             self._writer.writerows([self._record(*row, told) for row in zip(lines, cells, strict=True)])
-
-    def add_remaining(self, row: PlannedRow, reason: RemainingReason) -> None:
-        """Adds a row with a good address that is not in the group, as far as is known."""
-        self.add(row.line, row.cells, reason, said_in(row.table, REMAINING[reason]))
 
     @property
     def size(self) -> int:
@@ -207,7 +196,9 @@ class _Shape:
 class RowFiles:
     """All the rows of one import: the `RowListing` of the plan."""
 
-    def __init__(self, headings: Sequence[str] = ()) -> None:
+    def __init__(self, say: Callable[[Said], str], headings: Sequence[str] = ()) -> None:
+        """`say` gives the English sentence: the files are the same whoever reads the report."""
+        self._say = say
         self.headings = tuple(headings)
         """Those of the first table; the cells of a later one are put below them."""
         self.files: dict[str, CsvFile] = {}
@@ -242,29 +233,33 @@ class RowFiles:
         file = self.file("rejected")
         if file.truncated:
             return  # explaining costs more than all the rest
-        told = Explanation(why.message) if isinstance(why, RowFault) else explain(why)
-        file.add(line, self._arranged(cells), why.reason, said_in(self._table, told.message), told.suggestion)
+        told = Explanation(why.said) if isinstance(why, RowFault) else explain(why)
+        file.add(line, self._arranged(cells), why.reason, self._message(told.said), told.suggestion)
         text = why.value if isinstance(why, Rejection) else " ".join(filter(None, cells))
         self.sampling.add(line, why.reason, text, told, self._table)
 
     def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
         if self.file("skipped").truncated:
             return  # there may be millions of them
-        place = f"line {first_line} of {first_table}" if first_table != self._table else f"line {first_line}"
-        self._skip(line, cells, "duplicate", f"The same address stands in {place} already.")
+        said = Said("row.duplicate", line=str(first_line))
+        if first_table and first_table != self._table:
+            said = Said("row.duplicate_in", line=str(first_line), table=first_table)
+        self._skip(line, cells, "duplicate", said)
 
     def already_in_group(self, line: int, cells: Sequence[str]) -> None:
         if not self.file("skipped").truncated:
-            self._skip(line, cells, "already_in_group", IN_GROUP)
+            self._skip(line, cells, "already_in_group", Said("row.in_group"))
 
     def over_capacity(self, rows: GoodRows) -> None:
         file = self.file("remaining")
         if not file.truncated:
-            message = said_in(self._table, REMAINING["over_capacity"])
-            file.add_all(self._all_arranged(rows), "over_capacity", message)
+            file.add_all(self._all_arranged(rows), "over_capacity", self._message(Said("row.over_capacity")))
 
-    def _skip(self, line: int, cells: Sequence[str], reason: str, message: str) -> None:
-        self.file("skipped").add(line, self._arranged(cells), reason, said_in(self._table, message))
+    def _skip(self, line: int, cells: Sequence[str], reason: str, said: Said) -> None:
+        self.file("skipped").add(line, self._arranged(cells), reason, self._message(said))
+
+    def _message(self, said: Said) -> str:
+        return self._say(said_in(self._table, said))
 
     def _all_arranged(self, rows: GoodRows) -> GoodRows:
         return rows if self._arranged is _as_they_are else replace(rows, rows=[*map(self._arranged, rows.rows)])
@@ -282,9 +277,9 @@ class RowFiles:
             file.close()
 
 
-def said_in(table: str | None, message: str) -> str:
-    """The message, with the sheet or member that its line is counted in, where the file has several."""
-    return f"{table}: {message}" if table else message
+def said_in(table: str | None, said: Said) -> Said:
+    """The same, with the sheet or member that its line is counted in, where the file has several."""
+    return Said("row.in_table", table=table, sentence=said) if table else said
 
 
 def _as_they_are(cells: Sequence[str]) -> Sequence[str]:

@@ -12,6 +12,7 @@ from handler.intake.source import Import
 from handler.planning.group import Group
 from handler.planning.samples import Samples
 from handler.reading.tables import FileFacts
+from handler.said import Said
 from handler.settings import Language
 
 
@@ -51,7 +52,8 @@ class Refusal:
     """Why nothing, or not all, was sent: `reason` in report.json."""
 
     code: str
-    message: str
+    """A `RefusalReason`, or a code of the service."""
+    said: Said
 
 
 BatchOutcome = Literal["planned", "sending", "accepted", "refused"]

@@ -10,6 +10,7 @@ from handler import limits
 from handler.judging import likely_typo
 from handler.judging.verdicts import Explanation
 from handler.reading.tables import RejectionReason
+from handler.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class SampleRow:
     reason: RejectionReason
     text: str = field(repr=False)
     """What stands there in place of an address, cut where it is long."""
-    message: str = field(repr=False)
+    said: Said = field(repr=False)
     suggestion: str = field(default="", repr=False)
     table: str | None = None
     """The sheet or member that its line is counted in, where the file has several."""
@@ -57,10 +58,10 @@ class Sampling:
         """Picks a row, unless there are enough of its reason already."""
         if self._taken[reason] < limits.SHOWN_ROWS:
             self._taken[reason] += 1
-            message, suggestion = _cut(told.message, limits.SHOWN_SENTENCE), _cut(told.suggestion, limits.SHOWN_CHARS)
+            suggestion = _cut(told.suggestion, limits.SHOWN_CHARS)
             shown = _cut(text.strip(), limits.SHOWN_CHARS)
             place = table and _cut(table, limits.SHOWN_CHARS)
-            self._rows.append(SampleRow(line, reason, shown, message, suggestion, place))
+            self._rows.append(SampleRow(line, reason, shown, _with_short_texts(told.said), suggestion, place))
 
     @property
     def rows(self) -> tuple[SampleRow, ...]:
@@ -72,6 +73,13 @@ def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:
     counts = Counter("@".join(addresses).split("@")[1::2])
     typos = [TypoDomain(domain, meant, count) for domain, count in counts.items() if (meant := likely_typo(domain))]
     return tuple(sorted(typos, key=lambda typo: (-typo.count, typo.domain))[: limits.SHOWN_DOMAINS])
+
+
+def _with_short_texts(said: Said) -> Said:
+    """The service may say of an address what it likes."""
+    fields = said.fields.items()
+    short = {name: _cut(value, limits.SHOWN_SENTENCE) if isinstance(value, str) else value for name, value in fields}
+    return Said(said.code, **short)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -17,6 +17,7 @@ from handler.reading.allowance import Allowance
 from handler.reading.streams import look_ahead
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.text import read_text
+from handler.said import Said
 
 Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 
@@ -54,9 +55,8 @@ def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterat
     for fits, reader in _READERS:
         if fits(head):
             return reader(stream, hints, allowance)
-    name = signatures.recognise(head)
-    if name:
-        raise SourceProblem("unsupported_format", signatures.refusal(name))
+    if what := signatures.recognise(head):
+        raise SourceProblem("unsupported_format", Said("file.known", what=Said(what)))
     return read_text(stream, hints, allowance)
 
 

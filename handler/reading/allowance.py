@@ -24,6 +24,7 @@ from handler.limits import (
     TAGS_OF_A_VALUE,
     XML_TAGS,
 )
+from handler.said import Said
 
 
 @dataclass(slots=True)
@@ -53,16 +54,14 @@ class Allowance:
         """Raises `SourceProblem` (`too_large`) once the file has grown past all reason."""
         self.inflated -= size
         if self.inflated < 0:
-            raise SourceProblem("too_large", "Unpacked, the file is larger than 1 GB: split it into several.")
+            raise SourceProblem("too_large", Said("file.unpacked"))
 
     def draw_tags(self, count: int) -> None:
         """Raises `SourceProblem` (`too_large`) for more XML than anybody should wait for."""
         self.tags -= count
         self.idle_tags -= count
         if self.tags < 0 or self.idle_tags < 0:
-            raise SourceProblem(
-                "too_large", "The workbook has too many cells: save the sheet with the addresses as CSV."
-            )
+            raise SourceProblem("too_large", Said("file.cells"))
 
     def earn_tags(self, values: int) -> None:
         """So many values were found: what led to them was not idle."""
@@ -72,41 +71,37 @@ class Allowance:
         """Raises `SourceProblem` (`too_large`) for more rows than anybody should wait for."""
         self.rows -= count
         if self.rows < 0:
-            raise SourceProblem("too_large", f"The file has more than {ROWS:,} rows: split it into several.")
+            raise SourceProblem("too_large", Said("file.rows", number=ROWS))
 
     def draw_steps(self, count: int) -> None:
         """Raises `SourceProblem` (`too_large`) for what is not made of records with addresses."""
         self.steps -= count
         if self.steps < 0:
-            raise SourceProblem(
-                "too_large", "The file holds far more than addresses: export the list as CSV, or split it into several."
-            )
+            raise SourceProblem("too_large", Said("file.steps"))
 
     def draw_malformed(self, count: int) -> None:
         """Raises `SourceProblem` (`damaged`) for more broken rows than anybody would mend."""
         self.malformed -= count
         if self.malformed < 0:
-            raise SourceProblem("damaged", "Far too many rows of the file are broken: export the list again.")
+            raise SourceProblem("damaged", Said("file.broken"))
 
     def draw_swallowed(self, lines: int) -> None:
         """Raises `SourceProblem` (`damaged`) for quotes that nobody meant."""
         self.swallowed -= lines
         if self.swallowed < 0:
-            raise SourceProblem(
-                "damaged", "The file has far too many quotes that open and are not closed properly: export it again."
-            )
+            raise SourceProblem("damaged", Said("file.quotes"))
 
     def draw_scratch(self, size: int) -> None:
         """Raises `SourceProblem` (`too_large`) when there is no more room for temporary files."""
         self.scratch -= size
         if self.scratch < 0:
-            raise SourceProblem("too_large", "The file is too large to be unpacked here: split it, or save it as CSV.")
+            raise SourceProblem("too_large", Said("file.room"))
 
     @contextmanager
     def layer(self) -> Iterator[None]:
         """Held while what lies inside a compressed file is read."""
         if not self.layers:
-            raise SourceProblem("too_large", "Compressed files lie too deep inside each other: unpack them first.")
+            raise SourceProblem("too_large", Said("file.layers"))
         self.layers -= 1
         try:
             yield
@@ -117,8 +112,7 @@ class Allowance:
 def check_ratio(inflated: int, compressed: int) -> None:
     """Raises `SourceProblem` (`too_large`) for what inflates as no list of people does."""
     if inflated > max(INFLATE_FREE, INFLATE_RATIO * compressed):
-        what = f"Unpacked, the file is more than {INFLATE_RATIO} times its size: no address list is."
-        raise SourceProblem("too_large", what)
+        raise SourceProblem("too_large", Said("file.ratio", number=INFLATE_RATIO))
 
 
 class Scratch:

@@ -15,7 +15,8 @@ from handler.reading.streams import packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.tabulation import NO_LIST, left_out
 from handler.reading.workbook import office_format, read_workbook
-from handler.reading.workbook.package import Package, file_name, shown, spooled
+from handler.reading.workbook.package import Package, file_name, spooled
+from handler.said import Said
 
 ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 """The reader of any file: what lies in an archive is found out by its content, too."""
@@ -45,10 +46,9 @@ def read_zip(chunks: Iterable[bytes], hints: Hints, allowance: Allowance, read_i
 def _refuse_other_documents(package: Package) -> None:
     kind = package.find("mimetype")
     if kind and next(package.open(kind), b"").startswith(_OPEN_DOCUMENT):
-        what = "The file is an OpenDocument file (.ods, .odt): save it as .xlsx or CSV."
-        raise SourceProblem("unsupported_format", what)
+        raise SourceProblem("unsupported_format", Said("file.open_document"))
     if package.find("Index/Document.iwa"):
-        raise SourceProblem("unsupported_format", "The file is a Numbers or Pages document: export it as .xlsx or CSV.")
+        raise SourceProblem("unsupported_format", Said("file.numbers"))
 
 
 def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
@@ -74,9 +74,9 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:
     files = [info for info in package.files if not _is_clutter(info.filename)]
     if not files:
-        raise SourceProblem("empty_file", "The zip holds no file.")
+        raise SourceProblem("empty_file", Said("file.zip_empty"))
     if len(files) > ARCHIVE_FILES:
-        raise SourceProblem("too_large", f"The zip holds {len(files):,} files: pack only those with addresses.")
+        raise SourceProblem("too_large", Said("file.zip_files", number=len(files)))
     package.check_total(files)
     return files
 
@@ -111,4 +111,4 @@ def _blocks(table: Table, info: zipfile.ZipInfo, *, alone: bool) -> Iterator[Row
 
 
 def _named_problem(problem: SourceProblem, info: zipfile.ZipInfo) -> SourceProblem:
-    return SourceProblem(problem.code, f"{shown(info)} in the zip: {problem.message}")
+    return SourceProblem(problem.code, Said("file.member", name=file_name(info), sentence=problem.said))

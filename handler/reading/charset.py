@@ -16,6 +16,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import ASCII_LOOK_AHEAD, CHARSET_SAMPLE
+from handler.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,7 @@ def _hinted(sample: bytes, hint: str) -> Charset:
     if not codec or codec.replace("-", "_") in _NOT_CHARSETS:
         raise SourceProblem(
             "unreadable",
-            "The charset named in the file's metadata (x-cos-meta-encoding) is not known: "
-            f"name one such as utf-8, utf-16 or {', '.join(_LEGACY)}, or leave it out.",
+            Said("file.charset", charsets=tuple(_LEGACY)),
         )
     if codec in {"utf-16", "utf-32"}:  # Python's decoders of these names insist on a mark
         return _utf_32(sample) or _utf_16(sample) or Charset(name, f"{codec}-le")

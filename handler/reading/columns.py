@@ -17,6 +17,7 @@ from handler.errors import SourceProblem
 from handler.reading.headings import Fit, fit
 from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
 from handler.reading.tables import Hints
+from handler.said import Said
 
 _ADDRESS: Final = re.compile(
     r"""\s*"?(?:mailto:)?[^\s@<>,;:|"()\[\]]+@[^\s@<>,;:|"()\[\]]+\.[^\s@<>,;:|"()\[\].]{2,}"?\s*"""
@@ -198,17 +199,14 @@ def _as_told(rows: _Rows, hint: str) -> Layout:
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 
 
-def _no_such_column(rows: _Rows, hint: str, top: int | None) -> str:
-    what = f'"{_safe([hint])[0]}"' if _safe([hint]) else "that"
+def _no_such_column(rows: _Rows, hint: str, top: int | None) -> Said:
+    what = f'"{_safe([hint])[0]}"' if _safe([hint]) else Said("what.that")
     if top is None and rows.width:
         top = next((index for index, row in enumerate(rows.cells) if _could_be_headings(row, 0)), None)
-    there = f"it has {rows.width} columns"
+    there = Said("file.has_number", number=rows.width)
     if top is not None:
-        there = "it has: " + ", ".join(_safe(rows.cells[top])[:_LISTED])
-    return (
-        f"The file has no column {what}, which its metadata (x-cos-meta-email-column) names: {there}. "
-        "Name one of them, or its number."
-    )
+        there = Said("file.has_columns", columns=tuple(_safe(rows.cells[top])[:_LISTED]))
+    return Said("file.no_such_column", what=what, there=there)
 
 
 def _safe(headings: Iterable[str]) -> list[str]:

@@ -30,6 +30,7 @@ from handler.reading.charset import mended
 from handler.reading.own_csv import GUARDED, strip_guard
 from handler.reading.streams import LINE_END, split, whole_lines
 from handler.reading.tables import RowBlock, RowFault
+from handler.said import Said
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -40,16 +41,10 @@ _NO_DELIMITER: Final = "\udffe"
 _END: Final = "\udfff"
 """Fed behind the last line: it comes out as a record of its own, unless a quote is open. No text holds it."""
 
-_UNCLOSED: Final = RowFault("malformed_row", "A quote opens in this row and is not closed properly.")
-_TOO_LONG: Final = RowFault(
-    "malformed_row", f"This row is longer than {RECORD_CHARS:,} characters, or a cell of it than {FIELD_CHARS:,}."
-)
-_UNDECODABLE: Final = RowFault("undecodable", "This row has bytes that are not text in the file's charset.")
-ENDLESS: Final = SourceProblem(
-    "too_large",
-    f"The file has a line of more than {RECORD_CHARS:,} characters: it is damaged or not a list. "
-    "Export it again with one row per line.",
-)
+_UNCLOSED: Final = RowFault("malformed_row", Said("row.open_quote"))
+_TOO_LONG: Final = RowFault("malformed_row", Said("row.endless", characters=RECORD_CHARS, cell=FIELD_CHARS))
+_UNDECODABLE: Final = RowFault("undecodable", Said("row.bytes"))
+ENDLESS: Final = SourceProblem("too_large", Said("file.long_line", number=RECORD_CHARS))
 
 
 def blocks(texts: Iterable[str], delimiter: str | None, allowance: Allowance) -> Iterator[RowBlock]:

@@ -21,6 +21,7 @@ from handler.reading.headings import Fit, fit
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.streams import LINE_END
 from handler.reading.tables import Hints, RowBlock
+from handler.said import Said
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -107,7 +108,7 @@ def recognise(sample: Sample) -> Form:
     if form is None:
         raise _no_email_column(sample, marks)
     if len(form.layout.columns) > RECORD_CELLS + (_is_ours(form) and len(OUR_COLUMNS)):
-        raise SourceProblem("too_large", f"The file has more than {RECORD_CELLS:,} columns: export those that matter.")
+        raise SourceProblem("too_large", Said("file.wide", number=RECORD_CELLS))
     return form
 
 
@@ -129,11 +130,7 @@ def _delimiter_told(sample: Sample) -> str | None:
     if hint:
         mark = hint if len(hint) == 1 else _NAMED_DELIMITERS.get(hint.strip().lower(), "")
         if not mark or mark in _NO_DELIMITERS:
-            raise SourceProblem(
-                "unreadable",
-                "The delimiter named in the file's metadata (x-cos-meta-delimiter) is none: "
-                "give one character such as , or ; or | or the word tab, or leave it out.",
-            )
+            raise SourceProblem("unreadable", Said("file.delimiter_none"))
         return mark
     said = _SEP_LINE.match(sample.text)
     return said[1] if said and said[1] not in _NO_DELIMITERS else None
@@ -231,16 +228,8 @@ def _no_email_column(sample: Sample, marks: Sequence[str]) -> SourceProblem:
         except SourceProblem as problem:
             return problem
     if sample.hints.delimiter and marks[0] not in sample.text:
-        return SourceProblem(
-            "no_email_column",
-            "The delimiter named in the file's metadata (x-cos-meta-delimiter) does not occur in the file: "
-            "correct it or leave it out.",
-        )
-    return SourceProblem(
-        "no_email_column",
-        'No column of the file holds e-mail addresses: call the column "email", '
-        "or name it in the file's metadata (x-cos-meta-email-column).",
-    )
+        return SourceProblem("no_email_column", Said("file.delimiter_absent"))
+    return SourceProblem("no_email_column", Said("file.no_column"))
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> tuple[float, int]:

@@ -22,6 +22,7 @@ from handler.reading.charset import UNDECODABLE, decode, detect, mended
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
+from handler.said import Said
 
 _STEP: Final = 65_536
 _LOOK_AHEAD_LINES: Final = 20
@@ -34,14 +35,11 @@ _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
 
-_NO_JSON: Final = RowFault("malformed_row", "This record is not valid JSON.")
-_TOO_LONG: Final = RowFault("malformed_row", f"This record is longer than {RECORD_CHARS:,} characters.")
-_TOO_DEEP: Final = RowFault("malformed_row", f"This record is nested more than {JSON_DEPTH} deep.")
-_TOO_WIDE: Final = RowFault(
-    "malformed_row",
-    f"This record has more than {RECORD_CELLS:,} cells, or one of more than {FIELD_CHARS:,} characters.",
-)
-_BROKEN: Final = RowFault("undecodable", "This record has something in it that is no character.")
+_NO_JSON: Final = RowFault("malformed_row", Said("row.no_json"))
+_TOO_LONG: Final = RowFault("malformed_row", Said("row.record_long", number=RECORD_CHARS))
+_TOO_DEEP: Final = RowFault("malformed_row", Said("row.record_deep", number=JSON_DEPTH))
+_TOO_WIDE: Final = RowFault("malformed_row", Said("row.record_wide", number=RECORD_CELLS, characters=FIELD_CHARS))
+_BROKEN: Final = RowFault("undecodable", Said("row.record_broken"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +133,12 @@ class _Scanner:
         self._allowance.draw_steps(tokens)
         self._held, self._scanned = self._held[begin:], resume - begin
         if len(self._held) > RECORD_CHARS:
-            raise SourceProblem("too_large", f"A record of the JSON file has more than {RECORD_CHARS:,} characters.")
+            raise SourceProblem("too_large", Said("file.record_long", number=RECORD_CHARS))
 
     def finish(self) -> None:
         """Raises `SourceProblem` (`damaged`) when there should have been more."""
         if self._depth or self._held.strip():
-            raise SourceProblem("damaged", "The JSON file ends in the middle of a record: export it again.")
+            raise SourceProblem("damaged", Said("file.record_open"))
 
     def _record(self, raw: str) -> Iterator[_Record]:
         text = raw.lstrip()
@@ -159,13 +157,13 @@ class _Scanner:
     def _opens(self) -> bool:
         self._depth += 1
         if self._depth > JSON_DEPTH:
-            raise SourceProblem("too_large", f"A record of the JSON file is nested more than {JSON_DEPTH} deep.")
+            raise SourceProblem("too_large", Said("file.record_deep", number=JSON_DEPTH))
         return self._depth == self._base
 
     def _closes(self) -> bool:
         self._depth -= 1
         if self._depth < 0:
-            raise SourceProblem("damaged", "The JSON file closes more brackets than it opens: export it again.")
+            raise SourceProblem("damaged", Said("file.brackets"))
         return self._depth == 0
 
 

@@ -1,6 +1,6 @@
 """What a file is by its first bytes, where that is no text with one row on each line.
 
-Documents that no list is kept in are among them: each gets a sentence that says what to do.
+Documents that no list is kept in are among them.
 """
 
 from __future__ import annotations
@@ -13,27 +13,26 @@ GZIP: Final = b"\x1f\x8b\x08"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the first file's header; the end of an empty zip
 _JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
 _VCARD: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
-_SAVE_AS: Final = "export the list as .xlsx or CSV and drop that."
 
 MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
-    (b"%PDF-", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls) or one that is protected by a password"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x89PNG\r\n\x1a\n", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF87a", "an image"),
-    (b"GIF89a", "an image"),
-    (b"II*\x00", "an image"),
-    (b"MM\x00*", "an image"),
-    (b"RIFF", "an image, a sound or a film"),
-    (b"{\\rtf", "a rich text document (RTF)"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"SQLite format 3\x00", "a SQLite database"),
-    (b"\x7fELF", "a program"),
+    (b"%PDF-", "what.pdf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "what.xls"),
+    (b"PAR1", "what.parquet"),
+    (b"\x89PNG\r\n\x1a\n", "what.image"),
+    (b"\xff\xd8\xff", "what.image"),
+    (b"GIF87a", "what.image"),
+    (b"GIF89a", "what.image"),
+    (b"II*\x00", "what.image"),
+    (b"MM\x00*", "what.image"),
+    (b"RIFF", "what.media"),
+    (b"{\\rtf", "what.rtf"),
+    (b"7z\xbc\xaf\x27\x1c", "what.seven_zip"),
+    (b"Rar!\x1a\x07", "what.rar"),
+    (b"BZh", "what.bzip"),
+    (b"\xfd7zXZ\x00", "what.xz"),
+    (b"\x28\xb5\x2f\xfd", "what.zstandard"),
+    (b"SQLite format 3\x00", "what.sqlite"),
+    (b"\x7fELF", "what.program"),
 )
 
 _MARKUP: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body|table|meta|\?xml|svg)\b", re.IGNORECASE)
@@ -63,18 +62,13 @@ def is_vcard(head: bytes) -> bool:
 
 
 def recognise(head: bytes) -> str | None:
-    """What a file is, judged by its first bytes, where it is something no list is kept in."""
-    for magic, name in MAGIC:
+    """What a file is, judged by its first bytes, where it is something no list is kept in: the code of a phrase."""
+    for magic, what in MAGIC:
         if head.startswith(magic):
-            return name
+            return what
     head = head[:4096].removeprefix(b"\xef\xbb\xbf")
     if _MARKUP.match(head):
-        return "a web page or an XML document"
+        return "what.markup"
     if (_MAIL_FIELD.match(head) or head.startswith(b"From ")) and len(_MAIL_FIELD.findall(head)) >= _MAIL_FIELDS:
-        return "a mail message"
+        return "what.mail"
     return None
-
-
-def refusal(name: str) -> str:
-    """The sentence for the owner of such a file."""
-    return f"This is {name}: {_SAVE_AS}"

@@ -15,6 +15,7 @@ from handler.limits import GZIP_MEMBERS, RECORD_CHARS
 from handler.reading.allowance import Allowance, check_ratio
 from handler.reading.signatures import GZIP, is_gzip
 from handler.reading.tables import Table
+from handler.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def inflate(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[bytes]:
             check_ratio(inflated, fed)
             yield out
     if members.unfinished:
-        raise SourceProblem("damaged", "The gzip file is cut short: its end is missing. Upload it again.")
+        raise SourceProblem("damaged", Said("file.gzip_cut"))
 
 
 class _Members:
@@ -149,7 +150,7 @@ class _Members:
         try:
             return self._inflater.decompress(data, STEP)
         except zlib.error as error:
-            raise SourceProblem("damaged", "The gzip file is damaged: pack it again and upload it again.") from error
+            raise SourceProblem("damaged", Said("file.gzip_damaged")) from error
 
     def _open_next(self, data: bytes) -> bytes:
         """Zeros between members are padding; whatever else is no member ends the file, as gzip(1) has it."""
@@ -163,5 +164,5 @@ class _Members:
         self._inflater = zlib.decompressobj(_GZIP_HEADER)
         self._count += 1
         if self._count > GZIP_MEMBERS:
-            raise SourceProblem("too_large", f"The gzip file has more than {GZIP_MEMBERS:,} parts: pack it anew.")
+            raise SourceProblem("too_large", Said("file.gzip_parts", number=GZIP_MEMBERS))
         return data

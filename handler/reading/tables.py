@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from handler.said import Said
+
+AddressFault = Literal["syntax", "missing_at", "too_long", "domain", "non_ascii_local"]
 RejectionReason = Literal[
-    "syntax",
-    "missing_at",
-    "too_long",
-    "domain",
-    "non_ascii_local",
+    AddressFault,
     "undecodable",
     "malformed_row",
     "missing_column",
@@ -71,7 +70,7 @@ class RowFault:
     """A record that cannot be read as the others are: its own row is lost, no neighbour."""
 
     reason: RejectionReason
-    message: str
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)

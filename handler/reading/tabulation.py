@@ -10,14 +10,10 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
 from handler.reading.columns import locate
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.said import Said
 
 NO_LIST: Final = frozenset({"empty_file", "no_email_column"})
 """What is no reason to refuse a file, as long as another table in it is a list."""
-_EMPTY: Final = "The file has no rows: drop one with at least one address."
-_NO_COLUMN: Final = (
-    'No column of the file holds e-mail addresses: call the column "email", '
-    "or name it in the file's metadata (x-cos-meta-email-column)."
-)
 
 
 class Gathering:
@@ -66,11 +62,11 @@ def tabulate(
     """
     first = next(blocks, None)
     if first is None:
-        raise SourceProblem("empty_file", _EMPTY)
+        raise SourceProblem("empty_file", Said("file.no_rows"))
     rows = first.rows[:SAMPLE_ROWS]
     layout = locate([heading, *rows] if heading else rows, hints)
     if layout is None:
-        raise SourceProblem("no_email_column", _NO_COLUMN)
+        raise SourceProblem("no_email_column", Said("file.no_column"))
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))

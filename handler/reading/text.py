@@ -23,6 +23,7 @@ from handler.reading.dialect import Form, Sample, entries, recognise
 from handler.reading.own_csv import OUR_COLUMNS
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.said import Said
 
 _CONTROLS: Final = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _BINARY: Final = 0.05
@@ -31,12 +32,9 @@ _GARBLED: Final = 0.2
 """So many characters that do not decode, and the charset is wrong."""
 
 
-_EMPTY: Final = "The file has no rows: drop one with at least one address."
-_ONLY_HEADINGS: Final = "The file has headings and no rows below them: export it again, with at least one address."
-_DAMAGED: Final = "Most rows of the file have quotes that never close, or far too many cells: export the list again."
 _MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
 """A file of ours has four more than its original."""
-_TOO_WIDE: Final = RowFault("malformed_row", f"This row has more than {RECORD_CELLS:,} cells.")
+_TOO_WIDE: Final = RowFault("malformed_row", Said("row.too_wide", number=RECORD_CELLS))
 
 
 def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
@@ -68,16 +66,11 @@ def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
 
 def _refuse_what_is_no_text(start: str, charset: charsets.Charset) -> None:
     if not start.strip():
-        raise SourceProblem("empty_file", _EMPTY)
+        raise SourceProblem("empty_file", Said("file.no_rows"))
     if len(_CONTROLS.findall(start)) > _BINARY * len(start):
-        raise SourceProblem(
-            "unreadable",
-            "This is not a text file but some binary format: export the list as .xlsx or CSV and drop that.",
-        )
+        raise SourceProblem("unreadable", Said("file.binary"))
     if len(charsets.UNDECODABLE.findall(start)) > _GARBLED * len(start):
-        raise SourceProblem(
-            "unreadable", f"Most of the file cannot be read as {charset.name}: export it again as CSV in UTF-8."
-        )
+        raise SourceProblem("unreadable", Said("file.garbled", charset=charset.name))
 
 
 def _data(blocks: Iterable[RowBlock], form: Form) -> Iterator[RowBlock]:
@@ -89,11 +82,11 @@ def _data(blocks: Iterable[RowBlock], form: Form) -> Iterator[RowBlock]:
         rows += len(block.rows)
         malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
         if malformed > MALFORMED_ROWS and malformed * 2 > rows:
-            raise SourceProblem("damaged", _DAMAGED)
+            raise SourceProblem("damaged", Said("file.blank"))
         if block.rows:
             yield block
     if not some:
-        raise SourceProblem("empty_file", _ONLY_HEADINGS if form.layout.header else _EMPTY)
+        raise SourceProblem("empty_file", Said("file.headings" if form.layout.header else "file.no_rows"))
 
 
 def _from_line(block: RowBlock, line: int) -> RowBlock:
@@ -111,7 +104,7 @@ def _checked(block: RowBlock, layout: Layout) -> RowBlock:
     widths.discard(0)
     if not widths or (min(widths) > email_column and max(widths) <= _MOST_CELLS):
         return block
-    missing = RowFault("missing_column", f"This row ends before column {email_column + 1}, which holds the address.")
+    missing = RowFault("missing_column", Said("row.ends_early", number=email_column + 1))
     rows, faults = list(block.rows), dict(block.faults)
     for index, row in enumerate(rows):
         if len(row) > _MOST_CELLS:

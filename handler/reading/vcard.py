@@ -16,10 +16,11 @@ from handler.reading.charset import UNDECODABLE, decode, detect, mended
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
+from handler.said import Said
 
 _STEP: Final = 65_536
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
-_BROKEN: Final = RowFault("undecodable", "This card has bytes that are not text in the file's charset.")
+_BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ def _cards(properties: Iterable[_Property]) -> Iterator[_Card]:
         elif card:
             card.take(found)
     if card:
-        raise SourceProblem("damaged", "The last card of the vCard file does not end: export it again.")
+        raise SourceProblem("damaged", Said("file.card_open"))
 
 
 def _rows(cards: Iterable[_Card]) -> Iterator[RowBlock]:

@@ -17,8 +17,8 @@ from handler.planning.samples import SampleRow, Samples
 from handler.reporting.advice import Adviser
 from handler.reporting.html import Html, link_to, visible
 from handler.reporting.report import FATES, Report, verdict
-from handler.reporting.translation import recognised, translated
 from handler.reporting.words import words
+from handler.said import Said
 from handler.settings import Language
 
 if TYPE_CHECKING:
@@ -57,11 +57,7 @@ SAID_IN_FULL: Final = frozenset(
 )
 """Sentences about a refusal that say nothing but what the verdict and the steps say."""
 EXPLAINED: Final = frozenset(
-    f"row.{name}"
-    for name in (
-        *("syntax", "missing_at", "too_long", "too_long_local", "domain", "encoding", "bytes", "unlike", "short"),
-        *("not_taken", "not_added"),
-    )
+    f"row.{name}" for name in (*("syntax", "missing_at", "too_long", "too_long_local", "domain", "bytes", "not_added"),)
 )
 """Sentences that say nothing about a row but what is said about its reason."""
 REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})
@@ -112,11 +108,12 @@ class Reason:
         return self.number - len(self.rows)
 
     @cached_property
-    def shared(self) -> str | None:
+    def shared(self) -> Said | None:
         """The one sentence that there is to say about all of them."""
-        said = {(row.message, row.suggestion) for row in self.rows}
-        message, suggestion = said.pop() if len(said) == 1 and len(self.rows) > 1 else ("", "")
-        return None if suggestion else message or None
+        if len(self.rows) < 2 or self.rows[0].suggestion:  # noqa: PLR2004 - one has nobody to share it with
+            return None
+        said = self.rows[0].said
+        return said if all(row.said == said and not row.suggestion for row in self.rows) else None
 
 
 class Stage(NamedTuple):
@@ -184,27 +181,25 @@ class _Page:
 
     @cached_property
     def said(self) -> Markup | None:
-        """The reason as report.json has it, in the page's language. What the service says is shown as it stands."""
-        message = self.report.reason.message if self.report.reason else ""
-        found = recognised(message)
-        if not message or (found and found.name in SAID_IN_FULL):
+        """The reason, in the page's language: in English where a former version wrote the report."""
+        reason = self.report.reason
+        if reason is None or (reason.said and reason.said.code in SAID_IN_FULL):
             return None
-        said = translated(message, self.html.words.language)
-        return self.html.name(said, SHOWN_MESSAGE) if said else self.html.foreign(message, SHOWN_MESSAGE)
+        if reason.said is None:
+            return self.html.foreign(reason.message, SHOWN_MESSAGE)
+        return self.html.name(self.html.words.sentence(reason.said), SHOWN_MESSAGE)
 
     def about(self, reason: Reason, row: SampleRow) -> Markup | None:
         """Where a row stands, and what is wrong with it alone."""
-        why = None if reason.shared else self.told(row.message)
+        why = None if reason.shared else self.told(row.said)
         table = self.html.name(row.table) if row.table else None
         return self.html.say("rejected.in_table", table=table, why=why) if table and why else table or why
 
-    def told(self, message: str | None) -> Markup | None:
+    def told(self, said: Said | None) -> Markup | None:
         """What is wrong with a row, beyond what is said of its reason."""
-        found = recognised(message) if message else None
-        if not message or (found and found.name in EXPLAINED):
+        if said is None or said.code in EXPLAINED:
             return None
-        said = translated(message, self.html.words.language)
-        return self.html.name(said, limits.SHOWN_SENTENCE) if said else None
+        return self.html.name(self.html.words.sentence(said), limits.SHOWN_SENTENCE)
 
     @property
     def steps(self) -> Sequence[Markup]:

@@ -15,13 +15,15 @@ from typing import IO, TYPE_CHECKING, Final
 from handler import log
 from handler.delivering.delivery import Outcome
 from handler.judging.verdicts import Explanation
-from handler.planning.lists import IN_GROUP, REMAINING, CsvFile, RowFiles, begin, read_planned, said_in
+from handler.planning.lists import CsvFile, RowFiles, begin, read_planned, said_in
 from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
 from handler.planning.samples import Samples, Sampling
 from handler.reporting import history
 from handler.reporting.html import HTML_TYPE
 from handler.reporting.page import Place, render
 from handler.reporting.report import FINAL, Report
+from handler.reporting.words import in_english
+from handler.said import Said
 from handler.settings import DEFAULT, Language
 from handler.state.store import Bucket
 
@@ -50,7 +52,7 @@ def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles) -> ListedFi
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
         for row in read_planned(rows.planned_body()):
-            file.add_remaining(row, "not_attempted")
+            file.add(row.line, row.cells, "not_attempted", _message(row, Said("row.not_attempted")))
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
         truncated = file.truncated or (rest is not None and rest.truncated)
@@ -65,17 +67,17 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
     added: dict[str, CsvFile] = {}
     sampling = Sampling(plan.samples.rejected)
     with ExitStack() as stack:
-        for name, row, reason, message in _fates(outcome, planned):
+        for name, row, reason, said in _fates(outcome, planned):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
-            added[name].add(row.line, row.cells, reason, said_in(row.table, message))
+            added[name].add(row.line, row.cells, reason, _message(row, said))
             if reason == "refused_by_service":
-                sampling.add(row.line, "refused_by_service", row.address, Explanation(message), row.table)
+                sampling.add(row.line, "refused_by_service", row.address, Explanation(said), row.table)
         listed = {**plan.listed, **{name: _add_rows(bucket, plan, name, file) for name, file in added.items()}}
     return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 
 
-def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, str]]:
+def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, Said]]:
     """The planned rows that did not come into the group by this import: where they are listed, and what is said."""
     if not outcome.elsewhere:
         return  # as nearly always: 50,000 rows need not be unpacked
@@ -83,11 +85,15 @@ def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedR
         if index in outcome.left_out:
             yield "rejected", row, "refused_by_service", outcome.left_out[index]
         elif index in outcome.not_attempted:
-            yield "remaining", row, "not_attempted", REMAINING["not_attempted"]
+            yield "remaining", row, "not_attempted", Said("row.not_attempted")
         elif index in outcome.unconfirmed:
-            yield "remaining", row, "unconfirmed", REMAINING["unconfirmed"]
+            yield "remaining", row, "unconfirmed", Said("row.unconfirmed")
         elif index in outcome.already_in_group:
-            yield "skipped", row, "already_in_group", IN_GROUP
+            yield "skipped", row, "already_in_group", Said("row.in_group")
+
+
+def _message(row: PlannedRow, said: Said) -> str:
+    return in_english(said_in(row.table, said))
 
 
 def _begin_after(plan: ImportPlan, name: str) -> CsvFile:

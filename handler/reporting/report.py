@@ -12,7 +12,8 @@ from handler.delivering.delivery import Outcome
 from handler.intake.source import Import, SourceFacts
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
 from handler.reading.tables import FileFacts
-from handler.reporting.words import words
+from handler.reporting.words import in_english, words
+from handler.said import Said
 from handler.settings import DEFAULT
 from handler.state.ledger import Status
 from handler.state.stored import from_json, to_json
@@ -27,6 +28,17 @@ BATCH_OUTCOMES: Final[Mapping[BatchOutcome, BatchFate]] = {
     "accepted": "accepted",
     "refused": "refused",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportReason:
+    """Why nothing, or not all, was sent."""
+
+    code: str
+    message: str
+    """In English, whatever the page is in."""
+    said: Said | None = None
+    """The same for a page in any language; reports of former versions have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,7 @@ class Report:
     report_version: Literal[1] = 1
     import_id: str
     status: Status
-    reason: Refusal | None
+    reason: ReportReason | None
     source: SourceFacts
     file: FileFacts | None
     group: ReportGroup | None
@@ -106,7 +118,7 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
     return Report(
         import_id=plan.of.import_id,
         status=status,
-        reason=outcome.refusal,
+        reason=_reason(outcome.refusal),
         source=plan.of.source,
         file=plan.facts,
         group=ReportGroup(
@@ -133,7 +145,7 @@ def build_unread(of: Import, refusal: Refusal, at: datetime) -> Report:
     return Report(
         import_id=of.import_id,
         status="refused",
-        reason=refusal,
+        reason=_reason(refusal),
         source=of.source,
         file=None,
         group=ReportGroup(receiver_id=of.receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
@@ -148,6 +160,12 @@ def build_unread(of: Import, refusal: Refusal, at: datetime) -> Report:
         finished_at=at.replace(microsecond=0),
         seconds=0.0,
     )
+
+
+def _reason(refusal: Refusal | None) -> ReportReason | None:
+    if refusal is None:
+        return None
+    return ReportReason(code=refusal.code, message=in_english(refusal.said), said=refusal.said)
 
 
 def _rows(counts: RowCounts) -> ReportRows:

@@ -8,7 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from handler.settings import LANGUAGES, Language
+from handler.said import Said, Value
+from handler.settings import DEFAULT, LANGUAGES, Language
 
 KILO: Final = 1000
 _LEAST: Final = 0.1
@@ -21,7 +22,7 @@ class Words(NamedTuple):
     language: Language
     texts: Mapping[str, str]
     sentences: Mapping[str, str]
-    """Those of report.json and of the CSV files: `handler.reporting.translation` recognises them."""
+    """By the code of a `Said`."""
     time_format: str
     grouping: str
     point: str
@@ -35,13 +36,30 @@ class Words(NamedTuple):
         """A sentence as plain text; numbers are written as the language does."""
         return self.pattern(name, values.get("n")).format(**self.written(values))
 
+    def sentence(self, said: Said) -> str:
+        """What is said of a file or of a row, as plain text."""
+        return self.sentences[said.code].format(**{name: self._value(value) for name, value in said.fields.items()})
+
+    def _value(self, value: Value) -> str:
+        match value:
+            case Said():
+                return self.sentence(value)
+            case str():
+                return value
+            case tuple():
+                return ", ".join(value)
+            case _:
+                return self._marked(f"{value:,}" if isinstance(value, int) else f"{value:,g}")
+
     def written(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a sentence's fields, the numbers among them as text."""
         return {name: self.number(value) if type(value) in {int, float} else value for name, value in values.items()}
 
     def number(self, value: float) -> str:
         """`48,211`, `6.4`."""
-        text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+        return self._marked(f"{value:,}" if isinstance(value, int) else f"{value:,.1f}")
+
+    def _marked(self, text: str) -> str:
         return text.translate({ord(","): self.grouping, ord("."): self.point})
 
     def share(self, part: int, whole: int) -> str:
@@ -76,3 +94,8 @@ def words(language: Language) -> Words:
     """The words of a language, loaded when they are first needed."""
     table = import_module(f"handler.reporting.languages.{LANGUAGES[language]}")
     return Words(language, table.TEXTS, table.SENTENCES, table.TIME, table.GROUPING, table.POINT)
+
+
+def in_english(said: Said) -> str:
+    """As report.json and the CSV files have it, whatever language the page is in."""
+    return words(DEFAULT).sentence(said)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from handler import log
 from handler.errors import OperatorProblem, RefusedForGood, SourceProblem, TryLater
+from handler.said import Said
 
 
 @pytest.fixture(autouse=True)
@@ -213,8 +214,8 @@ def test_our_own_problem(output: Output) -> None:
 
 def test_codes(output: Output) -> None:
     """Problems with a code have it in the line, answers of the service their request id as well."""
-    log.failure("x", SourceProblem("no_group", "m"))
-    log.failure("x", RefusedForGood("FailedOperation", "m", "r-1"))
+    log.failure("x", SourceProblem("no_group", Said("file.no_number", header="m")))
+    log.failure("x", RefusedForGood("FailedOperation", "r-1"))
     log.failure("x", TryLater("m"))
     source, answer, later = output.lines()
     assert source["code"] == "no_group"

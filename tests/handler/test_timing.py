@@ -23,7 +23,7 @@ class Stubborn:
     def __call__(self) -> str:
         self.calls += 1
         if self.calls <= self.failures:
-            raise NothingHappened("RequestLimitExceeded", f"failure {self.calls}")
+            raise NothingHappened(f"failure {self.calls}")
         return "answer"
 
 

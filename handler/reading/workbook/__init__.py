@@ -19,6 +19,7 @@ from handler.reading.workbook.package import Package, harmless
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import read_rows
 from handler.reading.workbook.xml_parts import DAMAGED, elements, local
+from handler.said import Said
 
 _MACROS: Final = "macroenabled"
 _MAIN: Final = (
@@ -28,9 +29,9 @@ _MAIN: Final = (
     "ms-excel.template.macroenabled.main+xml",
 )
 _OTHERS: Final[Mapping[str, str]] = {
-    "ms-excel.sheet.binary.macroenabled.main": "a binary workbook (.xlsb): save it as .xlsx or CSV",
-    "wordprocessingml": "a Word document: save the addresses as a table in .xlsx or CSV",
-    "presentationml": "a presentation: save the addresses as a table in .xlsx or CSV",
+    "ms-excel.sheet.binary.macroenabled.main": "what.xlsb",
+    "wordprocessingml": "what.word",
+    "presentationml": "what.presentation",
 }
 
 
@@ -62,7 +63,7 @@ def office_format(package: Package) -> str | None:
             return "xlsm" if _MACROS in kind else "xlsx"
     for mark, what in _OTHERS.items():
         if any(mark in kind for kind in types):
-            raise SourceProblem("unsupported_format", f"The file is {what}.")
+            raise SourceProblem("unsupported_format", Said("file.office", what=Said(what)))
     return None
 
 
@@ -90,7 +91,7 @@ def read_workbook(package: Package, file_format: str, hints: Hints, allowance: A
             else:
                 yield table
     if len(refused) == len(sheets):
-        nothing = SourceProblem("empty_file", "The workbook has no sheets with cells.")
+        nothing = SourceProblem("empty_file", Said("file.no_sheets"))
         raise max(refused, key=lambda problem: problem.code, default=nothing)  # "no_..." says more than "empty_..."
 
 
@@ -127,7 +128,7 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
         if relationship.kind == "worksheet":
             found.append(_Sheet(harmless(entry.get("name", "")), relationship.target))
     if len(found) > SHEETS:
-        raise SourceProblem("too_large", f"The workbook has more than {SHEETS:,} sheets: split it.")
+        raise SourceProblem("too_large", Said("file.sheets", number=SHEETS))
     return found
 
 

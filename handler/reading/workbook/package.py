@@ -16,6 +16,7 @@ from typing import IO, Final, cast
 from handler.errors import SourceProblem
 from handler.limits import DIRECTORY_BYTES
 from handler.reading.allowance import Allowance, Scratch, check_ratio
+from handler.said import Said
 
 STEP: Final = 16_384
 """Bytes taken from a member at a time."""
@@ -32,7 +33,7 @@ class Package:
     def __init__(self, scratch: Scratch, allowance: Allowance) -> None:
         self._allowance = allowance
         self._size = scratch.size
-        with _translated("The zip file"):
+        with _translated(Said("what.zip")):
             self._zip = zipfile.ZipFile(cast("IO[bytes]", _BoundedReads(scratch)))
         self.files = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
         self._by_part_name = {_part_name(info.filename): info for info in self.files}
@@ -53,13 +54,13 @@ class Package:
 
         Raises `SourceProblem`: `damaged`, `too_large`, or `unsupported_format` where a password is needed.
         """
-        name = shown(info)
+        name = file_name(info)
         if info.flag_bits & _ENCRYPTED:
-            raise SourceProblem("unsupported_format", f"{name} is protected by a password: remove it and upload again.")
+            raise SourceProblem("unsupported_format", Said("file.password", name=name))
         if info.compress_type not in _METHODS:
-            raise SourceProblem("unsupported_format", f"{name} is packed in a rare way: use the usual settings of zip.")
+            raise SourceProblem("unsupported_format", Said("file.rare_packing", name=name))
         check_ratio(info.file_size, min(info.compress_size, self._size))
-        with _translated(name), self._zip.open(info) as member:
+        with _translated(Said("what.member", name=name)), self._zip.open(info) as member:
             while data := member.read(STEP):
                 self._allowance.draw_inflated(len(data))
                 yield data
@@ -78,11 +79,6 @@ def spooled(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[Package]:
         for chunk in chunks:
             scratch.append(chunk)
         yield Package(scratch, allowance)
-
-
-def shown(info: zipfile.ZipInfo) -> str:
-    """A file's name, in a sentence."""
-    return f"“{file_name(info)}”"
 
 
 def file_name(info: zipfile.ZipInfo) -> str:
@@ -122,7 +118,7 @@ class _BoundedReads:
     def read(self, size: int = -1) -> bytes:
         data = self._scratch.read(size if 0 <= size <= DIRECTORY_BYTES else DIRECTORY_BYTES + 1)
         if len(data) > DIRECTORY_BYTES:
-            raise SourceProblem("too_large", "The zip holds far too many files: pack only those with addresses.")
+            raise SourceProblem("too_large", Said("file.zip_many"))
         return data
 
 
@@ -131,10 +127,10 @@ _ZIP_ERRORS: Final = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, Va
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated(what: Said) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        raise SourceProblem("unsupported_format", f"{name} uses a rare kind of zip: pack it anew.") from error
+        raise SourceProblem("unsupported_format", Said("file.rare_zip", what=what)) from error
     except (*_ZIP_ERRORS, RuntimeError) as error:
-        raise SourceProblem("damaged", f"{name} is damaged: pack it again and upload it again.") from error
+        raise SourceProblem("damaged", Said("file.member_damaged", what=what)) from error

@@ -22,12 +22,13 @@ from handler.reading.tables import RowBlock, RowFault
 from handler.reading.tabulation import Gathering
 from handler.reading.workbook.shared_strings import SharedStrings, Text, unescape
 from handler.reading.workbook.xml_parts import DAMAGED, Attributes, parse
+from handler.said import Said
 
 _LETTERS: Final = 3  # XFD is the last column
 _EXACT: Final = 1e15  # a spreadsheet keeps 15 digits
-_TOO_WIDE: Final = RowFault("malformed_row", f"This row has a value beyond column {RECORD_CELLS:,}.")
-_TOO_LONG: Final = RowFault("malformed_row", f"This row has a cell of more than {FIELD_CHARS:,} characters.")
-_TOO_MUCH: Final = RowFault("malformed_row", f"This row is longer than {RECORD_CHARS:,} characters.")
+_TOO_WIDE: Final = RowFault("malformed_row", Said("row.wide_value", number=RECORD_CELLS))
+_TOO_LONG: Final = RowFault("malformed_row", Said("row.long_cell", number=FIELD_CHARS))
+_TOO_MUCH: Final = RowFault("malformed_row", Said("row.long", number=RECORD_CHARS))
 
 
 def read_rows(chunks: Iterable[bytes], strings: SharedStrings, allowance: Allowance) -> Iterator[RowBlock]:

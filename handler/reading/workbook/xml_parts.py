@@ -9,11 +9,12 @@ from xml.parsers import expat
 
 from handler.errors import SourceProblem
 from handler.limits import PART_BYTES, PARTS, XML_DEPTH, XML_NAMES, XML_TOKEN_BYTES
+from handler.said import Said
 
 Attributes = dict[str, str]
 
-DAMAGED: Final = "The workbook is damaged: open it, save it anew as .xlsx or CSV and upload it again."
-_TOO_LARGE: Final = "The workbook is built in a way no spreadsheet program builds one: save it as CSV."
+DAMAGED: Final = Said("file.workbook_damaged")
+_TOO_LARGE: Final = Said("file.workbook_odd")
 
 
 def parse(chunks: Iterable[bytes], handler: Nested) -> Iterator[None]:

@@ -50,9 +50,10 @@ def decision(_: str) -> Reading:
     from handler.planning.lists import RowFiles
     from handler.reading import read
     from handler.reading.tables import Hints
+    from handler.reporting.words import in_english
 
     def run(path: Path) -> Found:
-        with closing(RowFiles()) as rows:
+        with closing(RowFiles(in_english)) as rows:
             counts = decide(read(_chunks(path), Hints()), set(), 50_000, Policy(), rows).counts
         return counts.not_attempted + counts.duplicate + counts.over_capacity, counts.rejected + counts.empty
 

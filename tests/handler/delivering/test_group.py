@@ -12,6 +12,7 @@ from handler.clouds import ses
 from handler.clouds.ses import SesGroups
 from handler.delivering.group import QUIET_SECONDS, WatchedGroup
 from handler.errors import OperatorProblem, SourceProblem, TryLater
+from handler.reporting.words import in_english
 from handler.settings import Settings
 from handler.timing import Deadline
 from local.cloud.faults import Fault
@@ -115,7 +116,7 @@ def test_a_group_that_is_not_there_is_the_owners(stage: Stage) -> None:
         with pytest.raises(SourceProblem) as raised:
             ask()
         assert raised.value.code == "group_not_found"
-        assert raised.value.message == (
+        assert in_english(raised.value.said) == (
             "There is no recipient group 7: check the number of the folder, or of the file's metadata, against the "
             "list of groups in the SES console."
         )
@@ -124,7 +125,7 @@ def test_a_group_that_is_not_there_is_the_owners(stage: Stage) -> None:
 def test_what_the_service_refuses_to_tell_is_the_operators(stage: Stage) -> None:
     """The file's owner can do nothing about it, and another try neither."""
     stage.cloud.faults.script("ListReceivers", Fault.refuse("InvalidParameterValue"), times=10)
-    with pytest.raises(OperatorProblem, match=r"\(InvalidParameterValue\), on trying to look the group up; request id"):
+    with pytest.raises(OperatorProblem, match=r"^SES: InvalidParameterValue, on trying to look the group up; req"):
         watched(stage).look()
     assert stage.calls("ListReceivers") == 1
 

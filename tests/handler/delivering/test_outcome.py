@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from handler.delivering.delivery import Outcome
 from handler.planning.plan import RowCounts
+from handler.said import Said
 
 PLANNED = RowCounts(already_in_group=2, duplicate=3, rejected=4, empty=5, over_capacity=6, not_attempted=10)
 
@@ -26,7 +27,7 @@ def test_each_index_moves_its_row() -> None:
         not_attempted=frozenset({9}),
         unconfirmed=frozenset({7, 8}),
         already_in_group=frozenset({0}),
-        left_out={1: "why", 2: "why"},
+        left_out={1: Said("row.not_added"), 2: Said("row.not_added")},
     )
     assert outcome.count(PLANNED) == RowCounts(4, 3, 3, 6, 5, 6, 1, 2)
 
@@ -35,7 +36,7 @@ def test_left_out_addresses_are_a_reason_of_their_own() -> None:
     """Where there are none the reason is not named."""
     planned = {"syntax": 2}
     assert Outcome(()).reasons(planned) == {"syntax": 2}
-    assert Outcome((), left_out={1: "why"}).reasons(planned) == {"syntax": 2, "refused_by_service": 1}
+    assert Outcome((), left_out={1: Said("row.not_added")}).reasons(planned) == {"syntax": 2, "refused_by_service": 1}
     assert planned == {"syntax": 2}
 
 
@@ -52,7 +53,7 @@ def test_rows_add_up_whatever_became_of_them(fates: list[str]) -> None:
         not_attempted=those("open"),
         unconfirmed=those("unknown"),
         already_in_group=those("there"),
-        left_out=dict.fromkeys(those("left out"), "why"),
+        left_out=dict.fromkeys(those("left out"), Said("row.not_added")),
     )
     counts = outcome.count(planned)
     assert counts.imported == fates.count("sent")

@@ -14,6 +14,7 @@ from handler.errors import OperatorProblem
 from handler.intake.event import Drop, Drops, Ignored, Sweep, import_id_of, read_event
 from handler.intake.route import Route, no_group, route
 from handler.limits import KEY_BYTES
+from handler.reporting.words import in_english
 from handler.settings import Prefixes
 
 PREFIXES = Prefixes(incoming="incoming/", reports="reports/", state="state/")
@@ -369,7 +370,7 @@ def test_no_group() -> None:
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/list/spring.csv/")
     problem = no_group({}, PREFIXES)
     assert problem.code == "no_group"
-    assert all(way in problem.message for way in ("incoming/1001/", "x-cos-meta-receiver-id", "RECEIVER_ID"))
+    assert all(way in in_english(problem.said) for way in ("incoming/1001/", "x-cos-meta-receiver-id", "RECEIVER_ID"))
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "spring", "１", "1 2", "9223372036854775808", "9" * 5000])
@@ -380,7 +381,7 @@ def test_metadata_that_names_no_group(value: str) -> None:
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/spring.csv/")
     problem = no_group(metadata, PREFIXES)
     assert problem.code == "no_group"
-    assert "x-cos-meta-receiver-id" in problem.message
+    assert "x-cos-meta-receiver-id" in in_english(problem.said)
 
 
 def test_report_key() -> None:

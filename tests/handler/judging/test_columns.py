@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
@@ -77,16 +75,6 @@ def test_keys_tell_doubles() -> None:
 def test_keys_stay_in_step() -> None:
     """There is a key for each address, even for what other programs may have put into a group."""
     assert keys(["", "A\nB@x.com", "jörg@X.com", "no"]) == ["", "a\nb@x.com", "jörg@x.com", "no"]
-
-
-def test_ascii_needs_no_library() -> None:
-    """A file of ASCII addresses, good and bad, does not pay for loading email-validator at a cold start."""
-    script = (
-        "import sys; from handler.judging import check\n"
-        "check(['a@b.com', 'A@B.com', 'a@b', 'x', 'ö@b.com', 'a b@c.de', 'a@x.com; b@y.com'])\n"
-        "sys.exit(sum(name in sys.modules for name in ('email_validator', 'idna')))"
-    )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 HOSTILE: dict[str, Callable[[int], str]] = {

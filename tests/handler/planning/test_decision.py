@@ -14,8 +14,10 @@ from handler import limits
 from handler.errors import SourceProblem
 from handler.judging.verdicts import Rejection
 from handler.planning.decision import Decision, Policy, decide, in_batches
-from handler.planning.plan import GoodRows
+from handler.planning.plan import GoodRows, Refusal
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table
+from handler.reporting.words import in_english
+from handler.said import Said
 
 FACTS = FileFacts("csv", None, "utf-8", ",", header=True, email_column="email")
 
@@ -109,7 +111,7 @@ def test_tables_with_names_are_told_apart() -> None:
 
     def breaking() -> Iterator[RowBlock]:
         yield RowBlock([2], [["b@example.com"]])
-        raise SourceProblem("damaged", "It ends here.")
+        raise SourceProblem("damaged", Said("file.record_open"))
 
     listing = Listing()
     tables = [
@@ -177,7 +179,7 @@ def test_rows_shorter_than_the_address_column_are_empty() -> None:
 
 def test_a_row_that_could_not_be_read_is_rejected_as_the_reader_says() -> None:
     """Even where an address could be saved of it: what else it holds is not known."""
-    fault = RowFault("malformed_row", "A quote opens in this row and is not closed properly.")
+    fault = RowFault("malformed_row", Said("row.open_quote"))
     block = RowBlock([2, 3], [["a@example.com"], ["b@example.com"]], {0: fault})
     listing = Listing()
     decision = decide([Table(FACTS, ("email",), (0,), iter([block]))], set(), 10, Policy(), listing)
@@ -209,7 +211,7 @@ def test_one_too_many_and_nothing_is_sent() -> None:
     decision, listed = decided(*ROOM, room=3)
     assert decision.refusal is not None
     assert decision.refusal.code == "over_capacity"
-    assert decision.refusal.message == (
+    assert in_english(decision.refusal.said) == (
         "The file has 4 new addresses and the group has room for 3: remove 1 of them, or drop the rest into another "
         "group's folder; a group holds at most 50,000."
     )
@@ -229,7 +231,7 @@ def test_a_full_group_takes_nothing() -> None:
     refused, _ = decided(*ROOM, room=0)
     filled, _ = decided(*ROOM, room=0, on_overflow="fill")
     assert refused.refusal
-    assert "room for 0" in refused.refusal.message
+    assert "room for 0" in in_english(refused.refusal.said)
     assert (filled.refusal, filled.addresses, nonzero(filled)) == (None, (), {"over_capacity": 4})
 
 
@@ -247,7 +249,7 @@ def test_the_share_of_bad_rows_may_reach_the_limit_and_not_pass_it(percent: floa
     assert (decision.refusal is not None) == refused
     if decision.refusal:
         assert decision.refusal.code == "too_many_invalid"
-        assert decision.refusal.message == (
+        assert in_english(decision.refusal.said) == (
             f"2 of 4 rows hold no good address, more than {percent:g} %: check that it is the right file and that the "
             "address column was found; rejected.csv has the rows."
         )
@@ -259,7 +261,7 @@ def test_no_bad_row_is_allowed_where_the_deployer_says_so() -> None:
     accepted, _ = decided("a@example.com", "", on_invalid="refuse")
     assert refused.refusal
     assert refused.refusal.code == "invalid_rows"
-    assert refused.refusal.message == (
+    assert in_english(refused.refusal.said) == (
         "Rows without a good address: 1, and this importer is set to send nothing then. Correct or remove the rows "
         "listed in rejected.csv and drop the file again."
     )
@@ -286,7 +288,7 @@ def test_rows_without_addresses_are_not_read_without_end(idle: str, monkeypatch:
     assert few.refusal is None or few.refusal.code == "too_many_invalid"
     assert many.refusal
     assert many.refusal.code == "too_large"
-    assert "1,500 rows" in many.refusal.message
+    assert "1,500 rows" in in_english(many.refusal.said)
     assert sum(nonzero(many).values()) == 2_000
     assert (beside_good_ones.refusal, sum(nonzero(beside_good_ones).values())) == (None, 4_000)
 
@@ -303,11 +305,11 @@ def test_a_file_that_cannot_be_read_to_its_end_is_refused_with_its_rows_accounte
 
     def breaking() -> Iterator[RowBlock]:
         yield RowBlock([2, 3], [["a@example.com"], ["x"]])
-        raise SourceProblem("damaged", "The file ends in the middle.")
+        raise SourceProblem("damaged", Said("file.record_open"))
 
     decision = decide([Table(FACTS, ("email",), (0,), breaking())], set(), 10, Policy(), Listing())
     assert decision.refusal
-    assert (decision.refusal.code, decision.refusal.message) == ("damaged", "The file ends in the middle.")
+    assert decision.refusal == Refusal("damaged", Said("file.record_open"))
     assert nonzero(decision) == {"not_attempted": 1, "rejected": 1}
 
 
@@ -316,7 +318,7 @@ def test_a_file_that_is_no_table_has_no_facts() -> None:
 
     class Broken:
         def __iter__(self) -> Iterator[Table]:
-            raise SourceProblem("unreadable", "This is not a list.")
+            raise SourceProblem("unreadable", Said("file.binary"))
 
     decision = decide(Broken(), set(), 10, Policy(), Listing())
     assert (decision.facts, decision.counts.not_attempted) == (None, 0)

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from handler import limits
 from handler.judging.verdicts import Rejection
 from handler.planning.decision import Decision, Policy, decide
-from handler.planning.lists import REMAINING, CsvFile, PlannedRows, RowFiles, guard, read_planned, said_in
+from handler.planning.lists import CsvFile, PlannedRows, RowFiles, guard, read_planned, said_in
 from handler.planning.plan import GoodRows, PlannedRow
 from handler.reading import read
 from handler.reading.own_csv import strip_guard
 from handler.reading.tables import FileFacts, Hints, RowFault, Table
+from handler.reporting.words import in_english
+from handler.said import Said
 
 FACTS = FileFacts("csv", None, "utf-8", ",", header=True, email_column="email")
 OWN = ["line", "reason", "message", "suggestion"]
@@ -33,7 +35,7 @@ def table(*columns: str, email: int = 0) -> Table:
 
 @contextmanager
 def files() -> Iterator[RowFiles]:
-    with closing(RowFiles()) as rows:
+    with closing(RowFiles(in_english)) as rows:
         yield rows
 
 
@@ -70,7 +72,7 @@ def test_each_file_says_what_a_reader_of_it_wants_to_know() -> None:
     with files() as rows:
         rows.open_table(table("email"))
         rows.rejected(2, ["ann@gmial,com"], Rejection("domain", "ann@gmial,com"))
-        rows.rejected(3, ["x"], RowFault("malformed_row", "A quote opens in this row and is not closed properly."))
+        rows.rejected(3, ["x"], RowFault("malformed_row", Said("row.open_quote")))
         rows.duplicate(4, ["a@example.com"], 2)
         rows.already_in_group(5, ["b@example.com"])
         rows.over_capacity(good(6, "c@example.com"))
@@ -94,7 +96,7 @@ def test_a_message_says_in_which_table_its_line_is() -> None:
         rows.open_table(replace(table("email"), name="=March"))
         rows.planned(good(2, "a@example.com"))
         rows.open_table(replace(table("email"), name="April"))
-        rows.rejected(2, ["x"], RowFault("malformed_row", "It is broken."))
+        rows.rejected(2, ["x"], RowFault("malformed_row", Said("row.no_json")))
         rows.duplicate(3, ["a@example.com"], 2, "=March")
         rows.duplicate(4, ["b@example.com"], 2, "April")
         rows.over_capacity(good(5, "c@example.com"))
@@ -102,15 +104,14 @@ def test_a_message_says_in_which_table_its_line_is() -> None:
         rows.planned(good(7, "e@example.com"))
         said = {name: [row[3] for row in records(written(file))[1:]] for name, file in rows.files.items()}
         assert [row.table for row in read_planned(rows.planned_body())] == ["=March", "April", "April"]
-    assert said["rejected"] == ["April: It is broken."]
+    assert said["rejected"] == ["April: This record is not valid JSON."]
     assert said["skipped"] == [
         "April: The same address stands in line 2 of =March already.",
         "April: The same address stands in line 2 already.",
     ]
-    assert said["remaining"] == [f"April: {REMAINING['over_capacity']}"]
-    with closing(CsvFile(["email"])) as file:
-        file.add_remaining(PlannedRow(2, "", ["a@example.com"], "=March"), "not_attempted")
-        assert records(written(file))[1][3] == f"'=March: {REMAINING['not_attempted']}"
+    assert said["remaining"] == [
+        "April: The group has no room for this address: drop this file into another group's folder."
+    ]
 
 
 def test_only_files_with_rows_are_begun() -> None:
@@ -216,7 +217,7 @@ def test_what_a_block_adds_to_a_full_file_is_bounded(row: list[str]) -> None:
     count = min(limits.BLOCK_ROWS, limits.BLOCK_CHARS // weight + 1, limits.BLOCK_CELLS // width)
     with closing(CsvFile(["h"] * width, most_bytes=1_000_000)) as file:
         rows = GoodRows(range(count), ["a@example.com"] * count, [row] * count)
-        file.add_all(rows, "over_capacity", said_in("\U0001f600" * 80, REMAINING["over_capacity"]))
+        file.add_all(rows, "over_capacity", in_english(said_in("\U0001f600" * 80, Said("row.over_capacity"))))
         assert file.rows == count
         assert file.size - file.heading_bytes < limits.BLOCK_BYTES
         file.add_all(rows, "over_capacity", "m")
@@ -228,7 +229,7 @@ def test_rejected_and_skipped_have_their_100_000_rows_and_remaining_has_all() ->
     """`truncated` tells of it; nothing else is cut."""
     with files() as rows:
         rows.open_table(table("email"))
-        fault = RowFault("malformed_row", "m")
+        fault = RowFault("malformed_row", Said("row.no_json"))
         for number in range(limits.LISTED_ROWS + 1):
             rows.duplicate(number, ["a"], 2)
             rows.rejected(number, ["a"], fault)

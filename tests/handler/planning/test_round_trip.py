@@ -20,6 +20,7 @@ from handler.planning.decision import Decision, Policy, decide
 from handler.planning.lists import RowFiles
 from handler.reading import read
 from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from tests.handler.reading.exports import Export, exports
 from tests.handler.reading.files import zipped
 
@@ -28,7 +29,7 @@ ANYTHING_GOES = Policy(on_overflow="fill", max_invalid_percent=100)
 
 def dropped(body: bytes, hints: Hints = Hints(), room: int = 0) -> tuple[Decision, dict[str, bytes]]:  # noqa: B008 - frozen
     """The decision about a file, and the CSV files beside its report."""
-    with closing(RowFiles()) as rows:
+    with closing(RowFiles(in_english)) as rows:
         decision = decide(read([body], hints), (), room, ANYTHING_GOES, rows)
         return decision, {name: b"".join(file.chunks()) for name, file in rows.files.items()}
 

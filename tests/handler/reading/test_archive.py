@@ -15,6 +15,7 @@ from handler.limits import ARCHIVE_FILES, DIRECTORY_BYTES, INFLATE_FREE, SCRATCH
 from handler.reading import archive, read
 from handler.reading.allowance import Allowance
 from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from tests.handler.reading.files import found, gathered, inline, parts, pieces, refusal, sheet, zipped
 
 DIRECTORY_ENTRY = "<4s4B4H3L5H2L"  # APPNOTE 4.3.12
@@ -91,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes, code: str) -> None:
     """Nobody's addresses are left out silently: the zip is refused, and the sentence says which file is why."""
     problem = refusal(zipped({"people.csv": ANNA, "folder/more.dat": content}))
     assert problem.code == code
-    assert "“more.dat”" in problem.message
+    assert "“more.dat”" in in_english(problem.said)
 
 
 def test_a_file_is_named_when_what_lies_in_it_turns_out_to_be_damaged() -> None:
@@ -100,7 +101,7 @@ def test_a_file_is_named_when_what_lies_in_it_turns_out_to_be_damaged() -> None:
     cut = gzip.compress(b"email\n" + rows.encode())[:-9]
     problem = refusal(zipped({"people.csv": ANNA, "more.csv.gz": cut}))
     assert problem.code == "damaged"
-    assert "“more.csv.gz”" in problem.message
+    assert "“more.csv.gz”" in in_english(problem.said)
 
 
 def test_a_file_is_named_when_its_rows_turn_out_to_be_damaged() -> None:
@@ -109,7 +110,7 @@ def test_a_file_is_named_when_its_rows_turn_out_to_be_damaged() -> None:
     data[data.rindex(b"beate@") + 2] ^= 1
     problem = refusal(bytes(data))
     assert problem.code == "damaged"
-    assert "“more.csv”" in problem.message
+    assert "“more.csv”" in in_english(problem.said)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_password_is_asked_to_be_removed() -> None:
     data[data.index(b"PK\x01\x02") + 8] |= 1
     problem = refusal(bytes(data))
     assert problem.code == "unsupported_format"
-    assert "password" in problem.message
+    assert "password" in in_english(problem.said)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -190,8 +191,8 @@ def test_other_documents_are_named(files: dict[str, str | bytes], named: str) ->
     """And the sentence says what to save them as."""
     problem = refusal(zipped(files))
     assert problem.code == "unsupported_format"
-    assert named in problem.message
-    assert ".xlsx or CSV" in problem.message
+    assert named in in_english(problem.said)
+    assert ".xlsx or CSV" in in_english(problem.said)
 
 
 def test_a_hundred_thousand_entries_are_refused() -> None:

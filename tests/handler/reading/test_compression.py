@@ -10,6 +10,7 @@ from handler.errors import SourceProblem
 from handler.limits import GZIP_MEMBERS, INFLATE_FREE, INFLATE_RATIO, INFLATED_BYTES
 from handler.reading.allowance import Allowance
 from handler.reading.streams import inflate
+from handler.reporting.words import in_english
 from tests.handler.reading.files import found, pieces, refusal, zipped
 
 LIST = b"email,name\r\n" + b"".join(b"anna%d@example.com,Anna %d\r\n" % (n, n) for n in range(300))
@@ -85,7 +86,7 @@ def test_a_bomb_is_stopped_by_its_ratio() -> None:
     assert problem.value.code == "too_large"
     assert max(taken) <= 65_536
     assert sum(taken) <= INFLATE_FREE
-    assert str(INFLATE_RATIO) in problem.value.message
+    assert str(INFLATE_RATIO) in in_english(problem.value.said)
 
 
 def test_the_total_is_limited_whatever_the_ratio() -> None:

@@ -15,6 +15,7 @@ from handler.intake.source import Import, SourceFacts
 from handler.planning.plan import Refusal
 from handler.reporting.history import History, read
 from handler.reporting.report import Report, build_unread
+from handler.said import Said
 from local.cloud.faults import Fault
 from tests.handler.reporting.test_page import Page
 from tests.stage import BUCKET, GROUP, Stage
@@ -39,7 +40,9 @@ def report(number: int) -> Report:
     source = SourceFacts("drops-1250000000", f"incoming/{GROUP}/{number}.csv", None, "etag", 10, "2026-11-23T08:00:00Z")
     at = NOW + timedelta(minutes=number)
     return build_unread(
-        Import(f"{number:016x}", source, GROUP, folder(number), "event"), Refusal("group_not_found", "No."), at
+        Import(f"{number:016x}", source, GROUP, folder(number), "event"),
+        Refusal("group_not_found", Said("file.not_found", id="7")),
+        at,
     )
 
 

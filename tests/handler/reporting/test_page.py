@@ -16,12 +16,12 @@ import pytest
 
 from handler import limits
 from handler.judging.verdicts import Explanation
-from handler.planning.plan import Refusal
 from handler.planning.samples import SampleRow, Samples, Sampling, TypoDomain
 from handler.reading.tables import RejectionReason, TableFacts
 from handler.reporting.page import LARGEST, Place, render
-from handler.reporting.report import Report
+from handler.reporting.report import Report, ReportReason
 from handler.reporting.words import words
+from handler.said import Said
 from handler.settings import LANGUAGES, Language
 from tests.pages import HOSTILE, SCENES, played
 from tests.stage import BUCKET, GROUP
@@ -270,7 +270,7 @@ def hostile_samples(text: str) -> Samples:
     sampling = Sampling()
     for line in range(1, 30):
         for reason in get_args(RejectionReason):
-            sampling.add(line, reason, text, Explanation(f"{text}{line}"[::-1], text))
+            sampling.add(line, reason, text, Explanation(Said("row.marked", why=f"{text}{line}"[::-1]), text))
     typos = tuple(TypoDomain("a" * 200 + ".example", "b" * 200, 1) for _ in range(limits.SHOWN_DOMAINS))
     return Samples(sampling.rows, typos)
 
@@ -341,23 +341,24 @@ def test_nothing_is_said_in_english(name: str, language: Language) -> None:
     assert not [found for _, found in page.elements if found.get("lang") == "en"]
 
 
-def test_what_the_tables_lack() -> None:
-    """What is said of a row and is in no table stands in rejected.csv only; of a file, it is shown as English."""
-    samples = Samples((SampleRow(3, "refused_by_service", "ada@example.com", "Mailbox full"),))
-    report = replace(report_of(), rejected_by_reason={"refused_by_service": 1}, reason=Refusal("Odd", "Mailbox gone"))
-    assert "Mailbox full" in drawn(report, samples).text
-    page = drawn(report, samples, "pt")
-    assert "Mailbox full" not in page.text
+def test_what_others_say_stands_as_it_is() -> None:
+    """What the service and email-validator say of a row in a sentence of ours; what a former version said of a file."""
+    marked = SampleRow(3, "refused_by_service", "ada@example.com", Said("row.marked", why="Mailbox full"))
+    refused = SampleRow(4, "domain", "ada@b", Said("row.domain_why", why="It should have a period."))
+    reason = ReportReason(code="Odd", message="Mailbox gone")
+    report = replace(report_of(), rejected_by_reason={"refused_by_service": 1, "domain": 1}, reason=reason)
+    page = drawn(report, Samples((marked, refused)), "pt")
+    assert "O serviço marcou este endereço como inválido: Mailbox full." in page.text
+    assert "O que vem depois do @ não é um domínio que recebe e-mail (It should have a period.)" in page.text
     assert '<span lang="en"><bdi>Mailbox gone</bdi></span>' in page.source
 
 
 def test_rows_of_several_sheets() -> None:
     """Each row says in which sheet its line is, whether or not there is more to say about it."""
-    no_at = "There is no @ in it: an address looks like name@example.com."
     samples = Samples(
         (
-            SampleRow(3, "syntax", "a@@b.com", "There is more than one @ in it.", "a@b.com", "Kunden"),
-            SampleRow(4, "missing_at", "ada", no_at, "", "Presse"),
+            SampleRow(3, "syntax", "a@@b.com", Said("row.two_at"), "a@b.com", "Kunden"),
+            SampleRow(4, "missing_at", "ada", Said("row.missing_at"), "", "Presse"),
         )
     )
     report = replace(report_of(), rejected_by_reason={"syntax": 1, "missing_at": 1})

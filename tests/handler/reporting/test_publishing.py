@@ -22,6 +22,8 @@ from handler.planning.plan import GoodRows, ImportPlan, RowCounts
 from handler.planning.samples import SampleRow
 from handler.reading.tables import FileFacts, Table
 from handler.reporting.publishing import CSV_TYPE, publish_outcome, publish_rows
+from handler.reporting.words import in_english
+from handler.said import Said
 from handler.state.store import NoState
 
 FOLDER = "reports/1001/list.csv/0123456789abcdef/"
@@ -63,7 +65,7 @@ def bucket() -> Bucket:
 @pytest.fixture
 def rows() -> Iterator[RowFiles]:
     """Five rows to be sent, in the lines 2 to 6, two rejected and two over capacity."""
-    with closing(RowFiles()) as rows:
+    with closing(RowFiles(in_english)) as rows:
         rows.open_table(TABLE)
         for line in range(2, 7):
             rows.planned(good(line, f"user{line}@example.com"))
@@ -121,7 +123,7 @@ def test_where_nothing_is_sent_every_good_row_remains(bucket: Bucket, rows: RowF
 
 def test_where_nothing_could_be_sent_nothing_remains(bucket: Bucket) -> None:
     """No empty file."""
-    with closing(RowFiles()) as rows:
+    with closing(RowFiles(in_english)) as rows:
         rows.open_table(TABLE)
         assert publish_rows(bucket, FOLDER, rows, nothing_sent=True) == {}
     assert bucket.bodies == {}
@@ -142,9 +144,7 @@ def test_what_remains_is_bounded_as_a_whole(bucket: Bucket, rows: RowFiles, monk
 def test_what_the_delivery_adds_comes_behind_what_the_plan_wrote(bucket: Bucket, rows: RowFiles) -> None:
     """Each row with its reason; however often it is done, the same files come out."""
     plan = plan_of(bucket, rows)
-    outcome = Outcome(
-        (), not_attempted=frozenset({4}), unconfirmed=frozenset({3}), left_out={0: "The service says so."}
-    )
+    outcome = Outcome((), not_attempted=frozenset({4}), unconfirmed=frozenset({3}), left_out={0: Said("row.not_added")})
     for _ in range(2):
         listed = publish_outcome(bucket, plan, outcome, rows.planned_body()).listed
         assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
@@ -153,7 +153,10 @@ def test_what_the_delivery_adds_comes_behind_what_the_plan_wrote(bucket: Bucket,
             ("user6@example.com", "6", "not_attempted"),
         ]
         assert (listed["rejected"].rows, listed["remaining"].rows) == (3, 4)
-    assert "The service says so." in bucket.bodies[f"{FOLDER}rejected.csv"].decode()
+    assert (
+        "The service accepted this address and did not add it to the group."
+        in bucket.bodies[f"{FOLDER}rejected.csv"].decode()
+    )
 
 
 def test_a_delivery_that_adds_nothing_writes_nothing(bucket: Bucket, rows: RowFiles) -> None:
@@ -168,7 +171,7 @@ def test_a_file_that_the_plan_had_no_rows_for_is_begun(bucket: Bucket, rows: Row
     """With its headings."""
     plan = replace(plan_of(bucket, rows), listed={})
     bucket.bodies.clear()
-    listed = publish_outcome(bucket, plan, Outcome((), left_out={1: "why"}), rows.planned_body()).listed
+    listed = publish_outcome(bucket, plan, Outcome((), left_out={1: Said("row.not_added")}), rows.planned_body()).listed
     assert bucket.rows("rejected") == [("user3@example.com", "3", "refused_by_service")]
     assert list(listed) == ["rejected"]
 
@@ -177,7 +180,7 @@ def test_rejected_has_its_100_000_rows_with_those_of_the_delivery(bucket: Bucket
     """What the plan has used up is not there for the delivery."""
     plan = plan_of(bucket, rows)
     full = {"rejected": replace(plan.listed["rejected"], rows=limits.LISTED_ROWS - 1)}
-    outcome = Outcome((), left_out={0: "why", 1: "why"})
+    outcome = Outcome((), left_out=dict.fromkeys((0, 1), Said("row.not_added")))
     listed = publish_outcome(bucket, replace(plan, listed=full), outcome, rows.planned_body()).listed
     assert (listed["rejected"].rows, listed["rejected"].truncated) == (limits.LISTED_ROWS, True)
     assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
@@ -185,6 +188,6 @@ def test_rejected_has_its_100_000_rows_with_those_of_the_delivery(bucket: Bucket
 
 def test_what_the_service_left_out_is_shown(bucket: Bucket, rows: RowFiles) -> None:
     """The samples of the plan have it too, with what the service says."""
-    outcome = Outcome((), left_out={0: "The service says so."})
+    outcome = Outcome((), left_out={0: Said("row.not_added")})
     shown = publish_outcome(bucket, plan_of(bucket, rows), outcome, rows.planned_body()).samples.rejected
-    assert shown == (SampleRow(2, "refused_by_service", "user2@example.com", "The service says so."),)
+    assert shown == (SampleRow(2, "refused_by_service", "user2@example.com", Said("row.not_added")),)

@@ -13,7 +13,8 @@ from handler.intake.source import Import, SourceFacts
 from handler.planning.group import Group
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, ListedFile, Refusal, RowCounts
 from handler.reading.tables import FileFacts
-from handler.reporting.report import FINAL, Report, build_report, build_unread
+from handler.reporting.report import FINAL, Report, ReportReason, build_report, build_unread
+from handler.said import Said
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 654_321, tzinfo=timezone.utc)
 COUNTS = {"TotalCount": 3, "ValidCount": 3, "TooLongCount": 0, "EmptyEmailCount": 0, "RepeatCount": 0}
@@ -44,6 +45,9 @@ def plan_of(batches: tuple[Batch, ...] = BATCHES) -> ImportPlan:
     )
 
 
+NOT_ACCEPTED = Said("file.service", what=Said("what.not_accepted"), code="OperationDenied")
+
+
 def told(report: Report) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(report.to_json())
     return loaded
@@ -55,7 +59,7 @@ def test_every_field_is_as_the_contract_says() -> None:
         BATCHES,
         Group(1001, "spring", 123, uploading=False),
         settled=True,
-        refusal=Refusal("OperationDenied", "SES: the request was not accepted (OperationDenied)"),
+        refusal=Refusal("OperationDenied", NOT_ACCEPTED),
         not_attempted=frozenset({3, 4, 5, 7}),
         unconfirmed=frozenset({6}),
     )
@@ -65,7 +69,14 @@ def test_every_field_is_as_the_contract_says() -> None:
         "report_version": 1,
         "import_id": "3f9c0d1e2b4a5968",
         "status": "partial",
-        "reason": {"code": "OperationDenied", "message": "SES: the request was not accepted (OperationDenied)"},
+        "reason": {
+            "code": "OperationDenied",
+            "message": "SES: the request was not accepted (OperationDenied)",
+            "said": {
+                "code": "file.service",
+                "fields": {"what": {"code": "what.not_accepted", "fields": {}}, "code": "OperationDenied"},
+            },
+        },
         "source": {
             "bucket": "drops-1250000000",
             "key": "incoming/1001/春.csv",
@@ -138,10 +149,14 @@ def test_a_group_that_was_not_looked_at_again_has_no_count_after() -> None:
 @pytest.mark.parametrize("receiver_id", [1001, None])
 def test_a_file_that_was_not_read_has_a_report_all_the_same(receiver_id: int | None) -> None:
     """With no rows, no facts, and the group only where there is one."""
-    refusal = Refusal("no_group", "Nothing says which recipient group this file is for.")
+    refusal = Refusal("no_group", Said("file.no_number", header="x-cos-meta-receiver-id"))
     report = told(build_unread(import_of(receiver_id), refusal, NOW))
     assert report["status"] == "refused"
-    assert report["reason"] == {"code": refusal.code, "message": refusal.message}
+    assert report["reason"] == {
+        "code": "no_group",
+        "message": "The metadata x-cos-meta-receiver-id is not the number of a recipient group.",
+        "said": {"code": "file.no_number", "fields": {"header": "x-cos-meta-receiver-id"}},
+    }
     assert set(report["rows"].values()) == {0}
     assert (report["file"], report["batches"], report["files"]) == (None, [], {})
     assert (report["group"] and report["group"]["receiver_id"]) == receiver_id
@@ -151,6 +166,14 @@ def test_a_report_is_read_as_it_was_written() -> None:
     """It is how a later delivery of the same event learns what came of it."""
     report = build_report(plan_of(), Outcome(BATCHES), "imported", NOW)
     assert Report.from_json(report.to_json()).to_json() == report.to_json()
+
+
+def test_a_report_of_a_former_version_is_read() -> None:
+    """Its reason has a sentence in English and nothing else."""
+    report = told(build_unread(import_of(7), Refusal("no_group", NOT_ACCEPTED), NOW))
+    del report["reason"]["said"]
+    reason = Report.from_json(json.dumps(report).encode()).reason
+    assert reason == ReportReason(code="no_group", message="SES: the request was not accepted (OperationDenied)")
 
 
 def test_what_is_final_needs_no_more_work() -> None:

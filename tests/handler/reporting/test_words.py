@@ -11,11 +11,13 @@ import pytest
 
 from handler.planning.plan import RowCounts
 from handler.reading.tables import RejectionReason
-from handler.reporting.words import words
+from handler.reporting.words import in_english, words
+from handler.said import FIELDS, Said
 from handler.settings import DEFAULT, LANGUAGES, SPOKEN, Language, language_of
 from handler.state.ledger import Status
 from tests.stage import ROOT
 
+ENGLISH = re.compile(r"\b(?:the|The|is|are|of|not|and|with|has|have|address|file|this|it|in)\b")
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -69,6 +71,23 @@ def test_every_code_has_its_words(language: Language) -> None:
     assert {f"fate.{fate}" for fate in RowCounts.__slots__} <= set(table)
     for reason in get_args(RejectionReason):
         assert {f"reason.{reason}", f"explain.{reason}"} <= set(table)
+
+
+@each_language
+def test_every_language_has_words_for_all_that_is_said(language: Language) -> None:
+    """Each table has every sentence of `handler.said`, no other, with the same fields; and a text is no markup."""
+    table = words(language).sentences
+    assert {code: set().union(*fields(text)) for code, text in table.items()} == FIELDS
+    assert list(table) == list(words(DEFAULT).sentences)
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != DEFAULT])
+def test_no_sentence_is_left_in_english(language: Language) -> None:
+    """A translation differs from the English sentence, but for names and signs."""
+    english, table = words(DEFAULT).sentences, words(language).sentences
+    same = {code for code in table if table[code] == english[code]}
+    assert same <= {"row.in_table", "file.service", "what.member"}
+    assert not [text for text in table.values() if ENGLISH.search(re.sub("{.*?}", "", text))]
 
 
 def test_every_sentence_is_said() -> None:
@@ -135,3 +154,62 @@ def test_one_and_many() -> None:
     assert words("en").say("batches.attempts", n=0) == "0 attempts"
     assert words("zh-CN").say("batches.attempts", n=1) == "尝试 1 次"
     assert words("pt").say("batches.attempts", n=2) == "2 tentativas"
+
+
+SENTENCES = [
+    # Numbers are written as the language does; what somebody called something stays as it is.
+    (
+        Said("row.too_wide", number=1_000),
+        "This row has more than 1,000 cells.",
+        "该行超过 1,000 个单元格。",
+        "Esta linha tem mais de 1.000 células.",
+    ),
+    (
+        Said("file.too_many_invalid", rejected=9, filled=1_000, percent=12.5),
+        "9 of 1,000 rows hold no good address, more than 12.5 %: check that it is the right file and that the address "
+        "column was found; rejected.csv has the rows.",
+        "1,000 行中有 9 行没有有效地址，超过 12.5 %：请确认文件无误，且找到的地址列正确；这些行见 rejected.csv。",
+        "9 de 1.000 linhas não têm um endereço válido, mais de 12,5 %: verifique se o arquivo é o certo e se a coluna "
+        "de endereços foi encontrada; rejected.csv tem essas linhas.",
+    ),
+    # A sentence may stand inside of another one.
+    (
+        Said("file.member", name="1,000", sentence=Said("file.zip_empty")),
+        "“1,000” in the zip: The zip holds no file.",
+        "zip 中的“1,000”：zip 中没有文件。",
+        "“1,000” no zip: O zip não contém nenhum arquivo.",
+    ),
+    (
+        Said("file.no_such_column", what='"that"', there=Said("file.has_columns", columns=("period", "1,000"))),
+        'The file has no column "that", which its metadata (x-cos-meta-email-column) names: it has: period, 1,000. '
+        "Name one of them, or its number.",
+        '文件的元数据（x-cos-meta-email-column）指明的列"that"不存在，文件中有：period, 1,000。'
+        "请填写其中一列的名称或序号。",
+        'O arquivo não tem a coluna "that", que os metadados (x-cos-meta-email-column) indicam; ele tem: period, '
+        "1,000. Indique uma delas, ou o seu número.",
+    ),
+    (
+        Said("file.service", what=Said("what.not_accepted"), code="InvalidParameterValue.period"),
+        "SES: the request was not accepted (InvalidParameterValue.period)",
+        "SES：请求未被接受，错误码 InvalidParameterValue.period",
+        "SES: a requisição não foi aceita (InvalidParameterValue.period)",
+    ),
+    # What email-validator says is English.
+    (
+        Said("row.domain_why", why="An email address cannot end with a hyphen."),
+        "An email address cannot end with a hyphen.",
+        "@ 之后不是能接收邮件的域名（An email address cannot end with a hyphen.）",
+        "O que vem depois do @ não é um domínio que recebe e-mail (An email address cannot end with a hyphen.)",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "chinese", "portuguese"),
+    SENTENCES,
+    ids=lambda part: part.code if isinstance(part, Said) else "",
+)
+def test_said_in_each_language(said: Said, english: str, chinese: str, portuguese: str) -> None:
+    """A sentence is what somebody who speaks the language would write."""
+    assert [words(language).sentence(said) for language in ("en", "zh-CN", "pt")] == [english, chinese, portuguese]
+    assert in_english(said) == english

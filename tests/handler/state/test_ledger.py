@@ -16,6 +16,7 @@ from handler.planning.group import Group
 from handler.planning.plan import Batch, ImportPlan, ListedFile, Refusal, RowCounts
 from handler.planning.samples import SampleRow, Samples
 from handler.reading.tables import FileFacts
+from handler.said import Said
 from handler.state.ledger import Begun, Finished, Ledger, Stored
 from handler.state.store import Bucket
 
@@ -33,9 +34,16 @@ PLAN = ImportPlan(
     started_at=datetime(2026, 11, 23, 8, 0, 0, 5, timezone.utc),
     batches=(
         Batch(1, 0, 2, "accepted", 2, ("r1", "r2"), {"ValidCount": 2}, present=(1,)),
-        Batch(2, 2, 1, "refused", 1, refusal=Refusal("LimitExceeded", "no room")),
+        Batch(
+            2,
+            2,
+            1,
+            "refused",
+            1,
+            refusal=Refusal("LimitExceeded", Said("file.service", what=Said("what.no_room"), code="LimitExceeded")),
+        ),
     ),
-    samples=Samples((SampleRow(3, "syntax", "a b", "a space"),)),
+    samples=Samples((SampleRow(3, "syntax", "a b", Said("row.syntax_why", why="a space")),)),
     language="zh-CN",
 )
 FINISHED = Finished(IMPORT.import_id, "event", 1001, "imported", IMPORT.report)
@@ -146,6 +154,15 @@ def test_the_longest_note_fits_into_a_header(ledger: Ledger, objects: Objects) -
 def test_what_another_version_has_written_is_left_alone(ledger: Ledger, objects: Objects) -> None:
     """Nothing is guessed: the operator is told which version can read it."""
     ledger.begin(BEGUN)
+    key = ledger.key(SOURCE)
+    objects.write(key, objects.held[key].body.replace(b'"format":2', b'"format":1'))
+    with pytest.raises(OperatorProblem, match=r"format 1, this one knows 2\): deploy that version once more"):
+        ledger.look(SOURCE)
+
+
+def test_a_plan_of_the_former_version_is_left_to_it(ledger: Ledger, objects: Objects) -> None:
+    """Its sentences are English: no page in another language could be made of them."""
+    ledger.save(PLAN, BytesIO(ROWS))
     key = ledger.key(SOURCE)
     objects.write(key, objects.held[key].body.replace(b'"format":2', b'"format":1'))
     with pytest.raises(OperatorProblem, match=r"format 1, this one knows 2\): deploy that version once more"):

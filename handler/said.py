@@ -1,0 +1,85 @@
+"""A sentence as data: what is said of a file or of a row, by a code and the fields that fill it.
+
+Whoever refuses says what is the matter with a `Said`; `handler.reporting.languages` has its words, in each language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Union
+
+Value = Union[int, float, str, "Said", "tuple[str, ...]"]
+"""A text stands in the sentence as it is; the language writes numbers and sentences inside of the sentence."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Said:
+    """`Said("file.rows", number=6_000_000)`. Raises `ValueError` for a sentence that nobody has words for."""
+
+    code: str
+    fields: Mapping[str, Value] = field(repr=False)
+
+    def __init__(self, code: str, /, **fields: Value) -> None:
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "fields", fields)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:  # by itself, because pydantic calls no `__init__`
+        if self.code not in FIELDS or FIELDS[self.code] != self.fields.keys():
+            raise ValueError(f"{self.code} with {', '.join(self.fields) or 'no fields'} is no sentence")
+
+
+_CODES: Final = {
+    "": (
+        # What is wrong with an address, or with a row that cannot be read.
+        "row.syntax row.missing_at row.domain row.quote row.two_at",
+        "row.open_quote row.bytes row.no_json row.record_broken row.card_broken",
+        # What became of a good address.
+        "row.not_added row.over_capacity row.not_attempted row.unconfirmed row.in_group",
+        # Why a file is refused.
+        "file.removed file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
+        "file.delimiter_absent file.delimiter_none file.no_column file.blank file.broken file.quotes",
+        "file.record_open file.brackets file.card_open file.steps",
+        "file.no_sheets file.cells file.workbook_damaged file.workbook_odd",
+        "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
+        # What stands in such sentences.
+        "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
+        "what.zstandard what.sqlite what.program what.markup what.mail what.xlsb what.word what.presentation",
+        "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver what.unknown",
+        "what.zip what.that what.no_reason",
+    ),
+    "number": (
+        "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
+        "file.rows file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
+        "file.sheets file.ratio file.gzip_parts file.zip_files",
+    ),
+    "characters number": ("row.record_wide",),
+    "cell characters": ("row.endless",),
+    "characters": ("row.too_long_local row.non_ascii",),
+    "bytes": ("row.too_long row.too_long_domain",),
+    "sign": ("row.other_at",),
+    "why": ("row.syntax_why row.domain_why row.marked",),
+    "line": ("row.duplicate",),
+    "line table": ("row.duplicate_in",),
+    "sentence table": ("row.in_table",),
+    "seconds times": ("file.slow",),
+    "filled percent rejected": ("file.too_many_invalid",),
+    "rejected": ("file.invalid_rows",),
+    "excess fit limit new": ("file.over_capacity",),
+    "id": ("file.not_found",),
+    "folder header id": ("file.no_group",),
+    "header": ("file.no_number",),
+    "charset": ("file.garbled",),
+    "charsets": ("file.charset",),
+    "columns": ("file.has_columns",),
+    "there what": ("file.no_such_column",),
+    "what": ("file.known file.office file.rare_zip file.member_damaged",),
+    "name": ("file.password file.rare_packing what.member",),
+    "name sentence": ("file.member",),
+    "code what": ("file.service",),
+}
+FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    code: frozenset(names.split()) for names, lines in _CODES.items() for line in lines for code in line.split()
+}
+"""Every sentence there is, with the names of its fields. Each language has words for all of them."""
