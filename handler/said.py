@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Union
 
-Value = Union[int, float, str, "Said", "tuple[str, ...]"]
-"""A text stands in the sentence as it is; the language writes numbers and sentences inside of the sentence."""
+Value = Union[int, float, str, tuple[str, ...], "Said"]
+"""Texts stand in the sentence as they are; how numbers are written is up to the language."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -25,7 +25,7 @@ class Said:
         object.__setattr__(self, "fields", fields)
         self.__post_init__()
 
-    def __post_init__(self) -> None:  # by itself, because pydantic calls no `__init__`
+    def __post_init__(self) -> None:  # all that pydantic calls of the two
         if self.code not in FIELDS or FIELDS[self.code] != self.fields.keys():
             raise ValueError(f"{self.code} with {', '.join(self.fields) or 'no fields'} is no sentence")
 
