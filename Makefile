@@ -41,6 +41,7 @@ chromium:
 	@touch $@
 
 soak: setup  ## the function on its platform for minutes, with everything going wrong: SOAK_SEED=4, SOAK_FILES=100, ...
+	@$(BIN)/python -m pytest -q -m soak
 	@$(BIN)/python -m local.soak
 
 fuzz: setup  ## any bytes at the readers, for minutes: FUZZ="--inputs 1000000 --seed 7"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local.cloud import Cloud
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
+
+settings.load_profile(
+    "ci"
+)  # no time limits, and the same examples every time: `--hypothesis-profile=default` has others
 
 
 @pytest.fixture

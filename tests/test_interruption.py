@@ -6,16 +6,14 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from handler import limits
-from handler.clouds import cos, ses
 from local.cloud import Cloud
+from tests.platform import Killed, Platform, kill_after, kill_before
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
 TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
@@ -39,55 +37,9 @@ BATCHES = 2
 """The five new addresses, three at a time."""
 
 
-class Killed(BaseException):
-    """The platform has killed the invocation: nothing in the function catches this, and no call gets through after."""
-
-
-class Platform:
-    """Lets an invocation make so many calls to the cloud, and kills it at the next one."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self._last: int | None = None
-        self._applied = False
-
-    def allow(self, calls: int | None = None, *, applied: bool = False) -> None:
-        """The next invocation makes so many calls; the one after is `applied` or not, and never answered."""
-        self.calls, self._last, self._applied = 0, calls, applied
-
-    def around(self, client: Any) -> Any:
-        """The same client under the eyes of the platform."""
-        return _Watched(client, self)
-
-    def carry_out(self, call: Callable[[], Any]) -> Any:
-        """Makes a call, or dies of it."""
-        self.calls += 1
-        if self._last is None or self.calls <= self._last:
-            return call()
-        if self._applied and self.calls == self._last + 1:
-            call()
-        raise Killed
-
-
-@dataclass
-class _Watched:
-    client: Any
-    platform: Platform
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.client, name)
-        return lambda *args, **named: self.platform.carry_out(lambda: method(*args, **named))
-
-
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """What stands between the function and the cloud. A batch holds three addresses."""
-    platform = Platform()
-    connect_cos, connect_ses = cos.connect, ses.connect
-    monkeypatch.setattr(cos, "connect", lambda *args: platform.around(connect_cos(*args)))
-    monkeypatch.setattr(ses, "connect", lambda *args: platform.around(connect_ses(*args)))
-    monkeypatch.setattr(limits, "BATCH_SIZE", 3)
-    return platform
+    return Platform.install(monkeypatch)
 
 
 @contextmanager
@@ -143,13 +95,11 @@ def is_tidy(stage: Stage) -> None:
 
 def die(stage: Stage, platform: Platform, event: object, calls: int, *, applied: bool) -> bool:
     """Calls the function and has it killed; `False` where it came to its end before that. Then its lock expires."""
-    platform.allow(calls, applied=applied)
     try:
-        stage.invoke(event)
+        platform.call(stage, event, {calls + 1: kill_after if applied else kill_before})
     except Killed:
         return True
     finally:
-        platform.allow()
         stage.clock.sleep(EXPIRY)
     return False
 

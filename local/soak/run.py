@@ -81,6 +81,16 @@ class Run:
     seconds: float = 0.0
     """Real ones."""
 
+    def drop(self, key: str, file: AddressFile) -> Event:
+        """Puts a file into the bucket; the event that COS sends for it."""
+        version = self.cloud.objects.put(BUCKET, key, file.body)
+        stamp = version.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
+        name = Version(key, version.etag.strip('"'), stamp)
+        self.files.pop(name, None)  # the last one dropped is the last one in the order of this dictionary
+        self.files[name] = file
+        self.drops[key] += 1
+        return created(BUCKET, key, self.cloud.clock.now(), self.drops.total())
+
 
 class Soak:
     """One run."""
@@ -160,17 +170,7 @@ class Soak:
         platform.at(SECONDS_PER_FILE * count + self.run.options.latest, lambda: self._let_go(platform))
 
     def _dropping(self, platform: Platform, key: str, file: AddressFile) -> Callable[[], None]:
-        return lambda: self._drop(platform, key, file)
-
-    def _drop(self, platform: Platform, key: str, file: AddressFile) -> None:
-        version = self.run.cloud.objects.put(BUCKET, key, file.body)
-        stamp = version.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
-        name = Version(key, version.etag.strip('"'), stamp)
-        self.run.files.pop(name, None)  # the last one dropped is the last one in the order of this dictionary
-        self.run.files[name] = file
-        self.run.drops[key] += 1
-        event = created(BUCKET, key, self._clock.now(), sum(self.run.drops.values()))
-        self._deliver(platform, event, self._fate())
+        return lambda: self._deliver(platform, self.run.drop(key, file), self._fate())
 
     def _fate(self) -> str:
         return self._dice.choices([*SHARES, "once"], [*SHARES.values(), 1 - sum(SHARES.values())])[0]

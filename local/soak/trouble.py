@@ -81,7 +81,7 @@ class Trouble:
         with self._lock:
             if self._faults.random() >= self.faults:
                 return None
-            fault = self._faults.choice(_choices(call))
+            fault = self._faults.choice(choices(call))
             if self._faults.random() < HANGING_SHARE:
                 fault = self._hanging(call) or fault
             self.struck[f"{call.service} {_name(fault)}"] += 1
@@ -117,7 +117,8 @@ def _name(fault: Fault) -> str:
     )
 
 
-def _choices(call: Call) -> tuple[Fault, ...]:
+def choices(call: Call) -> tuple[Fault, ...]:
+    """What can go wrong with a call."""
     if call.service == "ses":
         return OF_SES
     return OF_COS_READS if call.action in READS else OF_COS

@@ -1,4 +1,4 @@
-"""The platform around the function, with the function in it."""
+"""The platform of `make soak`: child processes, on a clock that runs fifty times as fast as the real one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from local.cloud import Cloud, Fault
 from local.platform import Doom, Function, Platform, ScaledClock, created, timer
 from tests.stage import BUCKET, GROUP
+
+pytestmark = pytest.mark.soak
 
 KEY = f"incoming/{GROUP}/list.csv"
 BODY = b"email\nann@example.com\nbo@example.com\nANN@example.com\n"
