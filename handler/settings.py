@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, Final, Literal, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
 
 from handler.errors import OperatorProblem
 from handler.limits import LARGEST_RECEIVER_ID
@@ -36,24 +50,17 @@ def language_of(name: str) -> Language | None:
     return SPOKEN.get(name.strip().lower().replace("_", "-").partition("-")[0])
 
 
-Number = TypeVar("Number", bound=float)
-
 HOST_NAME: Final = r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
 LOOPBACK: Final = (
     r"http://(?P<host>localhost|127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}|\[::1\])(:(?P<port>[0-9]{1,5}))?/?"
 )
 HOOK: Final = r"(?i:https?)://(?P<host>[^/?#@:\s\[\]]+|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<target>([/?][!-~]*)?)"
-"""No user, no password, nothing behind a `#`; the path in plain ASCII, as it goes over the wire. None of the three is
-compiled before it is needed."""
+"""No user, no password, nothing behind a `#`; the path in plain ASCII, as it goes over the wire."""
 HTTP_PORT: Final = 80
 HTTPS_PORT: Final = 443
 LARGEST_PORT: Final = 65_535
 LONGEST_INVOCATION: Final = 900
 """Seconds. SCF allows no longer one: waiting past it is waiting for ever."""
-TRUTHS: Final = {
-    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,6 @@ class Hook:
         return host if self.scheme == "https" and self.port == HTTPS_PORT else f"{host}:{self.port}"
 
 
-def _prefix(text: str) -> str:
-    if text.startswith("/"):
-        raise ValueError("must not begin with a slash: no key in a bucket does")
-    return text if text.endswith("/") else f"{text}/"
-
-
 def _loopback(text: str) -> Endpoint:
     found = re.fullmatch(LOOPBACK, text.lower())
     if not found or int(found["port"] or 0) > LARGEST_PORT:
@@ -120,117 +121,78 @@ def _hook(text: str) -> Hook:
     raise ValueError("must be https:// and a host name, not numbers; or http://127.0.0.1:PORT for tests")
 
 
-def _region(text: str) -> str:
-    if not FULL_REGION.fullmatch(text):
-        raise ValueError("must be a region's full name, such as ap-singapore")
-    return text
+def _shaped(pattern: str, rule: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(rule)
+        return text
+
+    return AfterValidator(check)
 
 
-def _bucket(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*-[0-9]+", text):
-        raise ValueError("must be a bucket's name with the account's id, such as drops-1250000000")
-    return text
+Prefix = Annotated[
+    str,
+    _shaped("(?s)[^/].*", "must not begin with a slash: no key in a bucket does"),
+    AfterValidator(lambda text: text if text.endswith("/") else f"{text}/"),
+    Field(validate_default=True),
+]
+Region = Annotated[str, _shaped(FULL_REGION.pattern, "must be a region's full name, such as ap-singapore")]
+Bucket = Annotated[
+    str,
+    _shaped("[a-z0-9][a-z0-9-]*-[0-9]+", "must be a bucket's name with the account's id, such as drops-1250000000"),
+]
+ReceiverId = Annotated[int, Field(ge=1, le=LARGEST_RECEIVER_ID)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_INVOCATION)]
+LowerCase: Final = BeforeValidator(str.lower)
+UpperCase: Final = BeforeValidator(str.upper)
 
 
-def _language(text: str) -> Language:
-    found = language_of(text)
-    if found is None:
-        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
-    return found
+class Settings(BaseModel):
+    """What can be set. `read` makes one; a name here is the variable's name in lower case, but for those of SCF."""
 
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("must be a valid integer, unable to parse string as an integer") from None
+    secret_id: SecretStr = Field(alias="TENCENTCLOUD_SECRETID")
+    secret_key: SecretStr = Field(alias="TENCENTCLOUD_SECRETKEY")
+    session_token: SecretStr = Field(alias="TENCENTCLOUD_SESSIONTOKEN")
+    function_region: Region | None = Field(None, alias="TENCENTCLOUD_REGION")
+    appid: str | None = Field(None, alias="TENCENTCLOUD_APPID")
 
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("must be a valid number, unable to parse string as a number") from None
-
-
-def _within(read: Callable[[str], Number], least: float, most: float | None = None) -> Callable[[str], Number]:
-    def read_within(text: str) -> Number:
-        value = read(text)
-        if value < least:
-            raise ValueError(f"must be greater than or equal to {least}")
-        if most is not None and not value <= most:  # nor is "nan"
-            raise ValueError(f"must be less than or equal to {most}")
-        return value
-
-    return read_within
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    """Whatever the case they are written in."""
-    *others, last = map(repr, names)
-    allowed = f"must be {', '.join(others)} or {last}"
-
-    def read(text: str) -> str:
-        for name in names:
-            if text.lower() == name.lower():
-                return name
-        raise ValueError(allowed)
-
-    return read
-
-
-def _truth(text: str) -> bool:
-    found = TRUTHS.get(text.lower())
-    if found is None:
-        raise ValueError("must be a valid boolean, unable to interpret input")
-    return found
-
-
-def _set(read: Callable[[str], object], default: object = MISSING, *, name: str = "") -> Any:
-    """A setting: what makes a value of its text, raising `ValueError` for a wrong one with what it must be.
-
-    `name` is the variable's, where that is not the field's name in capitals. Without a default it is one of the
-    role's keys: those must be there, and are never shown.
-    """
-    metadata = {"read": read, "name": name}
-    return field(default=default, repr=default is not MISSING, metadata=metadata)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What can be set. `read` makes one; a name here is the variable's name in lower case, but for those of SCF.
-
-    Read with the standard library: pydantic is a quarter of a cold start, and would do it in as many lines.
-    """
-
-    secret_id: str = _set(str, name="TENCENTCLOUD_SECRETID")
-    secret_key: str = _set(str, name="TENCENTCLOUD_SECRETKEY")
-    session_token: str = _set(str, name="TENCENTCLOUD_SESSIONTOKEN")
-    function_region: str | None = _set(_region, None, name="TENCENTCLOUD_REGION")
-    appid: str | None = _set(str, None, name="TENCENTCLOUD_APPID")
-
-    incoming_prefix: str = _set(_prefix, "incoming/")
-    reports_prefix: str = _set(_prefix, "reports/")
-    state_prefix: str = _set(_prefix, "state/")
-    bucket: str | None = _set(_bucket, None)
+    incoming_prefix: Prefix = "incoming/"
+    reports_prefix: Prefix = "reports/"
+    state_prefix: Prefix = "state/"
+    bucket: Bucket | None = None
     """The bucket that files are dropped into: the sweep needs it, and events of other buckets are then ignored."""
-    state_bucket: str | None = _set(_bucket, None)
-    receiver_id: int | None = _set(_within(_whole, 1, LARGEST_RECEIVER_ID), None)
+    state_bucket: Bucket | None = None
+    receiver_id: ReceiverId | None = None
 
-    on_overflow: Literal["refuse", "fill"] = _set(_one_of("refuse", "fill"), "refuse")
-    on_invalid: Literal["skip", "refuse"] = _set(_one_of("skip", "refuse"), "skip")
-    max_invalid_percent: float = _set(_within(_number, 0, 100), 50)
-    settle_seconds: float = _set(_within(_number, 0, LONGEST_INVOCATION), 120)
-    sweep_days: int = _set(_within(_whole, 1), 7)
-    dry_run: bool = _set(_truth, False)
-    report_language: Language = _set(_language, DEFAULT)
-    notify_url: Hook | None = _set(_hook, None)
+    on_overflow: Annotated[Literal["refuse", "fill"], LowerCase] = "refuse"
+    on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
+    max_invalid_percent: Percent = 50
+    settle_seconds: Seconds = 120
+    sweep_days: Annotated[int, Field(ge=1)] = 7
+    dry_run: bool = False
+    report_language: Annotated[Language, BeforeValidator(language_of)] = DEFAULT
+    notify_url: Annotated[Hook, PlainValidator(_hook)] | None = None
 
-    ses_region: str = _set(_region, "ap-singapore")
-    ses_endpoint: Endpoint = _set(_host_or_loopback, Endpoint("https", "ses.intl.tencentcloudapi.com"))
-    cos_region: str | None = _set(_region, None)
-    cos_endpoint: Endpoint | None = _set(_loopback, None)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _set(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+    ses_region: Region = "ap-singapore"
+    ses_endpoint: Annotated[Endpoint, PlainValidator(_host_or_loopback)] = Endpoint(
+        "https", "ses.intl.tencentcloudapi.com"
+    )
+    cos_region: Region | None = None
+    cos_endpoint: Annotated[Endpoint, PlainValidator(_loopback)] | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
+
+    @field_validator("reports_prefix", "state_prefix")
+    @classmethod
+    def _lies_apart(cls, prefix: str, info: ValidationInfo) -> str:
+        """What we write must never come back to us as a file that was dropped."""
+        for name in ("incoming_prefix", "reports_prefix"):
+            other = info.data.get(name)
+            if other and (prefix.startswith(other) or other.startswith(prefix)):
+                raise ValueError(f"must lie neither inside nor around {name.upper()}")
+        return prefix
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -238,24 +200,13 @@ class Settings:
 
         Raises `OperatorProblem`: one sentence for each wrong setting, and never a value.
         """
-        values: dict[str, Any] = {}
-        complaints: list[str] = []
-        for setting in fields(cls):
-            name = variable(setting)
-            text = environ.get(name, "").strip()
-            try:
-                if text:
-                    values[setting.name] = setting.metadata["read"](text)
-                elif setting.default is MISSING:
-                    complaints.append(f"{name} is missing: bind an execution role to the function.")
-                else:
-                    values[setting.name] = setting.default
-            except ValueError as wrong:
-                complaints.append(f"{name} {wrong}.")
-        complaints += _overlaps(values)
-        if complaints:
-            raise OperatorProblem("\n".join(complaints))
-        return cls(**values)
+        given = {name: text.strip() for name, text in environ.items() if text.strip()}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as wrong:
+            errors = wrong.errors(include_url=False, include_context=False, include_input=False)
+        # Outside of the handler: pydantic's exception holds the values, and with them the keys.
+        raise OperatorProblem("\n".join(map(_complaint, errors)))
 
     @property
     def prefixes(self) -> Prefixes:
@@ -273,17 +224,8 @@ class Settings:
         return region
 
 
-def variable(setting: Field[Any]) -> str:
-    """The name of the environment variable that a field of `Settings` is read from."""
-    return setting.metadata["name"] or setting.name.upper()
-
-
-def _overlaps(values: Mapping[str, str]) -> Iterator[str]:
-    """What we write must never come back to us as a file that was dropped: a sentence for each prefix that lies wrong,
-    of those that are none in themselves."""
-    names = [name for name in ("incoming_prefix", "reports_prefix", "state_prefix") if name in values]
-    for at, name in enumerate(names):
-        for other in names[:at]:
-            if values[name].startswith(values[other]) or values[other].startswith(values[name]):
-                yield f"{name.upper()} must lie neither inside nor around {other.upper()}."
-                break
+def _complaint(error: ErrorDetails) -> str:
+    variable = str(error["loc"][0]).upper()  # of a default that is wrong it is the field's name
+    if error["type"] == "missing":  # only the role's keys have no default
+        return f"{variable} is missing: bind an execution role to the function."
+    return f"{variable} {error['msg'].removeprefix('Value error, ').replace('Input should', 'must', 1)}."

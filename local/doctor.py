@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
@@ -201,7 +202,7 @@ def examine(env: Mapping[str, str], clock: Clock, group: int | None = None) -> I
     if not wrong:
         settings = deployment.settings_of(env)
         yield Finding("settings", "all of them are fit for the function")
-        own = replace(settings, session_token=env.get("TENCENT_TOKEN", ""))
+        own = settings.model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
         yield from Doctor(own, clock, group).findings()
 
 

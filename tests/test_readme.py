@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any, get_args
 from urllib.parse import unquote
 
@@ -15,13 +14,15 @@ from pydantic import TypeAdapter
 from handler.errors import RefusalReason
 from handler.reading.tables import RejectionReason
 from handler.reporting.report import Report
-from handler.settings import Endpoint, Settings, variable
+from handler.settings import Endpoint, Settings
 from local import readme
 from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BY_THE_PLATFORM = {name for name in map(variable, fields(Settings)) if name.startswith("TENCENT")}
+BY_THE_PLATFORM = {str(setting.alias) for setting in Settings.model_fields.values()} - {
+    name.upper() for name in Settings.model_fields
+}
 LARGEST_PICTURE = 150_000
 """Bytes."""
 IN_WORDS = {
@@ -94,7 +95,7 @@ def test_only_what_differs_is_fixed() -> None:
 def test_settings() -> None:
     """Every setting is told of, no other is, and each with its default."""
     told = {name: cells[0] for name, cells in table("Settings").items()}
-    names = {variable(setting): setting.default for setting in fields(Settings)}
+    names = {str(setting.alias): setting.default for setting in Settings.model_fields.values()}
     assert told == {name: IN_WORDS.get(name) or shown(default) for name, default in names.items()}
 
 

@@ -7,14 +7,13 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from handler.settings import Settings, variable
+from handler.settings import Settings
 from local import deployment
 from local.deployment import OWN_KEYS, REQUIRED
 from tests.npm import installed
@@ -126,7 +125,7 @@ def test_deploying_again_changes_nothing(modules: Path) -> None:
 
 def test_all_settings_reach_the_function(modules: Path) -> None:
     """Every setting of the function can be set in .env, and arrives as it is."""
-    aliases = {*map(variable, fields(Settings))} - SET_BY_SCF - LOOPBACK_ONLY
+    aliases = {str(setting.alias) for setting in Settings.model_fields.values()} - SET_BY_SCF - LOOPBACK_ONLY
     env = read_env(**{name: f"a value for {name}" for name in aliases}, CLS_LOGSET_ID="set", CLS_TOPIC_ID="topic")
     (created,) = asked(deploy(modules, inputs(env))["creating"], "CreateFunction")
     given = {each["Key"]: each["Value"] for each in created["Environment"]["Variables"]}

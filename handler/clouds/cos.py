@@ -241,9 +241,9 @@ def connect(settings: Settings, region: str) -> Any:
         where = {"Scheme": endpoint.scheme, "IP": endpoint.host, "Port": endpoint.port}
     config = CosConfig(
         Region=region,
-        SecretId=settings.secret_id,
-        SecretKey=settings.secret_key,
-        Token=settings.session_token or None,  # an empty one would be sent, and refused
+        SecretId=settings.secret_id.get_secret_value(),
+        SecretKey=settings.secret_key.get_secret_value(),
+        Token=settings.session_token.get_secret_value() or None,  # an empty one would be sent, and refused
         Timeout=30,
         **where,
     )

@@ -166,11 +166,8 @@ def connect(settings: Settings, seconds: float = 60) -> Any:
     http = HttpProfile(
         protocol=settings.ses_endpoint.scheme, endpoint=settings.ses_endpoint.netloc, reqTimeout=seconds, keepAlive=True
     )
-    credential = Credential(
-        settings.secret_id,
-        settings.secret_key,
-        settings.session_token,
-    )
+    keys = (settings.secret_id, settings.secret_key, settings.session_token)
+    credential = Credential(*(key.get_secret_value() for key in keys))
     return SesClient(credential, settings.ses_region, ClientProfile(httpProfile=http))
 
 
