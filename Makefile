@@ -11,13 +11,21 @@ export CHROMIUM ?= chromium
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-setup: .venv/.synced
+setup: .venv/.synced  ## .venv, from uv.lock; one that is half built, or whose Python is gone, is built anew
+
+# The stamp is gone while .venv is being made: one without it was left half built, and is made anew, as is one whose
+# Python runs no more.
+ifneq ($(shell $(BIN)/python -c "import sys, pip" 2>/dev/null && echo runs),runs)
+.PHONY: .venv/.synced
+endif
 
 .venv/.synced: pyproject.toml uv.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	@echo "setting up .venv from uv.lock, byte-compiled: half a minute, once" >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	@test -f $@ && $(BIN)/python -c "import sys, pip" 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	@rm -f $@
+	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen --compile-bytecode --python $(BIN)/python
 	@touch $@
 
 replay: setup  ## the main job on your own machine: EVENT=events/... picks another event

@@ -31,7 +31,7 @@ LEFT_OUT: Final = (
 """What is about the checkout: how it is laid out, packed and deployed."""
 WHERE_FROM: Final = """
 import importlib.util, os, sys
-names = ("handler", "pydantic", "requests", "qcloud_cos", "tencentcloud", "email_validator", "fastcrc", "isal")
+names = ("handler", "pydantic", "requests", "qcloud_cos", "tencentcloud", "email_validator", "fastcrc")
 origins = [os.path.realpath(importlib.util.find_spec(name).origin) for name in names]
 strangers = [origin for origin in origins if not origin.startswith(os.path.realpath(sys.argv[1]) + os.sep)]
 sys.exit(bool(strangers) and f"not from the package: {strangers}")

@@ -12,10 +12,8 @@ What the SDK does on the wire that one has to know:
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -233,8 +231,7 @@ class CosBucket:
 
 def connect(settings: Settings, region: str) -> Any:
     """The SDK's client for one region. The connection pool is one for the whole process, however many clients."""
-    with _without_guessing():
-        from qcloud_cos import CosConfig, CosS3Client
+    from qcloud_cos import CosConfig, CosS3Client
 
     where: dict[str, Any] = {"Scheme": "https"}
     if endpoint := settings.cos_endpoint:
@@ -248,26 +245,6 @@ def connect(settings: Settings, region: str) -> Any:
         **where,
     )
     return CosS3Client(config, retry=0)
-
-
-@contextmanager
-def _without_guessing() -> Iterator[None]:
-    """Keeps `requests`, as it is loaded, from loading a library to guess the charset of answers that name none: 12 ms.
-
-    Without one it takes them for UTF-8, in which COS answers. What reads the files loads the library by itself, when a
-    file is of another charset.
-    """
-    name = "charset_normalizer"
-    if {name, "requests"} & sys.modules.keys():
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # by which `import` knows that there is none
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that there is none
-            yield
-    finally:
-        del sys.modules[name]
 
 
 def _is_of_cos(method: str, answer: Any) -> bool:

@@ -8,14 +8,13 @@ end. Dropped into the incoming folder again, each is read as the original would 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO, Final
-
-from isal import igzip
 
 from handler import limits
 from handler.judging import explain, preferred
@@ -113,13 +112,11 @@ def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> C
 class PlannedRows:
     """The rows that are to be sent, gzipped as `line, address, cells...`: stored with the plan, so that whoever resumes
     it can list those that could not be sent after all. Of a file with several tables each has its name above its rows.
-
-    ISA-L packs them in a quarter of the time that zlib takes, and 10 % smaller.
     """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
-        self._zip = igzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
+        self._zip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
         self._table: str | None = None
 
     def add(self, rows: GoodRows, table: str | None = None) -> None:
@@ -145,7 +142,7 @@ class PlannedRows:
 
 def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
     """The rows of `PlannedRows.body`."""
-    with igzip.open(body, "rt", encoding="utf-8", newline="") as text:
+    with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
         table: str | None = None
         for record in csv.reader(text):
             if len(record) == 1:
