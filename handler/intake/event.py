@@ -11,8 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from handler.errors import OperatorProblem
 from handler.intake.route import below
@@ -65,97 +68,65 @@ class Sweep:
     """The timer's message: one key, or a prefix, to take on demand."""
 
 
-class _Texts:
-    """The texts of a record, by their paths, and what is wrong with them.
-
-    Real events carry more keys than are documented, and numbers where the documents have strings.
-    """
-
-    def __init__(self, record: object) -> None:
-        self._record = record
-        self._complaints: dict[str, str] = {}
-
-    def needed(self, path: str) -> str:
-        """A text without which there is nothing to do."""
-        text = self._find(path, needed=True)
-        if text == "":
-            self._complaints[path] = "is empty"
-        return text or ""
-
-    def given(self, path: str) -> str | None:
-        """A text that may be missing."""
-        return self._find(path, needed=False)
-
-    @property
-    def complaints(self) -> str:
-        """In one line; none of them repeats a value."""
-        return "; ".join(f"{place or 'the record'} {what}" for place, what in self._complaints.items())
-
-    def _find(self, path: str, *, needed: bool) -> str | None:
-        part, place = self._record, ""
-        for name in path.split("."):
-            if not isinstance(part, dict):
-                self._complaints[place] = "is not what it should be"
-                return None
-            place = f"{place}.{name}" if place else name
-            part = part.get(name)
-            if part is None:
-                if needed:
-                    self._complaints[place] = "is missing"
-                return None
-        return self._as_text(part, place)
-
-    def _as_text(self, value: object, place: str) -> str | None:
-        if isinstance(value, str):
-            return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-        self._complaints[place] = "is not what it should be"
-        return None
+Needed = Annotated[str, Field(min_length=1)]
+Given = str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Part(BaseModel):
+    """Real events carry more keys than are documented, and numbers where the documents have strings."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, part: object) -> object:
+        """What is null is as good as missing."""
+        return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
+
+
+class _Object(_Part):
+    key: Needed
+    """With the account's id and the bucket's name in front."""
+    url: str = ""
+    vid: Given = None
+
+
+class _Bucket(_Part):
+    name: Needed
+    appid: Needed
+    region: Given = None
+
+
+class _Cos(_Part):
+    cosObject: _Object  # noqa: N815 - the event's own name
+    cosBucket: _Bucket  # noqa: N815
+
+
+class _Event(_Part):
+    eventName: Needed  # noqa: N815
+    eventTime: Given = None  # noqa: N815
+    """Seconds."""
+    reqid: Given = None
+
+
+class _Record(_Part):
     """What matters of one record of a COS event."""
 
-    event: str
-    at: str | None
-    """Seconds."""
-    reqid: str | None
-    raw_key: str
-    """With the account's id and the bucket's name in front."""
-    version_id: str | None
-    url: str
-    bucket_name: str
-    appid: str
-    region: str | None
-
-    @classmethod
-    def read(cls, texts: _Texts) -> _Record:
-        """What is missing is in the complaints of `texts`."""
-        return cls(
-            raw_key=texts.needed("cos.cosObject.key"),
-            url=texts.given("cos.cosObject.url") or "",
-            version_id=texts.given("cos.cosObject.vid") or None,
-            bucket_name=texts.needed("cos.cosBucket.name"),
-            appid=texts.needed("cos.cosBucket.appid"),
-            region=texts.given("cos.cosBucket.region"),
-            event=texts.needed("event.eventName"),
-            at=texts.given("event.eventTime"),
-            reqid=texts.given("event.reqid"),
-        )
+    cos: _Cos
+    event: _Event
 
     @property
     def bare_bucket(self) -> str:
-        return self.bucket_name.removesuffix(f"-{self.appid}")
+        bucket = self.cos.cosBucket
+        return bucket.name.removesuffix(f"-{bucket.appid}")
 
     @property
     def bucket(self) -> str:
-        return f"{self.bare_bucket}-{self.appid}"
+        return f"{self.bare_bucket}-{self.cos.cosBucket.appid}"
 
     @property
     def key(self) -> str:
-        return self.raw_key.removeprefix(f"/{self.appid}/{self.bare_bucket}/")
+        return self.cos.cosObject.key.removeprefix(f"/{self.cos.cosBucket.appid}/{self.bare_bucket}/")
 
 
 def read_event(
@@ -206,12 +177,12 @@ class _Home:
 
     def objection(self, record: _Record) -> str | None:
         """Why a record asks for nothing; `None` for a file to import."""
-        if not record.event.startswith("cos:ObjectCreated:"):
-            return f"not a creation: {record.event}"
+        if not record.event.eventName.startswith("cos:ObjectCreated:"):
+            return f"not a creation: {record.event.eventName}"
         return self._foreign(record) or self._misplaced(record.key)
 
     def _foreign(self, record: _Record) -> str | None:
-        if self.appid not in {None, record.appid}:
+        if self.appid not in {None, record.cos.cosBucket.appid}:
             return f"the bucket {record.bucket} belongs to another account"
         if self.bucket not in {None, record.bucket}:
             return f"the bucket {record.bucket} is not the one this function serves"
@@ -246,14 +217,28 @@ def _read_records(records: Sequence[object], home: _Home) -> Drops:
 
 
 def _read_record(given: object, home: _Home) -> Drop | Ignored:
-    texts = _Texts(given)
-    record = _Record.read(texts)
-    if texts.complaints:
-        return Ignored(record.raw_key, texts.complaints)
+    try:
+        record = _Record.model_validate(given)
+    except ValidationError as wrong:
+        return Ignored(_key_of(given), "; ".join(map(_complaint, wrong.errors(include_url=False))))
     if why := home.objection(record):
         return Ignored(record.key, why)
-    import_id = import_id_of(record.bucket, record.key, record.version_id, record.at, record.reqid)
-    return Drop(record.bucket, _region(record), record.key, record.version_id, import_id, _moment(record.at))
+    version, event = record.cos.cosObject.vid or None, record.event
+    import_id = import_id_of(record.bucket, record.key, version, event.eventTime, event.reqid)
+    return Drop(record.bucket, _region(record), record.key, version, import_id, _moment(event.eventTime))
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """What is wrong with a record, and where; never a value."""
+    what = {"missing": "is missing", "string_too_short": "is empty"}.get(error["type"], "is not what it should be")
+    return f"{'.'.join(map(str, error['loc'])) or 'the record'} {what}"
+
+
+def _key_of(given: object) -> str:
+    """The key of a record that cannot be read, where it has one."""
+    for name in ("cos", "cosObject", "key"):
+        given = given.get(name) if isinstance(given, dict) else None
+    return given if isinstance(given, str) else ""
 
 
 def _moment(seconds: str | None) -> datetime | None:
@@ -264,10 +249,10 @@ def _moment(seconds: str | None) -> datetime | None:
 
 def _region(record: _Record) -> str | None:
     """The bucket's region may be a short code; the host of the file's own address has the full name."""
-    in_host = REGION_IN_HOST.fullmatch(_host(record.url))
+    in_host = REGION_IN_HOST.fullmatch(_host(record.cos.cosObject.url))
     if in_host:
         return in_host[1]
-    region = record.region or ""
+    region = record.cos.cosBucket.region or ""
     return region if FULL_REGION.fullmatch(region) else None
 
 
