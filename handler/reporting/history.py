@@ -6,12 +6,10 @@ lock, so that no two write at once. An import has one entry, which its next repo
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from handler import limits
 from handler.reporting.html import Html, link_to
@@ -20,12 +18,11 @@ from handler.reporting.report import Report, ReportRows, refusal
 from handler.reporting.words import words
 from handler.settings import Language
 from handler.state.ledger import Status
-from handler.state.stored import to_json
+from handler.state.stored import from_json, to_json
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-VERSION: Final = 1
 LONGEST_KEY: Final = 200
 """Characters of a file's key that the page shows."""
 
@@ -53,7 +50,7 @@ class Entry:
 class History:
     """The whole of latest.json."""
 
-    history_version: Literal[1] = VERSION
+    history_version: Literal[1] = 1
     receiver_id: int
     imports: tuple[Entry, ...] = ()
     """The newest first."""
@@ -108,27 +105,11 @@ class _Row:
 
 
 def read(body: bytes | None, receiver_id: int) -> History | None:
-    """The history that was written before, or the beginning of one; `None` for what is no history."""
+    """The history that was written before, or the beginning of one; `None` for what is no history. What later versions
+    may have added is left out."""
     if body is None:
         return History(receiver_id=receiver_id)
     try:
-        found = json.loads(body)
-        if found["history_version"] != VERSION:
-            return None
-        return History(receiver_id=int(found["receiver_id"]), imports=tuple(map(_entry, found["imports"])))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return from_json(History, body)
+    except ValueError:
         return None
-
-
-def _entry(given: Mapping[str, Any]) -> Entry:
-    """An entry as it was written, without what later versions may have added. Nearly every import reads some: it is
-    done without pydantic, which would be a quarter of a cold start."""
-    texts = {name: given[name] for name in ("import_id", "status", "key", "report", "page")}
-    counts = {field.name: given["rows"][field.name] for field in fields(ReportRows)}
-    if texts["status"] not in TONES or {*map(type, texts.values())} != {str} or {*map(type, counts.values())} != {int}:
-        raise ValueError("no entry")
-    started_at, finished_at = (
-        datetime.fromisoformat(given[name].replace("Z", "+00:00")) for name in ("started_at", "finished_at")
-    )
-    reason = given["reason"] and str(given["reason"])
-    return Entry(**texts, reason=reason, rows=ReportRows(**counts), started_at=started_at, finished_at=finished_at)
