@@ -1,7 +1,4 @@
-"""The function: works through an event, and says what came of it.
-
-What it works with is loaded and built when there is something to do: most of a cold start is the loading of code.
-"""
+"""The function: works through an event, and says what came of it."""
 
 from __future__ import annotations
 
@@ -9,19 +6,17 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from handler import log
 from handler.errors import ImportProblem, OperatorProblem, TryLater
+from handler.importer import Imported
 from handler.intake.event import Drop, Drops, Ignored, Sweep, read_event
 from handler.settings import Settings
 from handler.timing import Clock, Deadline, SystemClock
+from handler.wiring import Assembly
 
-if TYPE_CHECKING:
-    from handler.importer import Imported
-    from handler.wiring import Assembly
-
-    Result = Imported | Ignored | None
+Result = Imported | Ignored | None
 
 LONGEST_SECONDS: Final = 900.0
 """What SCF allows an invocation at most."""
@@ -118,8 +113,6 @@ class Invocation:
 
     @cached_property
     def _assembly(self) -> Assembly:
-        from handler.wiring import Assembly
-
         return Assembly(self._settings, self._clock, self._deadline, self._request_id, self._seconds)
 
     @property

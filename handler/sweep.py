@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from handler.importer import Imported, Importer
 from handler.intake.event import Drop, Ignored, import_id_of, is_reachable
 from handler.intake.source import SourceFacts
 from handler.state.ledger import Kind, Ledger
 from handler.state.store import Bucket, Listed
 from handler.timing import Clock
-
-if TYPE_CHECKING:
-    from handler.importer import Imported, Importer
 
 KEPT_LONGER: Final = timedelta(days=1)
 """Notes of finished imports outlive the files that a sweep still looks at."""

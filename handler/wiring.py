@@ -1,27 +1,26 @@
-"""Builds everything an invocation works with, in one place.
-
-Each part is loaded when it is built: of most events there is nothing to be told, and most sweeps find nothing to do.
-"""
+"""Builds everything an invocation works with, in one place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from handler import limits
 from handler.clouds import cos, ses
 from handler.errors import OperatorProblem
+from handler.importer import Importer, Rules
+from handler.planning.decision import Policy
+from handler.reporting.notice import Notices
+from handler.reporting.publishing import Publisher
+from handler.reporting.webhook import Webhook
 from handler.settings import Settings
 from handler.state.ledger import Ledger
+from handler.state.lock import GroupLocks
 from handler.state.store import Bucket, NoState
+from handler.sweep import Sweeper
 from handler.timing import Clock, Deadline
-
-if TYPE_CHECKING:
-    from handler.importer import Importer
-    from handler.reporting.notice import Notices
-    from handler.sweep import Sweeper
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,6 @@ class Assembly:
         self, bucket: str, region: str, deadline: Deadline, *, lock_seconds: float, settle_seconds: float | None = None
     ) -> Importer:
         """Imports the files of one bucket."""
-        from handler.importer import Importer, Rules
-        from handler.planning.decision import Policy
-        from handler.reporting.publishing import Publisher
-        from handler.state.lock import GroupLocks
-
         settings = self.settings
         files, state = self._buckets(bucket, region, deadline)
         return Importer(
@@ -91,9 +85,6 @@ class Assembly:
         if settings.notify_url is None or settings.dry_run:
             return None
         if bucket not in self.notices:
-            from handler.reporting.notice import Notices
-            from handler.reporting.webhook import Webhook
-
             files, state = self._buckets(bucket, region, self.deadline)
             self.notices[bucket] = Notices(
                 state=state,
@@ -107,8 +98,6 @@ class Assembly:
 
     def sweeper(self) -> Sweeper:
         """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
-        from handler.sweep import Sweeper
-
         settings = self.settings
         bucket = settings.bucket
         if bucket is None:

@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Final, Literal
 from urllib.parse import unquote
 
+from fastcrc.crc64 import xz
+
 from handler.state.store import BrokenOff, Bucket, StoredObject
 from handler.timing import Deadline, Pauses
 
@@ -81,8 +83,6 @@ def stream(bucket: Bucket, source: StoredObject, deadline: Deadline, pauses: Pau
     Raises `Replaced` when the object is no longer this one, `BrokenOff` when it cannot be read to its end, or when
     length or checksum are not what COS says.
     """
-    from fastcrc.crc64 import xz
-
     size = crc = 0
     position, pauses = len(source.first), pauses or Pauses()
     rest = resumed(lambda start: bucket.open(source, start), position, source.size, deadline, pauses)

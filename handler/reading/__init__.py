@@ -1,8 +1,4 @@
-"""Byte chunks in, tables out: what a file is, is judged by its content, never by its name.
-
-Of the readers only the one for text is loaded in any case: the others have a hundred patterns and classes together,
-which most files do not need.
-"""
+"""Byte chunks in, tables out: what a file is, is judged by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -14,9 +10,12 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CELLS, SNIFFED_BYTES
 from handler.reading import signatures
 from handler.reading.allowance import Allowance
-from handler.reading.streams import look_ahead
+from handler.reading.archive import read_zip
+from handler.reading.json_lines import read_json
+from handler.reading.streams import inflate, look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.text import read_text
+from handler.reading.vcard import read_vcard
 from handler.said import Said
 
 Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
@@ -61,35 +60,19 @@ def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterat
 
 
 def _read_gzip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    from handler.reading.streams import inflate, packed
-
     with allowance.layer():
         for table in _read(inflate(stream, allowance), hints, allowance):
             yield packed(table, "gzip")
 
 
 def _read_zip(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    from handler.reading.archive import read_zip
-
     return read_zip(stream, hints, allowance, _read)
-
-
-def _read_json(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    from handler.reading.json_lines import read_json
-
-    return read_json(stream, hints, allowance)
-
-
-def _read_vcard(stream: Iterator[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    from handler.reading.vcard import read_vcard
-
-    return read_vcard(stream, hints, allowance)
 
 
 _READERS: Final[tuple[tuple[Callable[[bytes], bool], Reader], ...]] = (
     (signatures.is_gzip, _read_gzip),
     (signatures.is_zip, _read_zip),
-    (signatures.is_json, _read_json),
-    (signatures.is_vcard, _read_vcard),
+    (signatures.is_json, read_json),
+    (signatures.is_vcard, read_vcard),
 )
 """The first whose test says yes to the first bytes reads the file; text is what is left."""

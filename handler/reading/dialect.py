@@ -14,7 +14,7 @@ from handler.limits import (
     RECORD_CELLS,
     SAMPLE_CHARS,
 )
-from handler.reading import delimited
+from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout, is_address, locate
 from handler.reading.headings import Fit, fit
@@ -90,8 +90,6 @@ class Sample:
 
 def entries(texts: Iterable[str]) -> Iterator[RowBlock]:
     """Those of a plain list, which most files are not."""
-    from handler.reading import plain
-
     return plain.blocks(texts)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from handler import log
 from handler.delivering.delivery import Outcome
@@ -20,15 +20,13 @@ from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
 from handler.planning.samples import Samples, Sampling
 from handler.reporting import history
 from handler.reporting.html import HTML_TYPE
+from handler.reporting.notice import Notices
 from handler.reporting.page import Place, render
 from handler.reporting.report import FINAL, Report
 from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import DEFAULT, Language
 from handler.state.store import Bucket
-
-if TYPE_CHECKING:
-    from handler.reporting.notice import Notices
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 JSON_TYPE: Final = "application/json"
