@@ -67,7 +67,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
 
 COMPILE_TEMPLATES: Final = """
 from jinja2 import FileSystemLoader
-from handler.reporting.html import COMPILED, TEMPLATES, environment
+from handler.reporting.engine import COMPILED, TEMPLATES, environment
 environment(FileSystemLoader(TEMPLATES)).compile_templates(COMPILED, ["j2"], zip=None, ignore_errors=False)
 """
 """By the library and the options that the package has, so that it is no matter what the building environment has."""

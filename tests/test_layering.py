@@ -47,6 +47,7 @@ PURE = {
     "judging",
     "planning",
     "reporting/advice",
+    "reporting/engine",
     "reporting/history",
     "reporting/html",
     "reporting/languages",

@@ -6,20 +6,16 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from handler import limits
+from handler.reporting.engine import TEMPLATES, engine
 from handler.reporting.words import Words
 
 if TYPE_CHECKING:
-    from jinja2 import BaseLoader, Environment
     from markupsafe import Markup
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
-COMPILED: Final = TEMPLATES / "compiled"
-"""The templates as modules, made by `make package`. A checkout has none, and compiles its templates as it runs."""
 SHORT_PATH: Final = 24
 """Characters that fit into any line, and are not broken."""
 HTML_TYPE: Final = "text/html; charset=utf-8"
@@ -83,7 +79,7 @@ class Html:
 
     def fill(self, template: str, **values: Any) -> bytes:
         """A whole page."""
-        environment = _environment()
+        environment = engine()
         style = _style()
         page = environment.get_template(f"{template}.html.j2")
         return page.render(
@@ -106,27 +102,6 @@ SPACES: Final = "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"
 def link_to(path: str) -> str:
     """A link to an object further down. It begins with a dot: no name of a file makes it lead anywhere else."""
     return f"./{quote(path)}"
-
-
-def environment(loader: BaseLoader) -> Environment:
-    """What the templates are written for, wherever they come from."""
-    from jinja2 import Environment, StrictUndefined
-
-    return Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import FileSystemLoader, ModuleLoader
-
-    return environment(ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES))
 
 
 @cache
