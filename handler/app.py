@@ -6,17 +6,19 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from handler import log
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.importer import Imported
 from handler.intake.event import Drop, Drops, Ignored, Sweep, read_event
 from handler.settings import Settings
 from handler.timing import Clock, Deadline, SystemClock
-from handler.wiring import Assembly
 
-Result = Imported | Ignored | None
+if TYPE_CHECKING:
+    from handler.importer import Imported
+    from handler.wiring import Assembly
+
+    Result = Imported | Ignored | None
 
 LONGEST_SECONDS: Final = 900.0
 """What SCF allows an invocation at most."""
@@ -113,6 +115,8 @@ class Invocation:
 
     @cached_property
     def _assembly(self) -> Assembly:
+        from handler.wiring import Assembly  # here: an event with nothing to do needs none of it
+
         return Assembly(self._settings, self._clock, self._deadline, self._request_id, self._seconds)
 
     @property
