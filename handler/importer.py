@@ -202,7 +202,8 @@ class Importer:
     def _import(self, begun: Begun, file: StoredObject | None) -> Imported:
         """Imports a file from its first byte on."""
         started_at, of = self.clock.now(), begun.of
-        file = file or find(self.bucket, of.source.key, of.source.version_id)
+        if file is None or facts_of(of.source.bucket, file) != of.source:  # its own version may still be there
+            file = find(self.bucket, of.source.key, of.source.version_id)
         if file is None or facts_of(of.source.bucket, file) != of.source:
             refusal = Refusal("unreadable", Said("file.removed"))
             return self._refuse(begun, refusal, started_at)

@@ -177,6 +177,21 @@ def test_a_finished_event_is_answered_when_its_file_was_replaced(stage: Stage) -
     assert stage.report(stage.invoke(second))["rows"]["imported"] == 1
 
 
+def test_a_version_that_is_kept_is_imported_though_another_one_lies_there(stage: Stage) -> None:
+    """In a bucket with versioning, when its event comes again and names none: it began with that very version."""
+    stage.cloud.objects.set_versioning(BUCKET, "enabled")
+    stage.cloud.objects.create_bucket("state-1250000000")
+    stage.settings["STATE_BUCKET"] = "state-1250000000"
+    stage.cloud.faults.script("PutObject", Fault.refuse("AccessDenied", http_status=403), key="*rejected.csv")
+    first = stage.drop(b"email\nann@example.com\nno address\n")
+    with pytest.raises(OperatorProblem):
+        stage.invoke(first)
+    stage.clock.sleep(60)
+    stage.drop(b"email\nbo@example.com\n")
+    assert stage.report(stage.invoke(first))["status"] == "imported"
+    assert stage.members() == ["ann@example.com"]
+
+
 @pytest.mark.parametrize("replaced", [True, False])
 def test_lists_of_a_file_that_is_gone_get_a_report(stage: Stage, replaced: bool) -> None:
     """An import died between its lists and its plan, and the file went away: the sweep says so beside them."""
