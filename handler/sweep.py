@@ -12,7 +12,7 @@ from typing import Final
 
 from handler.importer import Imported, Importer
 from handler.intake.event import Drop, Ignored, import_id_of, is_reachable
-from handler.intake.source import SourceFacts
+from handler.intake.source import SourceFacts, facts_of
 from handler.state.ledger import Kind, Ledger
 from handler.state.store import Bucket, Listed
 from handler.timing import Clock
@@ -92,7 +92,7 @@ class Sweeper:
     def _files(self, prefix: str, but: Set[str]) -> Iterator[Attempt]:
         """The files below a prefix, but for those whose import is one of these."""
         for entry in self.files.list(prefix):
-            facts = self._facts(entry)
+            facts = facts_of(self.bucket, entry)
             if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.key(facts) not in but:
                 yield self._import(facts, entry)
 
@@ -103,10 +103,6 @@ class Sweeper:
         import_id = import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
         drop = Drop(self.bucket, self.region, entry.key, None, import_id)
         return Attempt(import_id, entry.last_modified, lambda importer: importer.take(drop, "sweep"))
-
-    def _facts(self, entry: Listed) -> SourceFacts:
-        modified = entry.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return SourceFacts(self.bucket, entry.key, None, entry.etag, entry.size, modified)
 
     def _listed(self, kind: Kind) -> Iterator[Listed]:
         return self.state.list(self.ledger.folder(kind, self.bucket))

@@ -10,8 +10,13 @@ from urllib.parse import unquote
 
 from fastcrc.crc64 import xz
 
-from handler.state.store import BrokenOff, Bucket, StoredObject
+from handler.state.store import BrokenOff, Bucket, Listed, StoredObject
 from handler.timing import Deadline, Pauses
+
+PIECE_BYTES: Final = 256 * 1024
+METADATA: Final = "x-cos-meta-"
+
+FoundBy = Literal["event", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +31,6 @@ class SourceFacts:
     """Bytes."""
     last_modified: str
     """ISO 8601, UTC, to the second."""
-
-
-FoundBy = Literal["event", "sweep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,6 @@ class Import:
         return f"{self.folder}report.json"
 
 
-PIECE_BYTES: Final = 256 * 1024
-METADATA: Final = "x-cos-meta-"
-
-
 def find(bucket: Bucket, key: str, version_id: str | None) -> StoredObject | None:
     """The object an event speaks of.
 
@@ -66,10 +64,11 @@ def find(bucket: Bucket, key: str, version_id: str | None) -> StoredObject | Non
     return found
 
 
-def facts_of(bucket: str, found: StoredObject) -> SourceFacts:
-    """The object as the report names it."""
+def facts_of(bucket: str, found: StoredObject | Listed) -> SourceFacts:
+    """The object as the report names it; a listing does not tell its version."""
+    version = found.version_id if isinstance(found, StoredObject) else None
     modified = found.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return SourceFacts(bucket, found.key, found.version_id, found.etag, found.size, modified)
+    return SourceFacts(bucket, found.key, version, found.etag, found.size, modified)
 
 
 def said(found: StoredObject, name: str) -> str | None:

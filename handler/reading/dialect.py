@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,37 +24,19 @@ from handler.reading.tables import Hints, RowBlock
 from handler.said import Said
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
-
-
 _NAMED_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
-
-
 _NO_DELIMITERS: Final = frozenset("\"\r\n'@")
-
-
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 """Excel writes and reads it: the delimiter, said in the first line."""
-
-
 _LIST: Final = 0.9
 """The share of entries that must be addresses where a line with several of them is to be a list and not a table."""
-
-
 _FIRST_ROWS: Final = 3
 """The headings of a file of ours stand in its first row, unless somebody has put something above them."""
-
-
 _SPACED_ROWS: Final = 3
 """Columns set apart by spaces are believed from so many rows on, and only where all of them agree."""
-
-
 _SPACED: Final = 0.95
-
-
 _CLEARLY: Final = 0.5
 """A table below this score is compared with a single column and with columns set apart by spaces."""
-
-
 _SOMETHING: Final = 0.1
 """What even rows are worth where no address is good: a file of nothing but bad ones is still a table."""
 
@@ -85,12 +67,7 @@ class Sample:
 
     def entries(self) -> RowBlock:
         """The first entries of what may be a list."""
-        return _first_rows(entries((self.text,)))
-
-
-def entries(texts: Iterable[str]) -> Iterator[RowBlock]:
-    """Those of a plain list, which most files are not."""
-    return plain.blocks(texts)
+        return _first_rows(plain.blocks((self.text,)))
 
 
 def recognise(sample: Sample) -> Form:

@@ -10,16 +10,10 @@ from handler.reading.headings import Fit, fit
 
 FORMULA_STARTS: Final = "=+-@\t\r"
 """A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection")."""
-
-
 GUARDED: Final = re.compile(rf"'+[{re.escape(FORMULA_STARTS)}]")
 """A formula guard, as the written files have it: before such a cell, and before one that looks guarded already."""
-
-
 OUR_COLUMNS: Final = ("line", "reason", "message", "suggestion")
 """What the CSV files we write have behind the columns of the original; `suggestion` holds addresses."""
-
-
 MARK: Final = " [email column]"
 """Said in a heading, it settles the matter. The CSV files we write say it where their headings alone would not lead
 back to the column: it was named in the metadata, or found by what is in it, and what is rejected holds no address."""

@@ -16,10 +16,10 @@ from handler.limits import (
     SAMPLE_CHARS,
 )
 from handler.reading import charset as charsets
-from handler.reading import delimited
+from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout
-from handler.reading.dialect import Form, Sample, entries, recognise
+from handler.reading.dialect import Form, Sample, recognise
 from handler.reading.own_csv import OUR_COLUMNS
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
@@ -30,8 +30,6 @@ _BINARY: Final = 0.05
 """A text has next to no control characters; random bytes have one in ten."""
 _GARBLED: Final = 0.2
 """So many characters that do not decode, and the charset is wrong."""
-
-
 _MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
 """A file of ours has four more than its original."""
 _TOO_WIDE: Final = RowFault("malformed_row", Said("row.too_wide", number=RECORD_CELLS))
@@ -47,7 +45,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     email_column, *others = form.layout.email_names
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
-    found = entries(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
+    found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
     yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
 
 

@@ -4,7 +4,8 @@ That is one object for each version, `imports/<bucket>/<file>-<version>` below t
 bucket, as buckets may share a `STATE_BUCKET`. `<file>` stands for the key, `<version>` for ETag and time of the last
 change: what a listing shows. Everything is in that one object, so each step is one request, and none is done by halves:
 
-- `Begun`: nothing is sent, and whoever comes next reads the file again. Only where there is something to remember.
+- `Begun`: nothing is sent, and whoever comes next reads the file again. Written before lists or a report of it
+  lie in the bucket, and where its time was not enough.
 - `Stored`: the plan with the state of its batches, and behind it the rows that it sends. Written before each call that
   changes the group, and before each wait.
 - `Finished`: an empty object, so that a listing tells it from the others; its metadata say what it came to.
