@@ -1,4 +1,4 @@
-"""`make package`: the deployable tree and its zip, the same bytes on every machine.
+"""`make package`: the deployable tree and its zip, the same bytes wherever the same zlib packs them.
 
 What goes in is named by `uv.lock`, with hashes: wheels for Python 3.10 on manylinux2014 x86_64, whatever Python and
 system build them, and the `.py` files of the two packages that have no wheels. The function runs where nothing writes
@@ -14,6 +14,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from local.archive import pack
 from local.interpreters import find, uv
 
 ROOT: Final = Path(__file__).parent.parent
@@ -122,7 +122,7 @@ def build(folder: Path, source: Path = ROOT, python: str = PYTHON) -> Package:
     has_bytecode = _compile(tree, python)
     names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
     archive = folder / "function.zip"
-    archive.write_bytes(pack((name, (tree / name).read_bytes()) for name in names))
+    _zip(archive, tree, names)
     sizes: Counter[str] = Counter()
     for name in names:
         sizes[name.partition("/")[0]] += (tree / name).stat().st_size
@@ -203,6 +203,15 @@ def _copy(source: Path, target: Path, left_out: Mapping[str, str]) -> Counter[st
         else:
             behind[pattern] += path.stat().st_size
     return behind
+
+
+def _zip(target: Path, tree: Path, names: Sequence[str]) -> None:
+    """Packs the tree's files in this order, with nothing of their times, their modes and the system in it."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in names:
+            entry = zipfile.ZipInfo(name)  # dated 1980, the first year that a zip can name
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            archive.writestr(entry, (tree / name).read_bytes(), zipfile.ZIP_DEFLATED, 9)
 
 
 def _compile(tree: Path, version: str) -> bool:

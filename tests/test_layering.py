@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -187,3 +191,13 @@ def test_no_import_goes_unseen(source: str) -> None:
 def test_nothing_else_counts(source: str) -> None:
     """A name that only begins like a forbidden one is another name."""
     assert offences(source, {"handler.clouds"}) == []
+
+
+def test_declared() -> None:
+    """pyproject.toml declares every distribution that handler/ imports, and no other."""
+    names = {name.partition(".")[0] for source in modules().values() for name in imports(source)}
+    distributions = packages_distributions()
+    imported = chain.from_iterable(distributions[name] for name in names - sys.stdlib_module_names - {"handler"})
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (declared,) = re.findall(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r'"([a-z0-9-]+)>=', declared)) == {name.lower().replace("_", "-") for name in imported}
