@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from handler import log
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.intake.event import Drop, Drops, Ignored, Sweep, read_event
+from handler.intake.event import Context, Drop, Drops, Ignored, Sweep, read_event
 from handler.settings import Settings
 from handler.timing import Clock, Deadline, SystemClock
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from handler.wiring import Assembly
 
     Result = Imported | Ignored | None
-
-LONGEST_SECONDS: Final = 900.0
-"""What SCF allows an invocation at most."""
 
 
 def main_handler(event: object, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -40,17 +37,17 @@ class Invocation:
         log.setup("INFO")
         self._settings = Settings.read(environ)
         log.setup(self._settings.log_level)
-        self._context = context
+        self._context = Context.model_validate(context)
         self._clock = clock
-        self._seconds = float(context.get("time_limit_in_ms") or LONGEST_SECONDS * 1000) / 1000
+        self._seconds = self._context.time_limit_in_ms / 1000
         self._deadline = Deadline.after(self._seconds, clock)
         self._problems: list[ImportProblem] = []
 
     def handle(self, event: object) -> dict[str, Any]:
         """Works through the event to its end, and only then raises the gravest of its problems."""
         settings = self._settings
-        appid = settings.appid or self._context.get("tencentcloud_appid")
-        with log.bind(request_id=self._request_id):
+        appid = settings.appid or self._context.tencentcloud_appid
+        with log.bind(request_id=self._context.request_id):
             asked = read_event(event, settings.prefixes, appid=appid, only_bucket=settings.bucket)
             results = self._sweep(asked) if isinstance(asked, Sweep) else [*asked.ignored, *self._take_all(asked)]
             if isinstance(asked, Sweep) or asked.drops:
@@ -58,13 +55,17 @@ class Invocation:
         if self._problems:
             raise max(self._problems, key=lambda problem: isinstance(problem, OperatorProblem))
         return {
-            "imports": [asdict(result) for result in results if result and not isinstance(result, Ignored)],
-            "ignored": [asdict(result) for result in results if isinstance(result, Ignored)],
+            "imports": [_told(result) for result in results if result and not isinstance(result, Ignored)],
+            "ignored": [_told(result) for result in results if isinstance(result, Ignored)],
         }
 
     def _take_all(self, asked: Drops) -> Iterator[Result]:
-        """Imports the files of an event, one after the other. No file waits for a lock in the time of those behind."""
+        """Imports the files of an event, one after the other. No file waits for a lock in the time of those behind;
+        what the time is too short for comes again with the event."""
         for left, drop in zip(range(len(asked.drops), 0, -1), asked.drops, strict=True):
+            if self._is_time_up():
+                self._problems.append(TryLater(f"{left} files of this event are left to its next delivery"))
+                return
             yield self._attempt(partial(self._take, drop, self._deadline.remaining() / left))
 
     def _take(self, drop: Drop, patience: float) -> Result:
@@ -80,18 +81,23 @@ class Invocation:
         self._assembly.notices_of(sweeper.bucket, sweeper.region)
         results: list[Result] = []
         work = sweeper.attempts(asked.only)
-        for attempt in work:
-            if self._deadline.remaining() < self._assembly.request_seconds + 2 * self._assembly.reserve:
+        for left, attempt in zip(range(len(work), 0, -1), work, strict=True):
+            if self._is_time_up():
                 log.info("sweep_out_of_time")
                 break
-            # No file may use up the time of those behind it.
-            share = Deadline.after((self._deadline.remaining() + self._assembly.reserve) / 2, self._clock)
+            share = self._deadline
+            if left > 1:  # no file may use up the time of those behind it
+                share = Deadline.after((self._deadline.remaining() + self._assembly.reserve) / 2, self._clock)
             importer = self._assembly.importer(sweeper.bucket, sweeper.region, share, lock_seconds=0, settle_seconds=0)
             results.append(self._attempt(partial(sweeper.run, attempt, importer)))
         if not asked.only:
             sweeper.clean_up(work)
         self._problems = [problem for problem in self._problems if not isinstance(problem, TryLater)]
         return results
+
+    def _is_time_up(self) -> bool:
+        """Whether what is left is too short to begin anything."""
+        return self._deadline.remaining() < self._assembly.request_seconds + 2 * self._assembly.reserve
 
     def _tell(self, *, left_over: bool) -> None:
         """Sends the messages, when everything else is done and no lock is held."""
@@ -117,8 +123,10 @@ class Invocation:
     def _assembly(self) -> Assembly:
         from handler.wiring import Assembly  # here: an event with nothing to do needs none of it
 
-        return Assembly(self._settings, self._clock, self._deadline, self._request_id, self._seconds)
+        return Assembly(self._settings, self._clock, self._deadline, self._context.request_id, self._seconds)
 
-    @property
-    def _request_id(self) -> str:
-        return str(self._context.get("request_id") or "unknown")
+
+def _told(result: Imported | Ignored) -> dict[str, object]:
+    """A result as it is returned. The platform logs it: no key in it shows an address."""
+    told = asdict(result)
+    return {name: log.masked(value) if isinstance(value, str) else value for name, value in told.items()}

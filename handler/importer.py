@@ -15,7 +15,7 @@ from handler import limits, log
 from handler.delivering.delivery import Delivery, Outcome
 from handler.delivering.group import Groups, WatchedGroup
 from handler.errors import OperatorProblem, SourceProblem, TryLater
-from handler.intake.event import Drop, Ignored
+from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Route, no_group, route
 from handler.intake.source import FoundBy, Import, facts_of, find, said, stream
 from handler.judging import keys
@@ -128,9 +128,15 @@ class Importer:
         file = find(self.bucket, drop.key, drop.version_id)
         if file is None:
             return self._go_on(partial(self._look_up_gone, drop))
+        facts, import_id = facts_of(drop.bucket, file), drop.import_id
+        if drop.etag not in {None, file.etag}:
+            # The event of an earlier version. What lies there now is taken all the same, once, as a sweep takes it: the
+            # event of its own may be lost, and whether an event's ETag is always the object's is written nowhere.
+            if known := self._go_on(partial(self._look_up_gone, drop)):
+                return known
+            import_id, found_by = import_id_of_version(facts), "sweep"
         where = self._route(file.key, file.metadata)
-        folder = where.report_key(drop.import_id, "")
-        this = Import(drop.import_id, facts_of(drop.bucket, file), where.receiver_id, folder, found_by)
+        this = Import(import_id, facts, where.receiver_id, where.import_folder(import_id), found_by)
         return self._go_on(partial(self._look_up, this), file)
 
     def _look_up(self, this: Import) -> Imported | Opened:
@@ -151,7 +157,7 @@ class Importer:
         for key in dict.fromkeys((drop.key, unquote(drop.key))):
             if opened := next(self.ledger.opened(drop.bucket, key), None):
                 return opened
-            if imported := self._look_for_report(self._route(key, {}).report_key(drop.import_id, "")):
+            if imported := self._look_for_report(self._route(key, {}).import_folder(drop.import_id)):
                 return imported
         return None
 

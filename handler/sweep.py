@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from handler.importer import Imported, Importer
-from handler.intake.event import Drop, Ignored, import_id_of, is_reachable
+from handler.intake.event import Drop, Ignored, import_id_of_version, is_reachable
 from handler.intake.source import SourceFacts, facts_of
 from handler.state.ledger import Kind, Ledger
 from handler.state.store import Bucket, Listed
@@ -100,7 +100,7 @@ class Sweeper:
         return Attempt(entry.key.rpartition("/")[2], entry.last_modified, lambda importer: importer.resume(entry.key))
 
     def _import(self, facts: SourceFacts, entry: Listed) -> Attempt:
-        import_id = import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
+        import_id = import_id_of_version(facts)
         drop = Drop(self.bucket, self.region, entry.key, None, import_id)
         return Attempt(import_id, entry.last_modified, lambda importer: importer.take(drop, "sweep"))
 

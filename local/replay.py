@@ -58,8 +58,8 @@ def replay(event: object, files: Path, out: Path, environ: Mapping[str, str]) ->
         if cloud.problems:
             raise RuntimeError(f"the emulator was asked for what it does not know: {cloud.problems}")
         reports = [key for bucket in buckets for key in _copy_reports(cloud, bucket, settings.reports_prefix, out)]
-    if problem is None:
-        reports = [imported["report"] for imported in result["imports"]]
+    order = {imported["import_id"]: number for number, imported in enumerate(result.get("imports", ()))}
+    reports.sort(key=lambda key: order.get(key.split("/")[-2], len(order)))
     ignored = [Ignored(**each) for each in result.get("ignored", ())]
     return Replayed([_told(out / key) for key in reports], ignored, problem, out)
 

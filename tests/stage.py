@@ -14,6 +14,7 @@ from handler.app import Invocation
 from handler.settings import Settings
 from local.cloud import Cloud
 from local.cloud.policies import Policy
+from local.platform.events import created, merged
 from local.policy import policy
 
 BUCKET = "drops-1250000000"
@@ -55,13 +56,14 @@ class Stage:
     def drop(self, content: bytes | Path, key: str = f"incoming/{GROUP}/list.csv", **metadata: str) -> dict[str, Any]:
         """Puts a file into the bucket; the event that COS sends for it."""
         named = {f"x-cos-meta-{name.replace('_', '-')}": value for name, value in metadata.items()}
-        self.cloud.objects.put(BUCKET, key, content, named)
-        return self.event(key)
+        etag = self.cloud.objects.put(BUCKET, key, content, named).etag
+        self._events += 1
+        return created(BUCKET, key, self.clock.now(), self._events, etag)
 
     def event(self, *keys: str) -> dict[str, Any]:
-        """A new event for these files."""
+        """A new event for these files, which does not tell which version of them it speaks of."""
         self._events += 1
-        return {"Records": [self._record(key) for key in keys]}
+        return merged([created(BUCKET, key, self.clock.now(), self._events) for key in keys])
 
     def invoke(self, event: object, seconds: float = 900.0, **settings: str) -> dict[str, Any]:
         """Calls the function once, as the platform does."""
@@ -118,29 +120,3 @@ class Stage:
     def keys(self, prefix: str = "") -> list[str]:
         """The keys in the bucket."""
         return self.cloud.objects.keys(BUCKET, prefix)
-
-    def _record(self, key: str) -> dict[str, Any]:
-        return {
-            "cos": {
-                "cosSchemaVersion": "1.0",
-                "cosObject": {
-                    "url": f"http://{BUCKET}.cos.ap-singapore.myqcloud.com/{key}",
-                    "meta": {},
-                    "vid": "",
-                    "key": f"/1250000000/{BUCKET.removesuffix('-1250000000')}/{key}",
-                    "size": 1,
-                },
-                "cosBucket": {"region": "sgp", "name": "drops", "appid": "1250000000"},
-                "cosNotificationId": "unkown",
-            },
-            "event": {
-                "eventName": "cos:ObjectCreated:Put",
-                "eventVersion": "1.0",
-                "eventTime": int(self.clock.now().timestamp()),
-                "eventSource": "qcs::cos",
-                "requestParameters": {},
-                "eventQueue": "",
-                "reservedInfo": "",
-                "reqid": self._events,
-            },
-        }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -90,13 +91,18 @@ def test_shapes() -> None:
 
 
 def test_records_agree_with_the_bucket() -> None:
-    """Each record speaks of a file that is in the bucket, gives its size, and names it in its URL as in its key."""
+    """Each record speaks of a file that is in the bucket, gives its size (and its ETag, where it has one), and names it in
+    its URL as in its key."""
     for name, record in records():
         cos_object = record["cos"]["cosObject"]
         key = unquote(cos_object["key"].removeprefix("/1250000000/drops/"))
         assert urlsplit(cos_object["url"]).path == f"/{quote(key)}", name
         if "ObjectCreated" in record["event"]["eventName"]:
-            assert cos_object["size"] == (BUCKET / key).stat().st_size, name
+            content = (BUCKET / key).read_bytes()
+            assert cos_object["size"] == len(content), name
+            assert cos_object["meta"].get("ETag") in {None, f'"{md5(content, usedforsecurity=False).hexdigest()}"'}, (
+                name
+            )
 
 
 def test_no_two_are_the_same_drop() -> None:

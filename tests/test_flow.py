@@ -127,6 +127,14 @@ def test_two_records(bucket: Stage) -> None:
     assert bucket.members() == SPRING + CHINESE
 
 
+def test_as_published(bucket: Stage) -> None:
+    """An event as people have published it, with an ETag and without a request id of its own, is read as any other."""
+    result = bucket.invoke(load("as-published.json"))
+    assert list(reports(bucket, result)) == ["spring.csv"]
+    assert bucket.members() == SPRING
+    assert bucket.invoke(load("as-published.json")) == result
+
+
 def test_object_removed(bucket: Stage) -> None:
     """A deletion asks for nothing: no call is made, and the result says why."""
     result = bucket.invoke(load("object-removed.json"))

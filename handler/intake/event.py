@@ -10,8 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from handler.errors import OperatorProblem
 from handler.intake.route import below
+from handler.intake.source import SourceFacts
 from handler.settings import FULL_REGION, Prefixes
 
 REGION_IN_HOST: Final = re.compile(rf"(?:.*\.)?cos(?:-internal)?\.({FULL_REGION.pattern})\.[a-z.]+")
@@ -40,8 +40,8 @@ class Drop:
     """`None` in a bucket without versioning."""
     import_id: str
     """16 hex digits: the same for every delivery of one event, another one when the file is dropped anew."""
-    at: datetime | None = None
-    """When it was dropped, by the event."""
+    etag: str | None = None
+    """Of the version that was dropped, without its quotes, where the event tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,22 @@ class _Part(BaseModel):
         return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
 
 
+class Context(_Part):
+    """What the platform says of a call. Any of it may be missing."""
+
+    request_id: str = "unknown"
+    time_limit_in_ms: float = Field(900_000, gt=0)
+    """Of the invocation; SCF allows no more than the default."""
+    tencentcloud_appid: Given = None
+
+
 class _Object(_Part):
     key: Needed
     """With the account's id and the bucket's name in front."""
     url: str = ""
     vid: Given = None
+    meta: Any = None
+    """Hardly documented: nothing in it can cost the record."""
 
 
 class _Bucket(_Part):
@@ -128,6 +139,12 @@ class _Record(_Part):
     def key(self) -> str:
         return self.cos.cosObject.key.removeprefix(f"/{self.cos.cosBucket.appid}/{self.bare_bucket}/")
 
+    def meta(self, name: str) -> str | None:
+        """What tells two drops of one second apart in the events that people have published, `reqid` being 0 there."""
+        meta = self.cos.cosObject.meta
+        value = meta.get(name) if isinstance(meta, dict) else None
+        return value.strip('"') or None if isinstance(value, str) else None
+
 
 def read_event(
     event: object, prefixes: Prefixes, *, appid: str | None = None, only_bucket: str | None = None
@@ -154,12 +171,13 @@ def read_event(
 
 
 def import_id_of(*facts: str | None) -> str:
-    """The id of an import, from all that tells one drop of a file from another.
-
-    For a record of an event: bucket, key, version, time, request id; for an object found in a listing: bucket, key,
-    version, ETag, time of its last change.
-    """
+    """The id of an import, from all that tells one drop of a file from another: what its event says of it."""
     return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()[:16]
+
+
+def import_id_of_version(facts: SourceFacts) -> str:
+    """The id of an import that is not due to the event of its own drop: of whatever version lies there."""
+    return import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
 
 
 def is_reachable(key: str) -> bool:
@@ -224,8 +242,9 @@ def _read_record(given: object, home: _Home) -> Drop | Ignored:
     if why := home.objection(record):
         return Ignored(record.key, why)
     version, event = record.cos.cosObject.vid or None, record.event
-    import_id = import_id_of(record.bucket, record.key, version, event.eventTime, event.reqid)
-    return Drop(record.bucket, _region(record), record.key, version, import_id, _moment(event.eventTime))
+    etag, request = record.meta("ETag"), record.meta("x-cos-request-id")
+    import_id = import_id_of(record.bucket, record.key, version, event.eventTime, event.reqid, etag, request)
+    return Drop(record.bucket, _region(record), record.key, version, import_id, etag)
 
 
 def _complaint(error: ErrorDetails) -> str:
@@ -239,12 +258,6 @@ def _key_of(given: object) -> str:
     for name in ("cos", "cosObject", "key"):
         given = given.get(name) if isinstance(given, dict) else None
     return given if isinstance(given, str) else ""
-
-
-def _moment(seconds: str | None) -> datetime | None:
-    if seconds is None or not re.fullmatch(r"[0-9]{1,11}", seconds):
-        return None
-    return datetime.fromtimestamp(int(seconds), timezone.utc)
 
 
 def _region(record: _Record) -> str | None:

@@ -25,9 +25,9 @@ class Route:
     folder: str
     """`reports/1001/any/path/spring.csv/`"""
 
-    def report_key(self, import_id: str, name: str) -> str:
-        """The key of one of the report's files, such as `report.json`."""
-        return f"{self.folder}{import_id}/{name}"
+    def import_folder(self, import_id: str) -> str:
+        """Where the files of one import's report lie."""
+        return f"{self.folder}{import_id}/"
 
 
 def route(key: str, metadata: Mapping[str, str], prefixes: Prefixes, default: int | None) -> Route:

@@ -45,7 +45,7 @@ class World:
     @staticmethod
     def event(key: str) -> str:
         """What COS sends for a key."""
-        return json.dumps(created(sandbox.BUCKET, key, datetime.now(timezone.utc), reqid=1))
+        return json.dumps(created(sandbox.BUCKET, key, datetime.now(timezone.utc), request=1))
 
     def requests(self) -> dict[str, Counter[str]]:
         """The calls since the last drop: by service and kind."""

@@ -9,15 +9,15 @@ from typing import Any
 Event = dict[str, Any]
 
 
-def created(bucket: str, key: str, at: datetime, reqid: int) -> Event:
+def created(bucket: str, key: str, at: datetime, request: int, etag: str = "") -> Event:
     """What COS sends for an object that was put into a bucket, whose name ends with the account's id.
 
-    `reqid` tells two drops of the same file apart.
+    Its shape is that of real events: `request` and `etag` alone tell two drops of one second apart.
     """
     bare, _, appid = bucket.rpartition("-")
     file = {
         "url": f"http://{bucket}.cos.ap-singapore.myqcloud.com/{key}",
-        "meta": {},
+        "meta": {"x-cos-request-id": f"{request:016x}", "Content-Type": "", "ETag": etag},
         "vid": "",
         "key": f"/{appid}/{bare}/{key}",
         "size": 1,
@@ -31,7 +31,7 @@ def created(bucket: str, key: str, at: datetime, reqid: int) -> Event:
         "requestParameters": {},
         "eventQueue": "",
         "reservedInfo": "",
-        "reqid": reqid,
+        "reqid": 0,
     }
     cos = {"cosSchemaVersion": "1.0", "cosObject": file, "cosBucket": origin, "cosNotificationId": "unkown"}
     return {"Records": [{"cos": cos, "event": happening}]}

@@ -89,7 +89,7 @@ class Run:
         self.files.pop(name, None)  # the last one dropped is the last one in the order of this dictionary
         self.files[name] = file
         self.drops[key] += 1
-        return created(BUCKET, key, self.cloud.clock.now(), self.drops.total())
+        return created(BUCKET, key, self.cloud.clock.now(), self.drops.total(), version.etag)
 
 
 class Soak:

@@ -224,3 +224,45 @@ def test_an_import_stays_with_the_group_that_it_began_with(stage: Stage) -> None
     assert imported["receiver_id"] == 1001
     assert stage.invoke(event, RECEIVER_ID="1002")["imports"] == [imported]
     assert (stage.members(), stage.members(1002)) == (["ann@example.com"], [])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_late_event_of_a_version_that_a_sweep_has_done(stage: Stage, order: tuple[int, int]) -> None:
+    """Its file was dropped again since: what lies there now is imported once, whichever event comes first."""
+    events = []
+    for _ in range(2):
+        events.append(stage.drop(f"email\nann@example.com\nbo{len(events)}@example.com\n".encode()))
+        stage.clock.sleep(20)
+        if len(events) == 1:
+            stage.invoke(TIMER)
+        stage.clock.sleep(20)
+    for which in order:
+        stage.invoke(events[which])
+    reports = [json.loads(stage.text(key)) for key in stage.keys("reports/") if key.endswith("report.json")]
+    assert sorted(report["rows"]["imported"] for report in reports) == [1, 2]
+    assert stage.members() == ["ann@example.com", "bo0@example.com", "bo1@example.com"]
+
+
+def test_an_event_with_another_etag_than_the_object_has(stage: Stage) -> None:
+    """Whether it is always the object's is written nowhere: the file is imported all the same, once."""
+    event = stage.drop(b"email\nann@example.com\n")
+    event["Records"][0]["cos"]["cosObject"]["meta"]["ETag"] = "another kind of sum"
+    first = stage.invoke(event)
+    assert stage.report(first)["status"] == "imported"
+    assert stage.invoke(event) == first
+
+
+def test_two_versions_within_a_second_and_a_kill_between(stage: Stage) -> None:
+    """Each keeps the report and the lists of its own; of one that was never read, what lies there now is imported."""
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
+    events = [
+        stage.drop(f"email\n{name}@example.com\n{'no address,' * at}\n".encode()) for at, name in enumerate("abc")
+    ]
+    with pytest.raises(TryLater):
+        stage.invoke(events[2])
+    stage.drop(b"email\nd@example.com\nno address\n")
+    for event in events:
+        stage.invoke(event)
+    reports = [json.loads(stage.text(key)) for key in stage.keys("reports/") if key.endswith("report.json")]
+    assert sorted(report["rows"]["rejected"] for report in reports) == [1, 1]
+    assert sorted(stage.members()) == ["c@example.com", "d@example.com"]

@@ -26,10 +26,10 @@ class Scene:
     cloud: Cloud
     clock: ScaledClock
 
-    def drop(self, body: bytes = BODY, reqid: int = 1) -> dict[str, object]:
+    def drop(self, body: bytes = BODY, request: int = 1) -> dict[str, object]:
         """Puts the file into the bucket; its event."""
         self.cloud.objects.put(BUCKET, KEY, body)
-        return created(BUCKET, KEY, self.clock.now(), reqid)
+        return created(BUCKET, KEY, self.clock.now(), request)
 
     @contextmanager
     def platform(
