@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -67,7 +66,7 @@ class Assembly:
                 bucket=state,
                 prefix=f"{settings.state_prefix}locks/",
                 owner=self.request_id,
-                expires_at=self.clock.now() + timedelta(seconds=self.deadline.remaining()),
+                invocation=self.deadline,
                 deadline=deadline,
                 patience=lock_seconds,
                 reserve=self.reserve,

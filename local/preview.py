@@ -106,7 +106,7 @@ def _importer(
         publisher=publisher,
         groups=group,
         ledger=Ledger(state, settings.state_prefix),
-        locks=GroupLocks(state, settings.state_prefix, "preview", clock.now(), deadline),
+        locks=GroupLocks(state, settings.state_prefix, "preview", deadline, deadline),
         clock=clock,
         deadline=deadline,
         request_seconds=0,

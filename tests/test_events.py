@@ -91,8 +91,7 @@ def test_shapes() -> None:
 
 
 def test_records_agree_with_the_bucket() -> None:
-    """Each record speaks of a file that is in the bucket, gives its size (and its ETag, where it has one), and names it in
-    its URL as in its key."""
+    """Each record speaks of a file in the bucket, gives its size, perhaps its ETag, and its name in URL and key."""
     for name, record in records():
         cos_object = record["cos"]["cosObject"]
         key = unquote(cos_object["key"].removeprefix("/1250000000/drops/"))

@@ -17,7 +17,7 @@ from tests.platform import Killed, Platform, kill_after, kill_before
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
 TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
-EXPIRY = 906.0
+EXPIRY = 912.0
 """Seconds after which a lock is free whose holder was killed: the longest invocation and its grace."""
 
 LIST = b"""email,name

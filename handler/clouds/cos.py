@@ -189,7 +189,8 @@ class CosBucket:
         if answer is None:
             return None
         headers = _lower(answer)
-        return Fetched(b"".join(_chunks(answer["Body"].get_raw_stream())), _modified(headers), _metadata(headers))
+        body = b"".join(_chunks(answer["Body"].get_raw_stream()))
+        return Fetched(body, _moment(headers["last-modified"]), _moment(headers["date"]), _metadata(headers))
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._retried(lambda: self._once(method, **arguments))
@@ -301,7 +302,7 @@ def _stored(key: str, answer: Mapping[str, Any], first: bytes) -> StoredObject:
         version_id=headers.get("x-cos-version-id"),
         etag=headers["etag"].strip('"'),
         size=int(headers["content-length"]),
-        last_modified=_modified(headers),
+        last_modified=_moment(headers["last-modified"]),
         crc64=int(crc) if crc else None,
         metadata=_metadata(headers),
         first=first,
@@ -312,8 +313,8 @@ def _lower(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name.lower(): value for name, value in answer.items()}
 
 
-def _modified(headers: Mapping[str, str]) -> datetime:
-    return parsedate_to_datetime(headers["last-modified"]).astimezone(timezone.utc)
+def _moment(header: str) -> datetime:
+    return parsedate_to_datetime(header).astimezone(timezone.utc)
 
 
 def _metadata(headers: Mapping[str, str]) -> dict[str, str]:

@@ -2,8 +2,11 @@
 
 COS offers create-if-absent and nothing stronger, so a lock is a row of generations, one object each:
 `locks/<receiver id>/<generation>`. Whoever creates the next generation has the lock until it releases it (by rewriting
-its own object) or until it expires: its expiry is the end of the invocation's own time, past which the platform has
-killed it. Nobody creates a generation before having seen the one before released or expired.
+its own object) or until it expires: it says for how many seconds it holds, which is what the invocation has left before
+the platform kills it. Nobody creates a generation before having seen the one before released or expired.
+
+Expiry goes by one clock, the store's: the object's `Last-Modified` against the `Date` of the answer that shows it. The
+clocks of the machines that the function runs on may be minutes apart.
 
 Nothing relies on listings being fresh. A stale one shows an older generation, and creating the next one fails.
 The highest generation is never deleted, and lower ones only when they are a day old, so that no listing can be stale
@@ -12,21 +15,23 @@ enough to have an old generation created anew.
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from handler import log
 from handler.errors import OperatorProblem, TryLater
-from handler.state.store import Bucket
+from handler.state.store import Bucket, Fetched
+from handler.state.stored import from_json, to_json
 from handler.timing import Deadline
 
-GRACE: Final = timedelta(seconds=5)
-"""Past the end of an invocation's time: for clocks that differ, and for the platform to kill it."""
+GRACE: Final = timedelta(seconds=10)
+"""Past the end of an invocation's time: for the platform to kill it, and for a request of its last moment to arrive."""
+LONGEST_SECONDS: Final = 900.0
+"""No invocation has more. Locks of former versions do not say for how long they hold."""
 KEPT: Final = timedelta(days=1)
 CLEAN_UP_EVERY: Final = 50
 """Generations: the listing stays within one page."""
@@ -34,6 +39,20 @@ CHECKED_FOR: Final = timedelta(days=1)
 """How long a bucket counts as one without versioning. Where that is changed meanwhile, the next lock shows it."""
 LOOK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """One generation, as it is stored."""
+
+    owner: str
+    """The request id of the invocation that has it, or had it."""
+    token: str = field(repr=False)
+    released: bool
+    seconds: float = LONGEST_SECONDS
+    """How long it holds, from when it was written."""
+    checked_until: datetime | None = None
+    """Until when the bucket counts as one without versioning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +64,7 @@ class View:
     """The highest one; 0 where there was none."""
     held_by: str | None
     """The request id of the invocation that has it; `None` where it is free."""
-    checked_until: str | None = None
-    """Until when the bucket counts as one without versioning."""
+    checked_until: datetime | None = None
     old_keys: tuple[str, ...] = ()
 
 
@@ -55,8 +73,7 @@ class Lease:
     """A lock that is ours until it is released, or until the invocation's time is up."""
 
     key: str
-    token: str = field(repr=False)
-    checked_until: str = field(default="", compare=False)
+    lock: Lock
 
 
 @dataclass(slots=True)
@@ -68,8 +85,8 @@ class GroupLocks:
     """Such as `state/locks/`."""
     owner: str
     """The invocation's request id."""
-    expires_at: datetime
-    """The end of the invocation's time."""
+    invocation: Deadline
+    """When the platform kills the invocation."""
     deadline: Deadline
     patience: float = 0.0
     """Seconds to wait for a group that another import holds, but never into the last `reserve` seconds."""
@@ -105,15 +122,27 @@ class GroupLocks:
         if not listed:
             return View(receiver_id, 0, None)
         *lower, highest = listed
-        found, now = self.bucket.fetch(highest.key), self.deadline.clock.now()
-        lock = json.loads(found.body) if found else {}
-        return View(
-            receiver_id,
-            generation=int(highest.key.rpartition("/")[2]),
-            held_by=_holder(lock, now),
-            checked_until=_unless_past(lock.get("checked_until"), now),
+        view = View(receiver_id, int(highest.key.rpartition("/")[2]), held_by="unknown")
+        found = self.bucket.fetch(highest.key)
+        if found is None:
+            return view  # listed and not there: the next look shows more
+        lock, now = self._read(highest.key, found), found.read_at
+        expired = found.last_modified + timedelta(seconds=lock.seconds) + GRACE < now
+        return replace(
+            view,
+            held_by=None if lock.released or expired else lock.owner,
+            checked_until=lock.checked_until if lock.checked_until and now < lock.checked_until else None,
             old_keys=tuple(entry.key for entry in lower if entry.last_modified < now - KEPT),
         )
+
+    def _read(self, key: str, found: Fetched) -> Lock:
+        try:
+            return from_json(Lock, found.body)
+        except ValueError:
+            raise OperatorProblem(
+                f"{key} in the bucket {self.bucket.name} cannot be read. It is the lock of one group, and only files "
+                "for this group wait for it: remove it when no invocation of this function is under way."
+            ) from None
 
     def take(self, view: View) -> Lease | None:
         """Takes a lock that was free when it was looked at; `None` when somebody was quicker.
@@ -123,36 +152,27 @@ class GroupLocks:
         checked_until = view.checked_until or self._check_create_if_absent()
         self._clean_up(view)  # first: what goes wrong with it must not leave a lock behind that nobody knows of
         key = f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}"
-        lease = Lease(key, self.new_token(), checked_until)
-        body = self._body(lease, released=False)
-        if self.bucket.create(lease.key, body):
+        seconds = self.invocation.remaining()
+        lease = Lease(key, Lock(self.owner, self.new_token(), False, seconds, checked_until))
+        body = to_json(lease.lock)
+        if self.bucket.create(key, body):
             return lease
-        found = self.bucket.fetch(lease.key)  # the answer to our own create may have been lost: the token tells
+        found = self.bucket.fetch(key)  # the answer to our own create may have been lost: the token tells
         return lease if found and found.body == body else None
 
     def release(self, lease: Lease) -> None:
         """Gives the lock back."""
-        self.bucket.write(lease.key, self._body(lease, released=True))
+        self.bucket.write(lease.key, to_json(replace(lease.lock, released=True)))
 
     def _clean_up(self, view: View) -> None:
         if len(view.old_keys) >= CLEAN_UP_EVERY:
             for key in view.old_keys:
                 self.bucket.delete(key)
 
-    def _body(self, lease: Lease, *, released: bool) -> bytes:
-        lock = {
-            "token": lease.token,
-            "owner": self.owner,
-            "expires_at": (self.expires_at + GRACE).isoformat(),
-            "released": released,
-            "checked_until": lease.checked_until,
-        }
-        return json.dumps(lock).encode()
-
-    def _check_create_if_absent(self) -> str:
+    def _check_create_if_absent(self) -> datetime:
         if self.bucket.is_versioned():
             raise versioned(self.bucket.name)
-        return (self.expires_at + CHECKED_FOR).isoformat()
+        return self.deadline.clock.now() + CHECKED_FOR
 
 
 def versioned(bucket: str) -> OperatorProblem:
@@ -161,15 +181,3 @@ def versioned(bucket: str) -> OperatorProblem:
         f"The bucket {bucket} has versioning, so COS cannot refuse a second creation of the same object, and two "
         "imports could run at once: name a bucket without versioning in STATE_BUCKET."
     )
-
-
-def _holder(lock: Mapping[str, Any], now: datetime) -> str | None:
-    """Who has a lock; `None` where it is free."""
-    if not lock:
-        return "unknown"  # listed and not there: wait for the next look
-    expired = datetime.fromisoformat(lock["expires_at"]) < now
-    return None if lock["released"] or expired else str(lock["owner"])
-
-
-def _unless_past(moment: str | None, now: datetime) -> str | None:
-    return moment if moment and now < datetime.fromisoformat(moment) else None

@@ -54,6 +54,8 @@ class Fetched:
 
     body: bytes = field(repr=False)
     last_modified: datetime
+    read_at: datetime
+    """When the store gave it, by its own clock, as `last_modified` is."""
     metadata: Mapping[str, str]
     """The `x-cos-meta-*` headers, their names in lower case."""
 

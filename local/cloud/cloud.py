@@ -10,6 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request
 
 from handler.timing import Clock, SystemClock
@@ -83,7 +84,7 @@ class Cloud:
         asked = read(Request(environ))
         with contextlib.closing(asked.body):
             answer = self._answer(self._service(asked), asked)
-        headers = dict(answer.headers)
+        headers = {"Date": http_date(self.clock.now()), **answer.headers}
         if answer.length is not None:
             headers["Content-Length"] = str(answer.length)
         start_response(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))

@@ -31,7 +31,7 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
             return
         code, _, phrase = status.partition(" ")
-        self.send_response(int(code), phrase)
+        self.send_response_only(int(code), phrase)  # `Date` goes by the clock of the emulator
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()

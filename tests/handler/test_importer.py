@@ -229,7 +229,7 @@ def test_an_import_stays_with_the_group_that_it_began_with(stage: Stage) -> None
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_late_event_of_a_version_that_a_sweep_has_done(stage: Stage, order: tuple[int, int]) -> None:
     """Its file was dropped again since: what lies there now is imported once, whichever event comes first."""
-    events = []
+    events: list[dict[str, Any]] = []
     for _ in range(2):
         events.append(stage.drop(f"email\nann@example.com\nbo{len(events)}@example.com\n".encode()))
         stage.clock.sleep(20)

@@ -21,20 +21,24 @@ from handler.clouds.cos import CosBucket, connect
 from handler.errors import OperatorProblem, TryLater
 from handler.settings import Settings
 from handler.state.lock import CLEAN_UP_EVERY, KEPT, GroupLocks, Lease
-from handler.state.store import Bucket
+from handler.state.store import Bucket, Fetched
 from handler.timing import Deadline
 from local.cloud.faults import Fault
-from tests.stage import BUCKET, Stage
+from local.platform.events import merged
+from tests.stage import BUCKET, FakeClock, Stage
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
-STEP = timedelta(seconds=10)
+STEP = timedelta(seconds=20)
+"""More than the grace."""
 TRIES = [(1, 1, 1), (2, 2)]
 """How often each contender may take the lock. With `LOCK_MODEL=full` (and `--timeout=0`) what takes minutes, too:
 up to 2,459,998 worlds."""
 if os.environ.get("LOCK_MODEL") == "full":
     TRIES += [(2, 1, 1), (1, 1, 1, 1), (2, 2, 2)]
 
-Answer = int | bool | bytes | None
+Written = tuple[bytes, int]
+"""The body of an object, and the step of time in which it was written."""
+Answer = int | bool | tuple[Written, int] | None
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,6 @@ class Entry:
     """A lock in a listing; a young one."""
 
     key: str
-    last_modified: datetime = EPOCH
-
-
-@dataclass(frozen=True)
-class Body:
-    """A lock as it is read."""
-
-    body: bytes
     last_modified: datetime = EPOCH
 
 
@@ -77,7 +73,7 @@ class World:
     """Everything there is. The generation of an object is its place in `objects`, 1 being the first."""
 
     time: int
-    objects: tuple[bytes, ...]
+    objects: tuple[Written, ...]
     contenders: tuple[Contender, ...]
     late: frozenset[Call] = frozenset()
     """Requests that nobody waits for any more, and that may still arrive, or never."""
@@ -106,8 +102,8 @@ class Replay:
         return iter([Entry(key_of(number)) for number in range(1, 1 + self._answer(Call("list")))])
 
     def fetch(self, key: str) -> Any:
-        body = self._answer(Call("read", int(key[-10:])))
-        return None if body is None else Body(body)
+        found = self._answer(Call("read", int(key[-10:])))
+        return found and read(found[0], moment(found[1]))
 
     def create(self, key: str, body: bytes) -> Any:
         return self._answer(Call("create", int(key[-10:]), body))
@@ -122,10 +118,11 @@ class Replay:
         return False
 
     def now(self) -> datetime:
-        return moment(self._answer(Call("now")))
+        """Nobody's clock is right, but the store's."""
+        return EPOCH + timedelta(days=1000)
 
     def monotonic(self) -> float:
-        raise NotImplementedError
+        return STEP.total_seconds() * int(self._answer(Call("now")))
 
     def sleep(self, seconds: float) -> None:
         raise NotImplementedError
@@ -144,6 +141,12 @@ def moment(time: int) -> datetime:
     return EPOCH + time * STEP
 
 
+def read(written: Written, now: datetime) -> Fetched:
+    """An object, as the store gives it."""
+    body, time = written
+    return Fetched(body, moment(time), now, {})
+
+
 @cache
 def proceed(number: int, contender: Contender, token: str) -> Call | Lease | None:
     """Runs the code up to the call it has no answer to, or to its end.
@@ -151,10 +154,8 @@ def proceed(number: int, contender: Contender, token: str) -> Call | Lease | Non
     Contender 0 has to be done by moment 0, contender 1 by moment 1, and so on.
     """
     replay = Replay(contender.answers)
-    deadline = Deadline(replay, 0.0)
-    locks = GroupLocks(
-        cast("Bucket", replay), "locks/", f"owner {number}", moment(number), deadline, new_token=lambda: token
-    )
+    deadline = Deadline(replay, STEP.total_seconds() * number)
+    locks = GroupLocks(cast("Bucket", replay), "locks/", f"owner {number}", deadline, deadline, new_token=lambda: token)
     try:
         if contender.lease:
             locks.release(contender.lease)
@@ -253,7 +254,7 @@ class Exploration:
         elif call.kind == "list":
             yield from ((seen, world) for seen in range(len(world.objects) + 1))
         elif call.kind == "read":
-            yield there, world
+            yield there and (there, world.time), world
         elif call.kind == "create" and there is not None and not self.overwrites:
             yield False, world
         else:
@@ -265,7 +266,7 @@ class Exploration:
         before, after = world.objects[: call.generation - 1], world.objects[call.generation :]
         if call.kind == "create" and call.generation <= len(world.objects) and not self.overwrites:
             return world
-        return replace(world, objects=(*before, call.body, *after))
+        return replace(world, objects=(*before, (call.body, world.time), *after))
 
 
 def _with(world: World, number: int, contender: Contender) -> World:
@@ -301,26 +302,23 @@ def test_the_exploration_finds_two_holders(defective: Exploration) -> None:
 
 
 class Store:
-    """A store that does what it is told, at once."""
+    """A store that does what it is told, at once, at one moment."""
 
     name = "model"
 
-    def __init__(self, objects: Sequence[bytes] = ()) -> None:
-        self.objects = {key_of(number): Entry(key_of(number)) for number in range(1, 1 + len(objects))}
-        self.bodies = {key_of(number): body for number, body in enumerate(objects, start=1)}
+    def __init__(self, objects: Sequence[Written], now: datetime) -> None:
+        self.objects = {key_of(number): written for number, written in enumerate(objects, start=1)}
+        self.now = now
         self.deleted: list[str] = []
 
     def list(self, _prefix: str) -> Iterator[Entry]:
-        return iter(self.objects.values())
+        return iter([Entry(key) for key in self.objects])
 
-    def fetch(self, key: str) -> Body | None:
-        return Body(self.bodies[key]) if key in self.bodies else None
+    def fetch(self, key: str) -> Fetched | None:
+        return read(self.objects[key], self.now) if key in self.objects else None
 
     def create(self, key: str, body: bytes) -> bool:
-        return self.bodies.setdefault(key, body) is body
-
-    def write(self, key: str, body: bytes) -> None:
-        self.bodies[key] = body
+        return self.objects.setdefault(key, (body, 0))[0] is body
 
     def delete(self, key: str) -> None:
         self.deleted.append(key)
@@ -329,69 +327,50 @@ class Store:
         return False
 
 
-class Moment:
-    """A clock that stands still."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
-
-
-def newcomer(store: Store, now: datetime) -> GroupLocks:
-    return GroupLocks(cast("Bucket", store), "locks/", "newcomer", now + STEP, Deadline(Moment(now), 0.0))
+def newcomer(store: Store) -> GroupLocks:
+    deadline = Deadline.after(STEP.total_seconds(), FakeClock())
+    return GroupLocks(cast("Bucket", store), "locks/", "newcomer", deadline, deadline)
 
 
 def test_somebody_gets_it_once_the_holder_is_gone(explored: Exploration) -> None:
     """From every world that can be: once all are gone and their time is over, who comes gets the lock at once."""
     now = moment(len(explored.tries) + 1)
     for objects in {world.objects for world in explored.seen}:
-        locks = newcomer(Store(objects), now)
+        locks = newcomer(Store(objects, now))
         assert locks.take(locks.look(7)), objects
 
 
 def test_a_released_lock_is_free_at_once(explored: Exploration) -> None:
     """Nobody waits for the end of an invocation that has given its lock back."""
     given_back = {
-        world.objects for world in explored.seen if all(json.loads(body)["released"] for body in world.objects)
+        world.objects for world in explored.seen if all(json.loads(body)["released"] for body, _ in world.objects)
     }
     assert any(given_back)
     for objects in given_back:
-        locks = newcomer(Store(objects), EPOCH)
+        locks = newcomer(Store(objects, EPOCH))
         assert locks.take(locks.look(7)), objects
 
 
-def old_locks(number: int) -> Store:
-    """A store with so many generations, all of them released and older than they need to be kept."""
-    body = json.dumps({"owner": "old", "token": "old", "expires_at": EPOCH.isoformat(), "released": True}).encode()
-    return Store([body] * number)
+def old_locks(number: int) -> list[Written]:
+    """So many generations, all of them released."""
+    return [(json.dumps({"owner": "old", "token": "old", "released": True}).encode(), 0)] * number
 
 
 @pytest.mark.parametrize(("number", "deleted"), [(CLEAN_UP_EVERY, 0), (CLEAN_UP_EVERY + 1, CLEAN_UP_EVERY)])
 def test_old_generations_are_removed_but_for_the_highest(number: int, deleted: int) -> None:
     """The lower ones go, many at a time, so that the listing stays short; without the highest all would begin anew."""
-    store = old_locks(number)
-    locks = newcomer(store, EPOCH + KEPT + STEP)
-    assert locks.take(locks.look(7)) == Lease(key_of(number + 1), lease_token(store, number + 1))
+    store = Store(old_locks(number), EPOCH + KEPT + STEP)
+    locks = newcomer(store)
+    lease = locks.take(locks.look(7))
+    assert lease
+    assert lease.key == key_of(number + 1)
     assert store.deleted == [key_of(generation) for generation in range(1, deleted + 1)]
-
-
-def lease_token(store: Store, generation: int) -> str:
-    token: str = json.loads(store.bodies[key_of(generation)])["token"]
-    return token
 
 
 def test_young_generations_stay() -> None:
     """A listing may be stale: what it has not shown for a day yet could be created anew."""
-    store = old_locks(3 * CLEAN_UP_EVERY)
-    locks = newcomer(store, EPOCH + KEPT - STEP)
+    store = Store(old_locks(3 * CLEAN_UP_EVERY), EPOCH + KEPT - STEP)
+    locks = newcomer(store)
     assert locks.take(locks.look(7))
     assert store.deleted == []
 
@@ -403,11 +382,11 @@ def test_a_failing_clean_up_leaves_no_lock_behind() -> None:
         def delete(self, _key: str) -> None:
             raise TryLater("COS: no answer")
 
-    store = Failing(list(old_locks(CLEAN_UP_EVERY + 1).bodies.values()))
-    locks = newcomer(store, EPOCH + KEPT + STEP)
+    store = Failing(old_locks(CLEAN_UP_EVERY + 1), EPOCH + KEPT + STEP)
+    locks = newcomer(store)
     with pytest.raises(TryLater):
         locks.take(locks.look(7))
-    assert key_of(CLEAN_UP_EVERY + 2) not in store.bodies
+    assert key_of(CLEAN_UP_EVERY + 2) not in store.objects
 
 
 # Over the wire
@@ -421,7 +400,7 @@ def locks(stage: Stage) -> Callable[[], GroupLocks]:
         settings = Settings.read(stage.environment())
         deadline = Deadline.after(900, stage.clock)
         objects = CosBucket(connect(settings, "ap-singapore"), bucket, deadline)
-        return GroupLocks(objects, "state/locks/", "somebody", stage.clock.now() + timedelta(seconds=900), deadline)
+        return GroupLocks(objects, "state/locks/", "somebody", deadline, deadline)
 
     return make
 
@@ -460,10 +439,33 @@ def test_a_holder_that_was_killed(stage: Stage, locks: Callable[[], GroupLocks])
     """Its lock is free once its time, and the grace after it, are over; not before."""
     first, second = locks(), locks()
     assert first.take(first.look(7))
-    stage.clock.sleep(904.9)
+    stage.clock.sleep(909)
     assert second.look(7).held_by == "somebody"
-    stage.clock.sleep(0.2)
+    stage.clock.sleep(2)  # COS tells its time in whole seconds
     assert second.take(second.look(7))
+
+
+@pytest.mark.parametrize(("released", "free_after"), [(True, 0), (False, 912)])
+def test_a_lock_of_a_former_version(
+    stage: Stage, locks: Callable[[], GroupLocks], released: bool, free_after: int
+) -> None:
+    """It does not say for how long it holds: no longer than the longest invocation."""
+    former = {"token": "t", "owner": "o", "expires_at": "2026-11-26T00:00:00+00:00", "released": released}
+    stage.cloud.objects.put(BUCKET, "state/locks/7/0000000004", json.dumps(former).encode())
+    if free_after:
+        assert locks().look(7).held_by == "o"
+    stage.clock.sleep(free_after)
+    assert locks().look(7).held_by is None
+
+
+def test_a_lock_that_cannot_be_read(stage: Stage) -> None:
+    """It is named, with what to do; files for other groups go on."""
+    stage.cloud.groups.create("autumn", receiver_id=1002)
+    stage.cloud.objects.put(BUCKET, "state/locks/1001/0000000004", b"not a lock")
+    events = [stage.drop(b"email\nann@example.com\n", f"incoming/{group}/list.csv") for group in (1001, 1002)]
+    with pytest.raises(OperatorProblem, match=r"state/locks/1001/0000000004 .* remove it when no invocation"):
+        stage.invoke(merged(events))
+    assert (stage.members(1001), stage.members(1002)) == ([], ["ann@example.com"])
 
 
 def test_a_stale_listing(stage: Stage, locks: Callable[[], GroupLocks]) -> None:
