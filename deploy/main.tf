@@ -87,10 +87,12 @@ variable "settings" {
     condition = alltrue([for name in keys(var.settings) : contains([
       "STATE_BUCKET",
       "RECEIVER_ID",
+      "GROUP_BY_METADATA",
       "ON_OVERFLOW",
       "ON_INVALID",
       "MAX_INVALID_PERCENT",
       "SETTLE_SECONDS",
+      "SETTLE_HOURS",
       "SWEEP_DAYS",
       "DRY_RUN",
       "REPORT_LANGUAGE",

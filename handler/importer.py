@@ -14,14 +14,14 @@ from urllib.parse import unquote
 from handler import limits, log
 from handler.delivering.delivery import Delivery, Outcome
 from handler.delivering.group import Groups, WatchedGroup
+from handler.delivering.memory import Keeper, Members
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Route, no_group, route
 from handler.intake.source import FoundBy, Import, facts_of, find, said, stream
-from handler.judging import keys
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.lists import RowFiles, read_planned
-from handler.planning.plan import Batch, ImportPlan, Refusal
+from handler.planning.plan import ImportPlan, Refusal
 from handler.planning.samples import Samples, typo_domains
 from handler.reading import read
 from handler.reading.tables import Hints, Table
@@ -71,7 +71,9 @@ class Rules:
     prefixes: Prefixes
     policy: Policy
     default_receiver: int | None
+    group_by_metadata: bool
     settle_seconds: float
+    settle_hours: float
     dry_run: bool
 
 
@@ -85,10 +87,12 @@ class Importer:
     groups: Groups
     ledger: Ledger
     locks: GroupLocks
+    memories: Callable[[int], Keeper]
+    """What is remembered of a group, by receiver id."""
     clock: Clock
     deadline: Deadline
-    request_seconds: float
-    """What one request to SES may take."""
+    send_seconds: float
+    """What is left at least when a batch is sent."""
     reserve: float
     """Seconds kept back for writing the report."""
     long_reading: float = 0.0
@@ -201,7 +205,8 @@ class Importer:
             return self._import(state, file)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
         addresses = [row.address for row in read_planned(BytesIO(state.rows))]
-        return self._deliver(state.plan, addresses, lambda: BytesIO(state.rows), resumed=True)
+        group = self._watched(state.plan.before.receiver_id)
+        return self._deliver(group, state.plan, addresses, lambda: BytesIO(state.rows), resumed=True)
 
     # Plan
 
@@ -215,7 +220,10 @@ class Importer:
             return self._refuse(begun, refusal, started_at)
         with closing(RowFiles(in_english)) as rows:
             try:
-                plan, addresses, refused = self._plan(begun, file, rows, started_at)
+                if of.receiver_id is None:
+                    raise no_group(self._metadata(file.metadata), self.rules.prefixes)
+                group = self._watched(of.receiver_id)
+                plan, addresses, refused = self._plan(group, begun, file, rows, started_at)
             except SourceProblem as problem:
                 return self._refuse(begun, Refusal(problem.code, problem.said), started_at, _language(file))
             if refused or self.rules.dry_run or not plan.batches:
@@ -223,17 +231,14 @@ class Importer:
             if rows.files:
                 self.ledger.begin(begun)  # the lists that are written now must not be left without a report
             listed = publish_rows(self.bucket, of.folder, rows, nothing_sent=False)
-            return self._deliver(replace(plan, listed=listed), addresses, rows.planned_body)
+            return self._deliver(group, replace(plan, listed=listed), addresses, rows.planned_body)
 
     def _plan(
-        self, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
+        self, group: WatchedGroup, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Sequence[str], Refusal | None]:
         """Reads the file and decides what is to be sent."""
-        if begun.of.receiver_id is None:
-            raise no_group(file.metadata, self.rules.prefixes)
-        group = self._watched(begun.of.receiver_id)
-        before = group.wait()
-        members = set(keys([member.address for member in group.members()])) if before.count else set()
+        before = group.settled()
+        members = group.members(before)
         room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
         decision = self._decide(begun, file, members, room, rows)
         plan = ImportPlan(
@@ -253,7 +258,7 @@ class Importer:
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
 
-    def _decide(self, begun: Begun, file: StoredObject, members: set[str], room: int, rows: RowFiles) -> Decision:
+    def _decide(self, begun: Begun, file: StoredObject, members: Members, room: int, rows: RowFiles) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
@@ -278,25 +283,33 @@ class Importer:
     # Deliver
 
     def _deliver(
-        self, plan: ImportPlan, addresses: Sequence[str], rows: PlannedBody, *, resumed: bool = False
+        self,
+        group: WatchedGroup,
+        plan: ImportPlan,
+        addresses: Sequence[str],
+        rows: PlannedBody,
+        *,
+        resumed: bool = False,
     ) -> Imported:
         """Carries a plan out, as far as it gets."""
 
-        def keep(batches: Sequence[Batch]) -> None:
-            self.ledger.save(replace(plan, batches=tuple(batches)), rows())
+        def keep(plan: ImportPlan) -> None:
+            self.ledger.save(plan, rows())
 
-        group = self._watched(plan.before.receiver_id)
-        delivery = Delivery(group, keep, addresses, list(plan.batches), self.request_seconds, resumed=resumed)
+        hours = self.rules.settle_hours
+        delivery = Delivery(group, plan, addresses, keep, self.send_seconds, hours, resumed=resumed)
         try:
             delivery.send()
-            outcome = delivery.settle(plan.before, self.rules.settle_seconds)
+            outcome = delivery.settle(self.rules.settle_seconds)
         except SourceProblem as problem:
             outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.said), settled=True)
         except (TryLater, OperatorProblem):
-            keep(delivery.batches)
-            self._report(plan, delivery.outcome(), "interrupted")
+            keep(delivery.plan)
+            self._report(delivery.plan, delivery.outcome(), "interrupted")
             raise
+        plan = delivery.plan
         if not outcome.settled:
+            keep(plan)
             return _imported(self._report(plan, outcome, "uploading"), plan.of.folder)
         plan = publish_outcome(self.bucket, plan, outcome, rows())
         return self._finish(plan.of, self._report(plan, outcome, _status(plan, outcome)))
@@ -347,10 +360,14 @@ class Importer:
         return imported
 
     def _watched(self, receiver_id: int) -> WatchedGroup:
-        return WatchedGroup(self.groups, receiver_id, self.deadline, reserve=self.reserve)
+        return WatchedGroup(self.groups, receiver_id, self.deadline, self.memories(receiver_id), reserve=self.reserve)
 
     def _route(self, key: str, metadata: Mapping[str, str]) -> Route:
-        return route(key, metadata, self.rules.prefixes, self.rules.default_receiver)
+        return route(key, self._metadata(metadata), self.rules.prefixes, self.rules.default_receiver)
+
+    def _metadata(self, metadata: Mapping[str, str]) -> Mapping[str, str]:
+        """What of a file's metadata may say which group it is for."""
+        return metadata if self.rules.group_by_metadata else {}
 
 
 def _imported(report: Report, folder: str) -> Imported:

@@ -36,7 +36,7 @@ _CODES: Final = {
         "row.syntax row.missing_at row.domain row.quote row.two_at",
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken",
         # What became of a good address.
-        "row.not_added row.over_capacity row.not_attempted row.unconfirmed row.in_group",
+        "row.over_capacity row.not_attempted row.unconfirmed row.in_group",
         # Why a file is refused.
         "file.removed file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
         "file.delimiter_absent file.delimiter_none file.no_column file.blank file.broken file.quotes",
@@ -50,6 +50,7 @@ _CODES: Final = {
         "what.zip what.that what.no_reason",
     ),
     "number": (
+        "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
         "file.sheets file.ratio file.gzip_parts file.zip_files",

@@ -166,11 +166,14 @@ class Settings(BaseModel):
     """The bucket that files are dropped into: the sweep needs it, and events of other buckets are then ignored."""
     state_bucket: Bucket | None = None
     receiver_id: ReceiverId | None = None
+    group_by_metadata: bool = True
+    """Without it the folder alone decides, so that rights on folders are rights on groups."""
 
     on_overflow: Annotated[Literal["refuse", "fill"], LowerCase] = "refuse"
     on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
     max_invalid_percent: Percent = 50
     settle_seconds: Seconds = 120
+    settle_hours: Annotated[int, Field(ge=1)] = 24
     sweep_days: Annotated[int, Field(ge=1)] = 7
     dry_run: bool = False
     report_language: Annotated[Language, BeforeValidator(language_of)] = DEFAULT

@@ -8,6 +8,7 @@ from typing import Any
 
 from handler import limits
 from handler.clouds import cos, ses
+from handler.delivering.group import QUIET_SECONDS
 from handler.errors import OperatorProblem
 from handler.importer import Importer, Rules
 from handler.planning.decision import Policy
@@ -17,6 +18,7 @@ from handler.reporting.webhook import Webhook
 from handler.settings import Settings
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
+from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState
 from handler.sweep import Sweeper
 from handler.timing import Clock, Deadline
@@ -48,7 +50,9 @@ class Assembly:
                 prefixes=settings.prefixes,
                 policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
                 default_receiver=settings.receiver_id,
+                group_by_metadata=settings.group_by_metadata,
                 settle_seconds=settings.settle_seconds if settle_seconds is None else settle_seconds,
+                settle_hours=settings.settle_hours,
                 dry_run=settings.dry_run,
             ),
             bucket=files,
@@ -71,9 +75,12 @@ class Assembly:
                 patience=lock_seconds,
                 reserve=self.reserve,
             ),
+            memories=lambda receiver_id: GroupMemory(
+                state, f"{settings.state_prefix}members/{receiver_id}", self.clock, settings.settle_hours
+            ),
             clock=self.clock,
             deadline=deadline,
-            request_seconds=self.request_seconds,
+            send_seconds=self.send_seconds,
             reserve=self.reserve,
             long_reading=self.seconds / 3,
         )
@@ -132,6 +139,12 @@ class Assembly:
     def request_seconds(self) -> float:
         """What one request to SES may take: a quarter of an invocation that is configured short."""
         return min(60.0, self.seconds / 4)
+
+    @property
+    def send_seconds(self) -> float:
+        """What is left at least when a batch is sent: for the request, and for finding out what became of it; half of
+        an invocation that is configured short, which leaves that to the next one."""
+        return min(self.request_seconds + QUIET_SECONDS + self.reserve, self.seconds / 2)
 
     @property
     def reserve(self) -> float:

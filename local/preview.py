@@ -33,6 +33,7 @@ from handler.reporting.words import in_english
 from handler.settings import Language, Settings
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
+from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState, Replaced, StoredObject
 from handler.timing import Deadline, SystemClock
 from local.summary import Told
@@ -99,7 +100,9 @@ def _importer(
             prefixes=settings.prefixes,
             policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
             default_receiver=settings.receiver_id or NO_GROUP,
+            group_by_metadata=settings.group_by_metadata,
             settle_seconds=0,
+            settle_hours=0,
             dry_run=True,
         ),
         bucket=cast("Bucket", bucket),  # what a dry run needs of one
@@ -107,9 +110,10 @@ def _importer(
         groups=group,
         ledger=Ledger(state, settings.state_prefix),
         locks=GroupLocks(state, settings.state_prefix, "preview", deadline, deadline),
+        memories=lambda _: GroupMemory(state, "preview", clock, hours=0),
         clock=clock,
         deadline=deadline,
-        request_seconds=0,
+        send_seconds=0,
         reserve=0,
         reader=lambda chunks, hints: (_watched(table, progress) for table in read(chunks, hints)),
     )
@@ -226,7 +230,7 @@ class LocalGroup:
     def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:  # noqa: ARG002 - any group
         """A page of the members, as the service gives them."""
         page = self.members[offset : offset + limits.PAGE_SIZE]
-        return len(self.members), [Member(address) for address in page]
+        return len(self.members), [Member(address, address) for address in page]
 
     def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
         """Never called in a dry run."""

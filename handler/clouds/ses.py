@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 from handler import limits
 from handler.delivering.group import Receipt
@@ -30,8 +31,6 @@ from handler.timing import Clock, RateLimit
 
 if TYPE_CHECKING:
     from handler.settings import Settings
-
-T = TypeVar("T")
 
 UPLOADING: Final = 2
 """`ReceiversStatus`: 1 to be uploaded, 2 uploading, 3 uploaded."""
@@ -94,8 +93,12 @@ class SesGroups:
         }
 
     def find(self, receiver_id: int) -> Group | None:
-        """The group, or `None` where the account has none with this id. The API cannot be asked for one by id."""
-        for entry in self._pages(lambda offset: self._list_groups(offset).Data or []):
+        """The group, or `None` where the account has none with this id.
+
+        The API cannot be asked for one by id. One that is not found is looked for once more: somebody who deletes
+        another group between two pages shifts it from the one to the other.
+        """
+        for entry in chain(self._groups(), self._groups()):
             if entry.ReceiverId == receiver_id:
                 return Group(
                     receiver_id,
@@ -127,14 +130,20 @@ class SesGroups:
         answer = self._call("CreateReceiverDetail", request)
         return Receipt(answer.RequestId, {name: _required(getattr(answer, name), answer) for name in COUNTS})
 
-    def _list_groups(self, offset: int) -> Any:
+    def _groups(self) -> Iterator[Any]:
+        """All groups, whatever the page size that the service keeps to."""
         from tencentcloud.ses.v20201002.models import ListReceiversRequest
 
-        request = ListReceiversRequest()
-        request.Offset, request.Limit = offset, limits.PAGE_SIZE
-        answer = self._call("ListReceivers", request)
-        _required(answer.TotalCount, answer)
-        return answer
+        offset, total = 0, 1
+        while offset < total:
+            request = ListReceiversRequest()
+            request.Offset, request.Limit = offset, limits.PAGE_SIZE
+            answer = self._call("ListReceivers", request)
+            total, entries = _required(answer.TotalCount, answer), answer.Data or []
+            if not entries:
+                return
+            yield from entries
+            offset += len(entries)
 
     def _call(self, action: str, request: Any) -> Any:
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -145,15 +154,6 @@ class SesGroups:
         except TencentCloudSDKException as error:
             problem = translate(error.get_code() or "Unknown", error.get_request_id())
         raise problem
-
-    @staticmethod
-    def _pages(page: Callable[[int], Sequence[T]]) -> Iterator[T]:
-        offset = 0
-        while entries := page(offset):
-            yield from entries
-            offset += len(entries)
-            if len(entries) < limits.PAGE_SIZE:
-                return
 
 
 def connect(settings: Settings, seconds: float = 60) -> Any:
@@ -196,4 +196,5 @@ def _required(count: int | None, answer: Any) -> int:
 
 
 def _member(entry: Any) -> Member:
-    return Member(entry.Email, (entry.Reason or "") if entry.Status == INVALID else None)
+    address = entry.Email or ""
+    return Member(str(entry.EmailId or address), address, (entry.Reason or "") if entry.Status == INVALID else None)

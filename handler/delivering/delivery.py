@@ -1,17 +1,22 @@
 """Carries a plan out: the only place that decides to send, or not to send again.
 
-The service has no idempotency token and does not deduplicate, so an answer that did not arrive proves nothing. What is
-in the group decides: after a lost answer the members are read back, and only those that are missing are sent again.
+The service has no idempotency token and promises no deduplication, so an answer that did not arrive proves nothing.
+What is in the group decides: after a lost answer the members are read back, and only those that are missing are sent
+again.
+
+What the service says takes time to become true, and three sources are weighed: its answers' own counts, the group once
+it has held still, and what our imports had accepted. That an address is not there is believed last of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handler.delivering.group import WatchedGroup
+from handler.delivering.group import LOOK_SECONDS, QUIET_SECONDS, NotWhole, WatchedGroup
+from handler.delivering.memory import Sent, digest, digests
 from handler.errors import (
     GroupUploading,
     OperatorProblem,
@@ -21,8 +26,8 @@ from handler.errors import (
     TryLater,
 )
 from handler.judging import keys
-from handler.planning.group import Group
-from handler.planning.plan import Batch, BatchOutcome, Refusal, RowCounts
+from handler.planning.group import Group, Member
+from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
 from handler.said import Said
 
 
@@ -34,14 +39,18 @@ class Outcome:
     group: Group | None = None
     """As it was when it was last looked at."""
     settled: bool = False
-    """The service has done its work."""
+    """There is nothing more to wait for."""
     refusal: Refusal | None = None
     """Why the service took no more."""
     not_attempted: frozenset[int] = field(default_factory=frozenset, repr=False)
     unconfirmed: frozenset[int] = field(default_factory=frozenset, repr=False)
     already_in_group: frozenset[int] = field(default_factory=frozenset, repr=False)
     left_out: Mapping[int, Said] = field(default_factory=dict, repr=False)
-    """What the service took and did not add, each with why."""
+    """What the service took and names invalid, each with why."""
+    repeats: int = 0
+    """How many of the addresses the service itself counted as members already."""
+    fewer: int = 0
+    """By how many members the group has come to less than the service's answers promise: somebody has removed some."""
 
     @property
     def elsewhere(self) -> frozenset[int]:
@@ -64,11 +73,10 @@ class Outcome:
         return {**planned, "refused_by_service": len(self.left_out)} if self.left_out else dict(planned)
 
 
-REQUEST_SECONDS: Final = 60.0
-"""What a request may take; none is begun with less time left."""
-
 FAILED: Final = "FailedOperation"
 """Says no more than that: whether anything happened, the group has to tell."""
+ATTEMPTS: Final = 24
+"""Of a batch that the service answers each time, over all invocations, without ever saying why it fails."""
 
 
 @dataclass(slots=True)
@@ -76,16 +84,25 @@ class Delivery:
     """The delivery of one plan to one group, by whoever holds the group's lock."""
 
     group: WatchedGroup
-    keep: Callable[[Sequence[Batch]], None]
-    """Writes the state of the batches down, so that whoever comes next knows it."""
+    plan: ImportPlan
     addresses: Sequence[str] = field(repr=False)
-    batches: list[Batch]
-    request_seconds: float = REQUEST_SECONDS
-    pending: dict[int, list[int]] = field(default_factory=dict, repr=False)
-    """By batch number: what is not in the group, as far as is known; by index in the plan."""
+    keep: Callable[[ImportPlan], None]
+    """Writes the plan down as it stands, so that whoever comes next knows it."""
+    send_seconds: float
+    """No batch is begun with less time left: what a request may take, and finding out what became of it."""
+    hours: float
+    """How long what was accepted is looked for in the group."""
     resumed: bool = False
     """Whether the plan was made by an earlier invocation: it may be old, and so may be what was accepted."""
+    pending: dict[int, list[int]] = field(default_factory=dict, repr=False)
+    """By batch number: what is not in the group, as far as is known; by index in the plan."""
     _unsaved: bool = False
+    _compared_with: Group | None = None
+
+    @property
+    def batches(self) -> Sequence[Batch]:
+        """As they stand."""
+        return self.plan.batches
 
     @property
     def refusal(self) -> Refusal | None:
@@ -98,59 +115,135 @@ class Delivery:
         What a resumed plan still has to send is compared with the group's members first. Raises `TryLater` when the
         time is up, `OperatorProblem` when rights are missing; the ledger knows where it stands.
         """
-        members = self._standing() if self.resumed else ()
-        for batch in self.batches:
-            if batch.outcome != "accepted":
-                self._compare(batch, members)
+        open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
+        self.pending = {batch.number: list(batch.indices) for batch in open_batches}
+        if self.resumed and open_batches and not self.refusal:
+            unknown = any(batch.outcome == "sending" for batch in open_batches)
+            self._compare(self.group.hold_still() if unknown else self.group.settled())
         for number in list(self.pending):
             if self.refusal:
                 return
             self._send_batch(number)
 
-    def settle(self, before: Group, seconds: float) -> Outcome:
-        """Waits up to `seconds` for the service to finish, and compares what the group holds with what was sent.
+    def settle(self, seconds: float) -> Outcome:
+        """Waits up to `seconds` for the group to show what the service accepted, and says what it shows.
 
-        Of a plan that was resumed the count alone proves nothing: an address may have left the group by now, and
-        another one come.
+        Not settled: the group does not show all of it yet, and may still. Of a plan that was resumed the count alone
+        proves nothing: an address may have left the group by now, and another one come.
         """
-        group = self.group.look()
+        group = self._wait_for_count(seconds)
         if group.uploading:
-            self._keep()
-            group = self.group.wait(seconds, group)
-        if group.uploading:
-            return self.outcome(group)
-        present = self._present()
-        accepted = [index for batch in self._accepted() for index in batch.indices if index not in present]
-        as_planned = group.count == before.count + len(accepted) and group.invalid == before.invalid
-        if (as_planned and self._all_counted() and not self.resumed) or not accepted:
-            return self.outcome(group, settled=True)
-        self._keep()
-        return self.outcome(group, settled=True, left_out=self._left_out(accepted))
+            return self._outcome(group)
+        accepted = [index for batch in self._accepted() for index in batch.indices if index not in self._present()]
+        all_taken = self._is_as_promised(group) and not self._not_taken and group.invalid == self._before.invalid
+        if not accepted or (all_taken and not self.resumed):
+            return self._outcome(group, settled=True)
+        if not self._is_due():
+            return self._outcome(group)
+        try:
+            listed = self.group.listed(group)
+        except (TryLater, NotWhole):
+            return self._outcome(group)
+        return self._compared(group, accepted, listed)
 
-    def outcome(
-        self, group: Group | None = None, *, settled: bool = False, left_out: Mapping[int, Said] | None = None
-    ) -> Outcome:
+    def outcome(self) -> Outcome:
         """What is known at this moment."""
+        return self._outcome(None)
+
+    # What the group shows
+
+    def _compared(self, group: Group, accepted: Sequence[int], listed: Sequence[Member]) -> Outcome:
+        """What is known once the members have been read: who is there, who is named invalid, who does not show."""
+        marks = dict(zip(keys([member.address for member in listed]), listed, strict=True))
+        own = keys([self.addresses[index] for index in accepted])
+        found = [(index, marks.get(key)) for index, key in zip(accepted, own, strict=True)]
+        missing = frozenset(index for index, member in found if member is None)
+        left_out = {
+            index: Said("row.marked", why=member.invalid_because or Said("what.no_reason"))
+            for index, member in found
+            if member is not None and member.invalid_because is not None
+        }
+        if missing and not self._is_hopeless(group, len(missing)):
+            self.plan, self._unsaved = replace(self.plan, compared_at=self._now()), True
+            self._keep()
+            return self._outcome(group)
+        outcome = self._outcome(group, settled=True)
+        refusal = outcome.refusal
+        if missing and not refusal:
+            refusal = Refusal("unconfirmed", Said("file.unconfirmed", number=len(missing)))
+        fewer = 0 if self._promised is None else max(0, self._before.count + self._promised - group.count)
+        unconfirmed = outcome.unconfirmed | missing
+        return replace(outcome, left_out=left_out, unconfirmed=unconfirmed, refusal=refusal, fewer=fewer)
+
+    def _is_due(self) -> bool:
+        """Whether the members are to be read back once more: they are hundreds of pages, so ever more seldom."""
+        last = self.plan.compared_at
+        return last is None or self._is_over() or self._now() - last >= last - self._accepted_at
+
+    def _is_hopeless(self, group: Group, missing: int) -> bool:
+        """Whether those that do not show never will: the time is over, or the service itself took so many less, and the
+        group has come to what it said."""
+        return self._is_over() or (self._is_as_promised(group) and self._not_taken == missing)
+
+    def _is_over(self) -> bool:
+        return self._now() - self._accepted_at >= timedelta(hours=self.hours)
+
+    @property
+    def _accepted_at(self) -> datetime:
+        return max((batch.ended_at for batch in self._accepted() if batch.ended_at), default=self.plan.started_at)
+
+    @property
+    def _before(self) -> Group:
+        return self.plan.before
+
+    @property
+    def _promised(self) -> int | None:
+        """How many members the answers promise; `None` where there is none, or one was lost."""
+        counts = [batch.service_counts for batch in self._accepted() if len(batch.present) < batch.size]
+        return sum(each["ValidCount"] for each in counts if each) if counts and None not in counts else None
+
+    @property
+    def _not_taken(self) -> int:
+        """How many of the accepted addresses the answers say were neither taken nor members already."""
+        sizes = sum(batch.size - len(batch.present) for batch in self._accepted())
+        return sizes - (self._promised or 0) - self._repeats
+
+    @property
+    def _repeats(self) -> int:
+        return sum(batch.service_counts["RepeatCount"] for batch in self._accepted() if batch.service_counts)
+
+    def _is_as_promised(self, group: Group) -> bool:
+        """Whether the group has come to exactly what the service's answers promise."""
+        return self._promised is not None and group.count == self._before.count + self._promised
+
+    def _wait_for_count(self, seconds: float) -> Group:
+        """The group, once it has come to what is promised, or has held still; or as it is after so many seconds."""
+        clock = self.group.deadline.clock
+        started = since = clock.monotonic()
+        end = started + min(seconds, self.group.deadline.remaining() - self.group.reserve)
+        group = self.group.look()
+        while (now := clock.monotonic()) < end:
+            if not group.uploading and (self._is_as_promised(group) or now - since >= QUIET_SECONDS):
+                break
+            self._keep()
+            clock.sleep(min(LOOK_SECONDS, end - now))
+            before, group = group, self.group.look()
+            since = since if group == before else clock.monotonic()
+        return group
+
+    def _outcome(self, group: Group | None, *, settled: bool = False) -> Outcome:
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
         unknown = [batch for batch in open_batches if batch.outcome == "sending"]
         return Outcome(
-            batches=tuple(self.batches),
+            batches=self.batches,
             group=group,
             settled=settled,
             refusal=self.refusal,
             not_attempted=self._pending(batch for batch in open_batches if batch not in unknown),
             unconfirmed=self._pending(unknown),
             already_in_group=self._present(),
-            left_out=left_out or {},
+            repeats=self._repeats,
         )
-
-    def _compare(self, batch: Batch, members: Collection[str]) -> None:
-        """Finds what of a batch is still to be sent; what came into the group before it was ever sent is not ours."""
-        missing = self._missing(batch, members)
-        self.pending[batch.number] = missing
-        if batch.outcome == "planned":
-            there = tuple(sorted(set(batch.indices) - set(missing)))
-            self.batches[batch.number - 1] = replace(batch, present=there)
 
     def _present(self) -> frozenset[int]:
         return frozenset(index for batch in self.batches for index in batch.present)
@@ -161,16 +254,28 @@ class Delivery:
     def _accepted(self) -> list[Batch]:
         return [batch for batch in self.batches if batch.outcome == "accepted"]
 
-    def _standing(self) -> Collection[str]:
-        """The members, for a plan that was made some time ago and still has something to send."""
-        outcomes = {batch.outcome for batch in self.batches}
-        if outcomes == {"accepted"}:
-            return ()
-        if "sending" in outcomes:
-            self.group.wait_until_quiet()
-        else:
-            self.group.wait()
-        return self._members()
+    # What is still to be sent
+
+    def _compare(self, group: Group) -> None:
+        """Finds what of the open batches is still to be sent."""
+        members, self._compared_with = self.group.members(group), group
+        others = self.group.memory.accepted(but=self.plan.of.import_id)
+        for number in self.pending:
+            self._compare_batch(self._batch(number), members, others)
+
+    def _compare_batch(self, batch: Batch, members: Container[str], others: Container[bytes]) -> None:
+        """What came into the group before the batch was ever sent is not ours, nor is what another import brought."""
+        present, pending = set(batch.present), []
+        for index, key in zip(batch.indices, self._keys(batch.indices), strict=True):
+            if key not in members:
+                pending.append(index)
+            elif batch.outcome == "planned" or digest(key) in others:
+                present.add(index)
+        self.pending[batch.number] = pending
+        self._set(replace(batch, present=tuple(sorted(present.difference(pending)))))
+
+    def _keys(self, indices: Iterable[int]) -> list[str]:
+        return keys([self.addresses[index] for index in indices])
 
     def _send_batch(self, number: int) -> None:
         """Sends what is pending of a batch until the group has all of it or the service refuses it for good."""
@@ -179,7 +284,7 @@ class Delivery:
             answer = self._try(number)
             if answer is None or not self.pending[number]:
                 break
-            if self._is_final(answer, failures):
+            if self._is_final(number, answer, failures):
                 return self._mark(number, "refused", refusal=Refusal(answer.code, answer.said))
             if isinstance(answer, GroupUploading):
                 waits = self._wait_for_upload(waits)
@@ -189,26 +294,28 @@ class Delivery:
 
     def _try(self, number: int) -> ServiceAnswer | None:
         """Sends what is pending of a batch once: `None` when the service accepted it, else its answer, by which time
-        `pending` and the ledger have what is known."""
-        self.group.deadline.require(self.request_seconds + self.group.reserve, "send the next batch")
-        batch = self._batch(number)
+        `pending`, the ledger and the group's memory have what is known."""
+        self.group.deadline.require(self.send_seconds, "send the next batch")
+        batch, pending = self._batch(number), self.pending[number]
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
+        sent = Sent(self.plan.of.import_id, number, self._now(), False, digests(self._keys(pending)))
+        self.group.remember(self.group.memory.with_sent(sent))
         try:
-            receipt = self.group.groups.add(
-                self.group.receiver_id, [self.addresses[index] for index in self.pending[number]]
-            )
-        except OperatorProblem:
-            self._mark(number, self._before_sending(number))
-            raise
+            receipt = self.group.groups.add(self.group.receiver_id, [self.addresses[index] for index in pending])
         except OutcomeUnknown as answer:
             self._note(number, "sending", answer.request_id)
-            self._read_back(number)
+            self._compare(self.group.hold_still())
             return answer
-        except ServiceAnswer as answer:
+        except (OperatorProblem, ServiceAnswer) as answer:  # nothing happened
+            self.group.remember(self.group.memory.without(sent.import_id, number))
+            if isinstance(answer, OperatorProblem):
+                self._mark(number, self._before_sending(number))
+                raise
             self._note(number, self._before_sending(number), answer.request_id)
             return answer
         self.pending[number] = []
         self._note(number, "accepted", receipt.request_id, service_counts=receipt.counts)
+        self.group.remember(self.group.memory.with_sent(replace(sent, accepted=True)))
         return None
 
     def _before_sending(self, number: int) -> BatchOutcome:
@@ -217,19 +324,22 @@ class Delivery:
         untouched = len(self.pending[number]) + len(batch.present) == batch.size
         return "planned" if untouched else "sending"
 
-    def _read_back(self, number: int) -> None:
-        """Finds out what the group has of a batch, once it has been quiet for long enough."""
-        self.group.wait_until_quiet()
-        missing = set(self._missing(self._batch(number), self._members()))
-        self.pending[number] = [index for index in self.pending[number] if index in missing]
-
     def _wait_for_upload(self, waits: int) -> int:
-        """Waits until the group says that its upload is done; longer each time that its answer says otherwise."""
+        """Waits until the group says that its upload is done; longer each time that its answer says otherwise.
+
+        It is our own upload where the group then comes to what our answers promise. Else it is somebody's, or one of
+        ours that was lost: what is still to be sent is compared with the members anew.
+        """
+        self._keep()
         self.group.wait()
         if waits:
-            self.group.deadline.wait(
-                self.group.pauses.before(waits + 1), "send while the group is uploading", self.group.reserve
-            )
+            pause = self.group.pauses.before(waits + 1)
+            self.group.deadline.wait(pause, "send while the group is uploading", self.group.reserve)
+        group = self._wait_for_count(self.group.deadline.remaining() - self.send_seconds)
+        if group.uploading:
+            group = self.group.wait()
+        if group != self._compared_with and (self.resumed or not self._accepted() or not self._is_as_promised(group)):
+            self._compare(group)
         return waits + 1
 
     def _pause(self, failures: int, answer: ServiceAnswer) -> int:
@@ -240,39 +350,21 @@ class Delivery:
         self.group.deadline.wait(pauses.before(failures + 1), "try again", self.group.reserve)
         return failures
 
-    def _is_final(self, answer: ServiceAnswer, failures: int) -> bool:
-        """Refused for good; or the service keeps saying that it failed, and each time the group shows that it did."""
-        failed = isinstance(answer, OutcomeUnknown) and answer.code.startswith(FAILED)
-        return isinstance(answer, RefusedForGood) or (failed and failures + 1 >= self.group.pauses.tries)
+    def _is_final(self, number: int, answer: ServiceAnswer, failures: int) -> bool:
+        """Refused for good; or the service keeps saying that it failed, and each time the group shows that it did; or
+        it has been failing for so long that somebody has to look at it."""
+        if isinstance(answer, RefusedForGood):
+            return True
+        if isinstance(answer, GroupUploading):
+            return False
+        batch = self._batch(number)
+        answered = isinstance(answer, OutcomeUnknown) and answer.request_id is not None
+        tried = failures + 1 >= self.group.pauses.tries
+        often = batch.attempts >= ATTEMPTS or (tried and answer.code.startswith(FAILED))
+        long = batch.began_at is not None and self._now() - batch.began_at >= timedelta(hours=self.hours)
+        return (answered and often) or long
 
-    def _members(self) -> set[str]:
-        return set(keys([member.address for member in self.group.members()]))
-
-    def _missing(self, batch: Batch, members: Collection[str]) -> list[int]:
-        if not members:
-            return list(batch.indices)
-        own = keys(self.addresses[batch.start : batch.start + batch.size])
-        return [index for index, key in zip(batch.indices, own, strict=True) if key not in members]
-
-    def _left_out(self, accepted: Sequence[int]) -> dict[int, Said]:
-        members = self.group.members()
-        invalid = {
-            key: member.invalid_because for key, member in zip(keys([m.address for m in members]), members, strict=True)
-        }
-        left_out = {}
-        for index, key in zip(accepted, keys([self.addresses[index] for index in accepted]), strict=True):
-            if key not in invalid:
-                left_out[index] = Said("row.not_added")
-            elif (reason := invalid[key]) is not None:
-                left_out[index] = Said("row.marked", why=reason or Said("what.no_reason"))
-        return left_out
-
-    def _all_counted(self) -> bool:
-        """Whether the service said of each accepted batch that it took every address of it."""
-        return all(
-            batch.service_counts is not None and batch.service_counts["ValidCount"] == batch.size
-            for batch in self._accepted()
-        )
+    # What is written down
 
     def _note(self, number: int, outcome: BatchOutcome, request_id: str | None, **changes: Any) -> None:
         ids = self._batch(number).request_ids
@@ -285,15 +377,19 @@ class Delivery:
     def _batch(self, number: int) -> Batch:
         return self.batches[number - 1]
 
+    def _set(self, batch: Batch) -> None:
+        before, after = self.batches[: batch.number - 1], self.batches[batch.number :]
+        self.plan = replace(self.plan, batches=(*before, batch, *after))
+
     def _mark(self, number: int, outcome: BatchOutcome, **changes: Any) -> None:
         """Sets the state of a batch, and writes it down; that it was accepted only with what comes next: a batch, a
         wait, or the end. Whoever dies before that leaves it `sending`, and it is looked for in the group."""
-        self.batches[number - 1] = replace(self._batch(number), outcome=outcome, **changes)
+        self._set(replace(self._batch(number), outcome=outcome, **changes))
         self._unsaved = True
         if outcome != "accepted":
             self._keep()
 
     def _keep(self) -> None:
         if self._unsaved:
-            self.keep(self.batches)
+            self.keep(self.plan)
             self._unsaved = False

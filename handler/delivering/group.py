@@ -1,4 +1,4 @@
-"""A recipient group watched over the wire: how it stands, whether it is uploading, who its members are.
+"""A recipient group watched over the wire: how it stands, whether it holds still, who its members are.
 
 Members are read several pages at once, within the service's rate, and again when the pages do not add up.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
-from handler import limits
+from handler.delivering.memory import Keeper, Members, Memory
 from handler.errors import (
     GroupUploading,
     NothingHappened,
@@ -20,6 +21,7 @@ from handler.errors import (
     SourceProblem,
     TryLater,
 )
+from handler.judging import keys
 from handler.planning.group import Group, Member
 from handler.said import Said
 from handler.timing import Deadline, Pauses
@@ -39,12 +41,16 @@ T = TypeVar("T")
 GONE: Final = "OperationDenied.ReceiverNotExist"
 PAGES_AT_ONCE: Final = 4
 """At 16 requests a second a page has 62 ms; four at once keep that pace with answers that take up to 250 ms."""
-READINGS: Final = 3
-QUIET_SECONDS: Final = 10.0
-"""After a lost answer the group must look the same for so long before its members are believed: a request that timed
-out here may still be under way there."""
+READINGS: Final = 5
+QUIET_SECONDS: Final = 30.0
+"""After a lost answer the group must look the same for so long before its members are believed. The request may still
+be under way, and what it does may take a while to show: neither is documented."""
 LOOK_SECONDS: Final = 2.0
 """Between two looks at a group that is uploading."""
+
+
+class NotWhole(OperatorProblem):
+    """The group counts more members than it lists: who they are cannot be known."""
 
 
 class Groups(Protocol):
@@ -57,16 +63,33 @@ class Groups(Protocol):
     def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WatchedGroup:
-    """One group, looked at until the deadline, less what is kept back for writing the report."""
+    """One group, looked at by the holder of its lock until the deadline, less what is kept back for the report."""
 
     groups: Groups
     receiver_id: int
     deadline: Deadline
+    keeper: Keeper
     pauses: Pauses = field(default_factory=lambda: Pauses(first=1.0, longest=15.0, tries=8))
     reserve: float = 15.0
     """Seconds."""
+    _memory: Memory | None = field(default=None, repr=False)
+    _still_since: float = 0.0
+    """On the deadline's clock."""
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the group."""
+        if self._memory is None:
+            self._memory, age = self.keeper.load()
+            self._still_since = self.deadline.clock.monotonic() - age
+        return self._memory
+
+    def remember(self, memory: Memory) -> None:
+        """Puts this in place of what was remembered."""
+        self.keeper.save(memory)
+        self._memory, self._still_since = memory, self.deadline.clock.monotonic()
 
     def look(self) -> Group:
         """The group as it is now. Raises `SourceProblem` where it is not there."""
@@ -75,53 +98,84 @@ class WatchedGroup:
             raise self._not_found()
         return group
 
-    def wait(self, seconds: float | None = None, seen: Group | None = None) -> Group:
-        """The group, once it is not uploading any more, or as it is after so many seconds.
-
-        Without `seconds` it waits as long as it can, and then raises `TryLater`. `seen` is what a look has just shown.
-        """
-        clock = self.deadline.clock
-        patience = self.deadline.remaining() - self.reserve
-        until = clock.monotonic() + (patience if seconds is None else min(seconds, patience))
-        group = seen or self.look()
-        while group.uploading:
-            left = until - clock.monotonic()
-            if left <= 0 and seconds is None:
-                raise TryLater("the group is still uploading")
+    def wait(self) -> Group:
+        """The group, once it is not uploading any more. Raises `TryLater` when there is no time left to wait for it."""
+        while (group := self.look()).uploading:
+            left = self.deadline.remaining() - self.reserve
             if left <= 0:
-                break
-            clock.sleep(min(LOOK_SECONDS, left))
-            group = self.look()
+                raise TryLater("the group is still uploading")
+            self.deadline.clock.sleep(min(LOOK_SECONDS, left))
         return group
 
-    def wait_until_quiet(self) -> None:
-        """Returns once the group has looked the same for a while, and is not uploading."""
-        before: Group | None = None
-        while (group := self.wait()) != before:
-            before = group
-            self.deadline.wait(QUIET_SECONDS, "learn what became of a request", self.reserve)
+    def hold_still(self) -> Group:
+        """The group, once it has looked the same for a while: what was in the air has arrived by then, or never will.
 
-    def members(self) -> Sequence[Member]:
-        """All members, in the service's order. Raises `TryLater` when they keep changing while they are read."""
-        for _ in range(READINGS):
-            members = self._read_members()
-            if members is not None:
-                return members
+        The while goes on over invocations: one whose time is short only has to look.
+        """
+        while (group := self.wait()) != self.memory.still or self._still_for() < QUIET_SECONDS:
+            if group != self.memory.still:
+                self.remember(replace(self.memory, still=group))
+            left = max(0.0, QUIET_SECONDS - self._still_for())
+            self.deadline.wait(left, "learn what became of a request", self.reserve)
+        self._memory = self.memory.landed()
+        return group
+
+    def settled(self) -> Group:
+        """The group, not uploading, and with nothing in the air."""
+        return self.hold_still() if self.memory.in_the_air else self.wait()
+
+    def members(self, group: Group) -> Members:
+        """Who is in the group: whom it lists, and whom our imports had accepted lately."""
+        return Members.of(keys([member.address for member in self.listed(group)]), self.memory.accepted())
+
+    def listed(self, group: Group) -> Sequence[Member]:
+        """Every member that the service lists, once, in no order that it promises.
+
+        The list is whole with as many different ids as the service says that there are members, and no fewer than the
+        group counts. Raises `TryLater` when they keep changing while they are read, `NotWhole` when they never add up.
+        """
+        found: dict[str, Member] = {}
+        total: int | None = None
+        for reading in range(1, READINGS + 1):
+            before, total = total, self._read_pages(found)
+            if total is not None and len(found) == total >= group.count:
+                return list(found.values())
+            if total is None or len(found) > total or before not in {None, total}:
+                found.clear()  # somebody adds or removes members meanwhile
+            if reading < READINGS:
+                self.deadline.wait(self.pauses.before(reading + 1), "read the group's members", self.reserve)
+                group = self.look()
+        if len(found) == total:
+            raise NotWhole(
+                f"SES counts {group.count:,} members in group {self.receiver_id} and lists {total:,}: nothing is sent "
+                "while nobody can know who is in it. It goes on by itself once the two agree."
+            )
         raise TryLater("the group keeps changing while its members are read")
 
-    def _read_members(self) -> list[Member] | None:
-        """The members, or `None` when the pages do not add up to the number that the service gave."""
-        total, members = self._page(0)
-        offsets = range(limits.PAGE_SIZE, total, limits.PAGE_SIZE)
+    def _read_pages(self, found: dict[str, Member]) -> int | None:
+        """Adds every member that the pages show; how many there are, as the service says, and `None` where that changed
+        meanwhile."""
+        total, page = self._page(0)
+        totals = {total}
+        found.update((member.member_id, member) for member in page)
+        ends = [*range(len(page), total, len(page)), total] if page else []
+        spans = list(pairwise(ends))
         with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
-            for total_now, more in pool.map(self._page, offsets):
-                members += more
-                if total_now != total:
-                    return None
-        return members if len(members) == total else None
+            while spans:
+                pages = list(zip(spans, pool.map(self._page, [start for start, _ in spans]), strict=True))
+                spans = []
+                for (start, end), (now, page) in pages:
+                    totals.add(now)
+                    found.update((member.member_id, member) for member in page)
+                    if page and start + len(page) < end:  # the service gives less than it is asked for
+                        spans.append((start + len(page), end))
+        return total if len(totals) == 1 else None
 
     def _page(self, offset: int) -> tuple[int, list[Member]]:
         return self._ask(lambda: self.groups.members_page(self.receiver_id, offset), "read the group's members")
+
+    def _still_for(self) -> float:
+        return self.deadline.clock.monotonic() - self._still_since
 
     def _ask(self, question: Callable[[], T], what: str) -> T:
         """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""

@@ -11,7 +11,7 @@ not simply good and new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -72,7 +72,7 @@ class Decision:
 
 
 def decide(
-    tables: Iterable[Table], members: Collection[str], room: int, policy: Policy, listing: RowListing
+    tables: Iterable[Table], members: Container[str], room: int, policy: Policy, listing: RowListing
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
@@ -105,7 +105,7 @@ def in_batches(count: int) -> tuple[Batch, ...]:
 class _Reading:
     """The rows decided upon so far."""
 
-    def __init__(self, members: Collection[str], room: int, listing: RowListing) -> None:
+    def __init__(self, members: Container[str], room: int, listing: RowListing) -> None:
         self.addresses: list[str] = []
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()

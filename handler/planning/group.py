@@ -23,6 +23,9 @@ class Group:
 class Member:
     """One member of a group, as read back."""
 
+    member_id: str
+    """The service's `EmailId`."""
     address: str = field(repr=False)
+    """"" where the service lists a member without one."""
     invalid_because: str | None = None
     """The service's own reason, where the service marked the address invalid."""

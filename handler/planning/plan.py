@@ -44,6 +44,8 @@ class ImportPlan:
     """For report.html, so that it shows the same whoever ends the import."""
     language: Language | None = None
     """As the file's metadata has it."""
+    compared_at: datetime | None = None
+    """When the members were last read back and did not show all that was accepted."""
     kind: Literal["plan"] = "plan"
 
 
@@ -74,7 +76,7 @@ class Batch:
     request_ids: tuple[str, ...] = ()
     service_counts: Mapping[str, int] | None = None
     refusal: Refusal | None = None
-    """Why the service took it not, for good: an outcome of `refused` stands, whoever comes next."""
+    """Why the service refused it for good: an outcome of `refused` stands, whoever comes next."""
     present: tuple[int, ...] = ()
     """What somebody else had added before it was first sent, by index in the plan."""
     began_at: datetime | None = None

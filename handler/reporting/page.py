@@ -57,7 +57,7 @@ SAID_IN_FULL: Final = frozenset(
 )
 """Sentences about a refusal that say nothing but what the verdict and the steps say."""
 EXPLAINED: Final = frozenset(
-    f"row.{name}" for name in ("syntax", "missing_at", "too_long", "too_long_local", "domain", "bytes", "not_added")
+    f"row.{name}" for name in ("syntax", "missing_at", "too_long", "too_long_local", "domain", "bytes")
 )
 """Sentences that say nothing about a row but what is said about its reason."""
 REFUSALS_OF_ROWS: Final = frozenset({"too_many_invalid", "invalid_rows"})

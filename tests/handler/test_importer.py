@@ -60,29 +60,31 @@ def requests(stage: Stage) -> dict[str, int]:
 
 
 def test_an_import_makes_no_more_requests_than_these(stage: Stage) -> None:
-    """One batch into an empty group: one write to it, and 21 others."""
+    """One batch into an empty group: one write to it, and 25 others."""
     stage.run(b"email\nann@example.com\n")
     made = requests(stage)
     assert made == {
-        "GetObject": 7,  # the file; note and report, before and under the lock; the report once more; the history
+        # The file; note and report, before and under the lock; the report once more; the group's memory; the history.
+        "GetObject": 8,
         "ListObjects": 3,  # the lock; imports of other versions under way, before and under the lock
         "GetBucketVersioning": 1,
         "ListReceivers": 2,  # before, and after
+        "ListReceiverDetails": 1,  # a count of 0 alone proves nothing
         "CreateReceiverDetail": 1,
-        "PutObject": 8,  # lock, plan, report.json, report.html, history twice, note, lock
+        "PutObject": 10,  # lock, plan, memory twice, report.json, report.html, history twice, note, lock
     }
-    assert sum(made.values()) - made["CreateReceiverDetail"] == 21
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 25
 
 
 def test_the_next_import_makes_no_more(stage: Stage) -> None:
-    """But for a look at who is in the group: what the last lock says of the bucket need not be asked again."""
+    """What the last lock says of the bucket need not be asked again."""
     stage.run(b"email\nann@example.com\n")
     stage.clock.sleep(60)
     requests(stage)
     stage.run(b"email\nbo@example.com\n", "incoming/1001/next.csv")
     made = requests(stage)
     assert "GetBucketVersioning" not in made
-    assert sum(made.values()) - made["CreateReceiverDetail"] - made["ListReceiverDetails"] == 21
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 25
 
 
 def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) -> None:
@@ -266,3 +268,14 @@ def test_two_versions_within_a_second_and_a_kill_between(stage: Stage) -> None:
     reports = [json.loads(stage.text(key)) for key in stage.keys("reports/") if key.endswith("report.json")]
     assert sorted(report["rows"]["rejected"] for report in reports) == [1, 1]
     assert sorted(stage.members()) == ["c@example.com", "d@example.com"]
+
+
+def test_metadata_names_no_group_where_it_must_not(stage: Stage) -> None:
+    """With GROUP_BY_METADATA=false the folder alone decides, also where it names no group."""
+    stage.cloud.groups.create("autumn", receiver_id=1002)
+    event = stage.drop(b"email\nann@example.com\n", receiver_id="1002")
+    assert stage.report(stage.invoke(event, GROUP_BY_METADATA="false"))["group"]["receiver_id"] == GROUP
+    event = stage.drop(b"email\nann@example.com\n", "incoming/list.csv", receiver_id="1002")
+    report = stage.report(stage.invoke(event, GROUP_BY_METADATA="false"))
+    assert (report["status"], report["reason"]["code"]) == ("refused", "no_group")
+    assert (stage.members(), stage.members(1002)) == (["ann@example.com"], [])

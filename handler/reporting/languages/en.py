@@ -223,7 +223,6 @@ SENTENCES: Final = {
     "row.card_broken": "This card has bytes that are not text in the file's charset.",
     "row.ends_early": "This row ends before column {number}, which holds the address.",
     # An address that the service did not add.
-    "row.not_added": "The service accepted this address and did not add it to the group.",
     "row.marked": "The service marked this address invalid: {why}.",
     # A good address that is not in the group, or was in it before.
     "row.over_capacity": "The group has no room for this address: drop this file into another group's folder.",
@@ -241,6 +240,8 @@ SENTENCES: Final = {
     "file.no_addresses": "The file has no rows with an address: check that the right file was exported.",
     "file.too_many_invalid": "{rejected} of {filled} rows hold no good address, more than {percent} %: check that it "
     "is the right file and that the address column was found; rejected.csv has the rows.",
+    "file.unconfirmed": "The service accepted every address, and the group does not show {number} of them. They may "
+    "be in it all the same: look there before you send them again.",
     "file.invalid_rows": "Rows without a good address: {rejected}, and this importer is set to send nothing then. "
     "Correct or remove the rows listed in rejected.csv and drop the file again.",
     "file.over_capacity": "The file has {new} new addresses and the group has room for {fit}: remove {excess} of "

@@ -222,7 +222,6 @@ SENTENCES: Final = {
     "row.card_broken": "Este cartão tem bytes que não são texto na codificação do arquivo.",
     "row.ends_early": "Esta linha termina antes da coluna {number}, que contém o endereço.",
     # An address that the service did not add.
-    "row.not_added": "O serviço aceitou este endereço e não o adicionou ao grupo.",
     "row.marked": "O serviço marcou este endereço como inválido: {why}.",
     # A good address that is not in the group, or was in it before.
     "row.over_capacity": "O grupo não tem lugar para este endereço: coloque este arquivo na pasta de outro grupo.",
@@ -240,6 +239,8 @@ SENTENCES: Final = {
     "file.no_addresses": "O arquivo não tem linhas com um endereço: verifique se o arquivo exportado é o certo.",
     "file.too_many_invalid": "{rejected} de {filled} linhas não têm um endereço válido, mais de {percent} %: "
     "verifique se o arquivo é o certo e se a coluna de endereços foi encontrada; rejected.csv tem essas linhas.",
+    "file.unconfirmed": "O serviço aceitou todos os endereços, e o grupo não mostra {number} deles. Podem estar nele "
+    "assim mesmo: verifique lá antes de enviá-los de novo.",
     "file.invalid_rows": "Linhas sem endereço válido: {rejected}, e neste caso nada é enviado. Corrija ou remova as "
     "linhas de rejected.csv e coloque o arquivo de novo.",
     "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} deles, "

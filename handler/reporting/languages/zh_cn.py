@@ -206,7 +206,6 @@ SENTENCES: Final = {
     "row.card_broken": "该名片含有不属于文件字符编码的字节。",
     "row.ends_early": "该行在第 {number} 列（地址列）之前就结束了。",
     # An address that the service did not add.
-    "row.not_added": "服务接受了此地址，但没有把它加入列表。",
     "row.marked": "服务将此地址标记为无效：{why}。",
     # A good address that is not in the group, or was in it before.
     "row.over_capacity": "列表已容纳不下此地址：请把本文件放入另一个列表的文件夹。",
@@ -222,6 +221,8 @@ SENTENCES: Final = {
     "file.no_addresses": "文件中没有包含地址的行：请确认导出的文件无误。",
     "file.too_many_invalid": "{filled} 行中有 {rejected} 行没有有效地址，超过 {percent} %：请确认文件无误，"
     "且找到的地址列正确；这些行见 rejected.csv。",
+    "file.unconfirmed": "服务接受了全部地址，但列表中没有显示其中 {number} 个。它们可能已在列表中："
+    "重新发送之前请先在列表中查看。",
     "file.invalid_rows": "有 {rejected} 行没有有效地址，按设置此时不发送任何地址。请更正或删除 rejected.csv "
     "中列出的行，再重新放入文件。",
     "file.over_capacity": "文件中有 {new} 个新地址，而列表只能再容纳 {fit} 个：请删除其中 {excess} 个，"

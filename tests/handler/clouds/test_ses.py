@@ -130,8 +130,8 @@ def test_members_come_in_pages(stage: Stage, groups: SesGroups) -> None:
     stage.cloud.groups.add(GROUP, addresses)
     total, page = groups.members_page(GROUP, 100)
     assert (total, [member.address for member in page]) == (150, addresses[100:])
-    assert page[0] == Member("user100@example.com", None)
-    assert page[49] == Member("user149@example.com", "invalid address")
+    assert page[0] == Member("101", "user100@example.com", None)
+    assert page[49] == Member("150", "user149@example.com", "invalid address")
 
 
 def test_adding_gives_the_counts_and_the_request_id(stage: Stage, groups: SesGroups) -> None:

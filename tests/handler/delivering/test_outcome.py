@@ -27,7 +27,7 @@ def test_each_index_moves_its_row() -> None:
         not_attempted=frozenset({9}),
         unconfirmed=frozenset({7, 8}),
         already_in_group=frozenset({0}),
-        left_out={1: Said("row.not_added"), 2: Said("row.not_added")},
+        left_out={1: Said("row.unconfirmed"), 2: Said("row.unconfirmed")},
     )
     assert outcome.count(PLANNED) == RowCounts(4, 3, 3, 6, 5, 6, 1, 2)
 
@@ -36,7 +36,7 @@ def test_left_out_addresses_are_a_reason_of_their_own() -> None:
     """Where there are none the reason is not named."""
     planned = {"syntax": 2}
     assert Outcome(()).reasons(planned) == {"syntax": 2}
-    assert Outcome((), left_out={1: Said("row.not_added")}).reasons(planned) == {"syntax": 2, "refused_by_service": 1}
+    assert Outcome((), left_out={1: Said("row.unconfirmed")}).reasons(planned) == {"syntax": 2, "refused_by_service": 1}
     assert planned == {"syntax": 2}
 
 
@@ -53,7 +53,7 @@ def test_rows_add_up_whatever_became_of_them(fates: list[str]) -> None:
         not_attempted=those("open"),
         unconfirmed=those("unknown"),
         already_in_group=those("there"),
-        left_out=dict.fromkeys(those("left out"), Said("row.not_added")),
+        left_out=dict.fromkeys(those("left out"), Said("row.unconfirmed")),
     )
     counts = outcome.count(planned)
     assert counts.imported == fates.count("sent")

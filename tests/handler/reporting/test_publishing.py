@@ -144,7 +144,12 @@ def test_what_remains_is_bounded_as_a_whole(bucket: Bucket, rows: RowFiles, monk
 def test_what_the_delivery_adds_comes_behind_what_the_plan_wrote(bucket: Bucket, rows: RowFiles) -> None:
     """Each row with its reason; however often it is done, the same files come out."""
     plan = plan_of(bucket, rows)
-    outcome = Outcome((), not_attempted=frozenset({4}), unconfirmed=frozenset({3}), left_out={0: Said("row.not_added")})
+    outcome = Outcome(
+        (),
+        not_attempted=frozenset({4}),
+        unconfirmed=frozenset({3}),
+        left_out={0: Said("row.marked", why="unknown user")},
+    )
     for _ in range(2):
         listed = publish_outcome(bucket, plan, outcome, rows.planned_body()).listed
         assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
@@ -153,10 +158,7 @@ def test_what_the_delivery_adds_comes_behind_what_the_plan_wrote(bucket: Bucket,
             ("user6@example.com", "6", "not_attempted"),
         ]
         assert (listed["rejected"].rows, listed["remaining"].rows) == (3, 4)
-    assert (
-        "The service accepted this address and did not add it to the group."
-        in bucket.bodies[f"{FOLDER}rejected.csv"].decode()
-    )
+    assert "The service marked this address invalid: unknown user." in bucket.bodies[f"{FOLDER}rejected.csv"].decode()
 
 
 def test_a_delivery_that_adds_nothing_writes_nothing(bucket: Bucket, rows: RowFiles) -> None:
@@ -171,7 +173,9 @@ def test_a_file_that_the_plan_had_no_rows_for_is_begun(bucket: Bucket, rows: Row
     """With its headings."""
     plan = replace(plan_of(bucket, rows), listed={})
     bucket.bodies.clear()
-    listed = publish_outcome(bucket, plan, Outcome((), left_out={1: Said("row.not_added")}), rows.planned_body()).listed
+    listed = publish_outcome(
+        bucket, plan, Outcome((), left_out={1: Said("row.marked", why="unknown user")}), rows.planned_body()
+    ).listed
     assert bucket.rows("rejected") == [("user3@example.com", "3", "refused_by_service")]
     assert list(listed) == ["rejected"]
 
@@ -180,7 +184,7 @@ def test_rejected_has_its_100_000_rows_with_those_of_the_delivery(bucket: Bucket
     """What the plan has used up is not there for the delivery."""
     plan = plan_of(bucket, rows)
     full = {"rejected": replace(plan.listed["rejected"], rows=limits.LISTED_ROWS - 1)}
-    outcome = Outcome((), left_out=dict.fromkeys((0, 1), Said("row.not_added")))
+    outcome = Outcome((), left_out=dict.fromkeys((0, 1), Said("row.marked", why="unknown user")))
     listed = publish_outcome(bucket, replace(plan, listed=full), outcome, rows.planned_body()).listed
     assert (listed["rejected"].rows, listed["rejected"].truncated) == (limits.LISTED_ROWS, True)
     assert bucket.rows("rejected")[2:] == [("user2@example.com", "2", "refused_by_service")]
@@ -188,6 +192,6 @@ def test_rejected_has_its_100_000_rows_with_those_of_the_delivery(bucket: Bucket
 
 def test_what_the_service_left_out_is_shown(bucket: Bucket, rows: RowFiles) -> None:
     """The samples of the plan have it too, with what the service says."""
-    outcome = Outcome((), left_out={0: Said("row.not_added")})
+    outcome = Outcome((), left_out={0: Said("row.marked", why="unknown user")})
     shown = publish_outcome(bucket, plan_of(bucket, rows), outcome, rows.planned_body()).samples.rejected
-    assert shown == (SampleRow(2, "refused_by_service", "user2@example.com", Said("row.not_added")),)
+    assert shown == (SampleRow(2, "refused_by_service", "user2@example.com", Said("row.marked", why="unknown user")),)
