@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Request
 
 from handler.timing import Clock, SystemClock
 from local.cloud import server
+from local.cloud.behaviour import Behaviour
 from local.cloud.cos_api import CosApi
 from local.cloud.faults import Fault, Faults
 from local.cloud.groups import Groups
@@ -23,6 +25,7 @@ from local.cloud.objects import Objects
 from local.cloud.policies import Policy
 from local.cloud.ses_api import SesApi
 from local.cloud.signatures import Credentials
+from local.cloud.timeline import Deed, Timeline
 from local.cloud.wire import Answer, Asked, Dropped, Refused, Service, html, read
 
 if TYPE_CHECKING:
@@ -47,18 +50,38 @@ class Cloud:
         credentials: Credentials = DEFAULT_CREDENTIALS,
         clock: Clock | None = None,
         policy: Policy | None = None,
+        behaviour: Behaviour | None = None,
     ) -> None:
         """Without a policy the keys are those of somebody who may do everything."""
         self.credentials = credentials
         self.policy = policy
         self.clock = clock or SystemClock()
-        self.objects = Objects(self.clock)
-        self.groups = Groups(self.clock)
+        self._timeline = Timeline(self.clock)
+        self.objects = Objects(self._timeline)
+        self.groups = Groups(self._timeline)
+        self.behaviour = behaviour or Behaviour()
         self.faults = Faults()
         self._calls: Journal[Call] = Journal()
         self._problems: Journal[Problem] = Journal()
         self._cos = CosApi(self.objects, credentials, self.clock)
         self._ses = SesApi(self.groups, credentials, self.clock)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How slow and how odd it is. May be replaced at any time; what was accepted before goes on as it began."""
+        return self.groups.behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self.groups.behaviour = behaviour
+        self.objects.clock_ahead = behaviour.store_ahead
+
+    def after(self, seconds: float, deed: Deed) -> None:
+        """Has it done so many seconds from now: `cloud.after(5, lambda: cloud.groups.remove(1001, ["a@b.cd"]))`.
+
+        It is done with the next request or look at a group once the time is there, and must not call over the wire.
+        """
+        self._timeline.after(seconds, deed)
 
     @property
     def calls(self) -> list[Call]:
@@ -82,9 +105,13 @@ class Cloud:
     def app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The emulator as a WSGI application; raises `Dropped` where the connection is to be closed."""
         asked = read(Request(environ))
+        service = self._service(asked)
         with contextlib.closing(asked.body):
-            answer = self._answer(self._service(asked), asked)
-        headers = {"Date": http_date(self.clock.now()), **answer.headers}
+            answer = self._answer(service, asked)
+        headers = {
+            "Date": http_date(self.objects.now() if service is self._cos else self.clock.now()),
+            **answer.headers,
+        }
         if answer.length is not None:
             headers["Content-Length"] = str(answer.length)
         start_response(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))
@@ -133,17 +160,25 @@ class Cloud:
         for fault in faults:
             if fault.kind == "slow":
                 self.clock.sleep(fault.seconds)
+            if fault.deed:
+                fault.deed()
         for fault in faults:
+            if fault.kind == "late":
+                self.after(fault.seconds, partial(_arrive, service, call, asked.copy()))
+                raise Dropped
             if not fault.applied:
                 return self._instead(service, fault, asked)
+        self._timeline.catch_up()
         answer = service.perform(call, asked)
         for fault in faults:
             answer = self._spoilt(service, fault, answer, asked)
         return answer
 
     def _spoilt(self, service: Service, fault: Fault, answer: Answer, asked: Asked) -> Answer:
-        if fault.kind == "slow":
+        if fault.kind in {"slow", "meanwhile"}:
             return answer
+        if fault.kind == "drip":
+            return answer.dripping(fault.bytes_sent, partial(self.clock.sleep, fault.seconds))
         return answer.cut(fault.bytes_sent) if fault.kind == "cut" else self._instead(service, fault, asked)
 
     def _instead(self, service: Service, fault: Fault, asked: Asked) -> Answer:
@@ -172,6 +207,12 @@ class Cloud:
         if refused.kind:
             self._problems.append(Problem(refused.kind, service.name, f"{refused.code}: {refused.message}"))
         return service.refusal(refused, asked)
+
+
+def _arrive(service: Service, call: Call, asked: Asked) -> None:
+    """A request whose sender has gone: nobody hears what is said to it."""
+    with contextlib.suppress(Refused, Dropped):
+        service.perform(call, asked)
 
 
 def _phrase(status: int) -> str:

@@ -10,8 +10,11 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from local.cloud.journal import Call
+from local.cloud.timeline import Deed
 
-Kind = Literal["refuse", "drop", "slow", "cut", "status", "not_json", "charset_header", "no_counts"]
+Kind = Literal[
+    "refuse", "drop", "late", "slow", "meanwhile", "cut", "drip", "status", "not_json", "charset_header", "no_counts"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Fault:
     http_status: int = 200
     seconds: float = 0.0
     bytes_sent: int = 0
+    deed: Deed | None = None
 
     @property
     def name(self) -> str:
@@ -46,14 +50,32 @@ class Fault:
         return Fault("drop", applied=True)
 
     @staticmethod
+    def late(seconds: float) -> Fault:
+        """The connection is closed without an answer; the call is applied so many seconds later, if it can be then."""
+        return Fault("late", applied=False, seconds=seconds)
+
+    @staticmethod
     def slow(seconds: float) -> Fault:
         """So many seconds pass on the emulator's clock, then the call goes its ordinary way."""
         return Fault("slow", applied=True, seconds=seconds)
 
     @staticmethod
+    def meanwhile(deed: Deed) -> Fault:
+        """Somebody does this just before the call, which goes its ordinary way then. Not over the wire."""
+        return Fault("meanwhile", applied=True, deed=deed)
+
+    @staticmethod
     def cut(bytes_sent: int) -> Fault:
         """The call is applied and the whole length announced, but the body ends after so many bytes."""
         return Fault("cut", applied=True, bytes_sent=bytes_sent)
+
+    @staticmethod
+    def drip(seconds: float, bytes_sent: int = 1) -> Fault:
+        """The call is applied, and its answer comes by so many bytes, with so many seconds before each of them.
+
+        The seconds pass on the emulator's clock as the server sends, which may be ahead of what the client has read.
+        """
+        return Fault("drip", applied=True, seconds=seconds, bytes_sent=bytes_sent)
 
     @staticmethod
     def status(http_status: int = 503) -> Fault:
@@ -107,7 +129,7 @@ class Faults:
         """Strikes the `nth` such call from now on, 1 being the next, and `times` - 1 of those that follow it.
 
         `key` (COS) narrows it to the keys that match, with the wildcards of `fnmatch`. Several faults may strike the
-        same call: `slow` and something else.
+        same call: `slow`, `meanwhile` and something else.
         """
         with self._lock:
             self._scripts.append(_Script(action, fault, nth - 1, times, key))

@@ -1,209 +1,143 @@
-"""The state of SES: recipient groups, their members, uploads that take time. Knows no HTTP.
+"""The state of SES: recipient groups, and what its actions do to them. Knows no HTTP.
 
-Where the service's documentation leaves a behaviour open, it is a setting here, so that a test can try both.
-Source: https://www.tencentcloud.com/document/product/1084/49496 (CreateReceiverDetail) and its neighbours.
+Source: https://www.tencentcloud.com/document/product/1084/49496 (CreateReceiverDetail) and its neighbours. Where they
+leave a behaviour open, it is a switch in `behaviour.py`, so that a test can try both. `upload`, `remove`, `create` and
+`delete` are also what a person at the console does; `Cloud.after` and `Fault.meanwhile` do them at a given moment.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
-import threading
 from collections import deque
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, Literal
 
-from handler.limits import ADDRESS_BYTES, BATCH_SIZE, GROUP_LIMIT, PAGE_SIZE, REQUESTS_PER_SECOND
-from handler.timing import Clock
+from handler.limits import BATCH_SIZE, GROUP_LIMIT
+from local.cloud import listing
+from local.cloud.acceptance import Counts, among, inconsistent_templates, key_of, sort_out, template_variables
+from local.cloud.behaviour import Addresses, Behaviour
+from local.cloud.group import Entry, Group, GroupProblem, Upload, spread
+from local.cloud.listing import Filters, GroupFacts, MemberPage, Page
+from local.cloud.timeline import Timeline
 
 NAME_CHARS: Final = 50
 """The longest name of a group; the service says that there is a limit, not which (ReceiverNameIllegal)."""
 DESCRIPTION_CHARS: Final = 300
 """ReceiverDescIllegal: "1-300 characters"."""
-TEMPLATE_BYTES: Final = 800
-"""`TemplateData`: "the whole JSON structure is limited to 800 bytes" (the SDK's documentation of the field)."""
-
-TO_BE_UPLOADED: Final = 1
-UPLOADING: Final = 2
-UPLOADED: Final = 3
-
-VALID: Final = 1
-INVALID: Final = 2
-
-Addresses = Container[str] | Callable[[str], bool]
 
 
-class GroupProblem(Exception):
-    """SES refuses: `code` is its error code."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+class Broken(Exception):
+    """An address was too much for the service. The request may have had its effect on the others."""
 
 
-class Member(NamedTuple):
-    """One address in a group. A tuple, because 20,000 of them are made in one request."""
+def _switch(name: str) -> Any:
+    """A single switch of the behaviour, for tests that turn one at a time."""
 
-    email: str
-    created: str
-    template: str
-    reason: str
-    """Why the service holds the address to be invalid; empty for a valid one."""
-    email_id: int
+    def turn(groups: Groups, value: Any) -> None:
+        groups.behaviour = replace(groups.behaviour, **{name: value})
 
-    @property
-    def status(self) -> int:
-        return INVALID if self.reason else VALID
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What the service says about one request to add members."""
-
-    total: int
-    valid: int
-    too_long: int
-    empty: int
-    repeat: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFacts:
-    """A group as ListReceivers shows it."""
-
-    receiver_id: int
-    name: str
-    description: str
-    count: int
-    status: int
-    created: str
-    invalid_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class MemberPage:
-    """A page of ListReceiverDetails; the counts are those of all members that the filters let through."""
-
-    total: int
-    valid: int
-    invalid: int
-    members: Sequence[Member] = field(repr=False)
-
-
-@dataclass(slots=True)
-class _Upload:
-    """Members that are accepted and on their way."""
-
-    members: list[Member]
-    begins: float
-    ends: float
-    shown: int = 0
-
-
-@dataclass(slots=True)
-class _Group:
-    receiver_id: int
-    name: str
-    description: str
-    created: str
-    members: list[Member] = field(default_factory=list)
-    invalid: int = 0
-    uploads: list[_Upload] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
-    """Every address accepted so far, in lower case, those on their way included."""
-    accepted: int = 0
-    """How many those are, repeats included."""
-    variables: frozenset[str] | None = None
-    """The template variables that every member has; None while there is no member."""
+    return property(lambda groups: getattr(groups.behaviour, name), turn)
 
 
 class Groups:
     """All recipient groups. Every method may be called from several threads."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.upload_seconds = 0.0
-        """From the acceptance of a request until the group is uploaded again."""
-        self.admits_during_upload = True
-        """Whether further requests are taken meanwhile, or refused as `OperationDenied.ReceiverIsOperating`."""
-        self.shows: Literal["at_end", "at_once", "gradually"] = "at_end"
-        """When members count and are listed: at the end of their upload, at its beginning, or little by little."""
-        self.drops_repeats: Literal["never", "request", "group"] = "never"
-        """Which repeats are not added: none; those within a request; those of what is in the group, too.
-        `RepeatCount` counts them all either way, without regard to case."""
-        self.refuses: Addresses = frozenset()
-        """The addresses that are added, but marked invalid with a reason."""
-        self.loses: Addresses = frozenset()
-        """The addresses that are not added, without a word."""
-        self.counts_lost = False
-        """Whether `ValidCount` counts the lost ones all the same."""
-        self.longest_address = ADDRESS_BYTES
-        self.most_groups = 1_000
-        self.requests_per_second: int | None = REQUESTS_PER_SECOND
-        """For each API, in any second of the clock; None for no limit."""
-        self._clock = clock
-        self._groups: dict[int, _Group] = {}
+    upload_seconds: float = _switch("upload_seconds")
+    admits_during_upload: bool = _switch("admits_during_upload")
+    shows: Literal["at_end", "at_once", "gradually"] = _switch("shows")
+    drops_repeats: Literal["never", "request", "group"] = _switch("drops_repeats")
+    refuses: Addresses = _switch("refuses")
+    loses: Addresses = _switch("loses")
+    counts_lost: bool = _switch("counts_lost")
+    most_groups: int = _switch("most_groups")
+    requests_per_second: int | None = _switch("requests_per_second")
+
+    def __init__(self, timeline: Timeline, behaviour: Behaviour | None = None) -> None:
+        self.behaviour = behaviour or Behaviour()
+        """May be replaced at any time; what was accepted before goes on as it began."""
+        self._timeline = timeline
+        self._groups: dict[int, Group] = {}
         self._requests: dict[str, deque[float]] = {}
         self._ids = itertools.count(1_001)
         self._email_ids = itertools.count(1)
-        self._lock = threading.RLock()
+        self._looks = itertools.count()
 
-    # What a test sets up and looks at
+    # What a test sets up and looks at, and a person does at the console
 
     def create(
         self, name: str, receiver_id: int | None = None, members: Iterable[str] = (), description: str = "a group"
     ) -> int:
         """A new group, its members uploaded; returns its id."""
-        with self._lock:
-            self._check_new(name, description)
+        with self._up_to_date():
             if receiver_id in self._groups:
                 raise ValueError(f"there is a group {receiver_id} already")
-            number = receiver_id or next(free for free in self._ids if free not in self._groups)
-            group = _Group(number, name, description, self._stamp())
-            self._groups[number] = group
-            found = [self._member(address, "", group.created) for address in members]
+            group = self._new(name, description, receiver_id)
+            found = [*members, *[""] * self.behaviour.blank_members]
             if found:
-                self._accept(group, found, frozenset(), seconds=0.0)
-            return number
+                self._accept(group, found, self._prompt(), by_hand=True)
+            return group.receiver_id
+
+    def upload(self, receiver_id: int, addresses: Iterable[str], seconds: float | None = None) -> None:
+        """Somebody uploads at the console, and meanwhile every request to write is refused.
+
+        The status is 2 for so many seconds, then all are counted and listed: with 0 at once. None: with the delays of
+        a request.
+        """
+        with self._up_to_date():
+            behaviour = self.behaviour if seconds is None else replace(self._prompt(), upload_seconds=seconds)
+            self._accept(self._group(receiver_id), list(addresses), behaviour, by_hand=True)
+
+    def remove(self, receiver_id: int, addresses: Iterable[str]) -> None:
+        """Somebody removes these addresses at the console: at once, repeats included and whatever their case."""
+        with self._up_to_date():
+            group, key = self._group(receiver_id), key_of(self.behaviour)
+            group.remove({address.lower() for address in addresses})
+            group.known = {key(entry.email) for entry in group.entries.values()}
+
+    def contents(self, receiver_id: int) -> list[str]:
+        """What has truly been accepted into the group, listed or not, in the order of its arrival."""
+        with self._up_to_date():
+            return [entry.email for entry in self._group(receiver_id).entries.values()]
 
     def members(self, receiver_id: int) -> list[str]:
-        """The addresses that are in the group by now, in the order of their arrival, repeats included."""
-        with self._lock:
-            return [member.email for member in self._settled(receiver_id).members]
+        """The addresses that are listed by now, in the order of their arrival, repeats included."""
+        with self._up_to_date():
+            group = self._group(receiver_id)
+            return [group.entries[email_id].email for email_id in group.listed()]
 
     def count(self, receiver_id: int) -> int:
-        with self._lock:
-            return len(self._settled(receiver_id).members)
+        """`Count`, as ListReceivers says it."""
+        with self._up_to_date():
+            return self._group(receiver_id).count(with_invalid=self.behaviour.counts_invalid)
 
     def status(self, receiver_id: int) -> int:
-        with self._lock:
-            return _status(self._settled(receiver_id))
+        with self._up_to_date():
+            return self._group(receiver_id).status
 
     def finish_uploads(self) -> None:
-        """Ends every upload now, whatever the clock says."""
-        with self._lock:
-            for group in self._groups.values():
-                for upload in group.uploads:
-                    upload.ends = upload.begins
-                self._settle(group)
+        """Everything that is on its way, or put off until later, is done now, whatever the clock says."""
+        self._timeline.finish()
 
     # What the service does
 
     def throttle(self, action: str) -> None:
         """Counts a request; raises `RequestLimitExceeded` where the second before it is full already."""
-        if self.requests_per_second is None:
+        limit = self.behaviour.requests_per_second
+        if limit is None:
             return
-        with self._lock:
-            now = self._clock.monotonic()
+        with self._timeline.lock:
+            now = self._timeline.monotonic()
             window = self._requests.setdefault(action, deque())
             while window and now - window[0] >= 1:
                 window.popleft()
-            if len(window) >= self.requests_per_second:
+            if len(window) >= limit:
                 raise GroupProblem(
                     "RequestLimitExceeded",
                     f"Your current request times equals to `{len(window) + 1}` in a second, which exceeds the frequency"
-                    f" limit `{self.requests_per_second}` for a second. Please reduce the frequency of calls.",
+                    f" limit `{limit}` for a second. Please reduce the frequency of calls.",
                 )
             window.append(now)
 
@@ -213,63 +147,75 @@ class Groups:
             raise GroupProblem(
                 "LimitExceeded.ReceiverDetailRequestLimit", "The number of recipient addresses exceeds the limit."
             )
-        variables = _variables(templates)
-        with self._lock:
-            group = self._settled(receiver_id)
-            if group.uploads and not self.admits_during_upload:
+        variables = template_variables(templates)
+        with self._up_to_date():
+            group, behaviour = self._group(receiver_id), self.behaviour
+            if self._denies(group):
                 raise _is_operating()
-            counts, kept = self._sorted_out(group, addresses)
-            if group.accepted + len(kept) > GROUP_LIMIT:
+            broken = {place for place, address in enumerate(addresses) if among(address, behaviour.breaks)}
+            if broken and behaviour.breaks_whole:
+                raise Broken
+            counts, kept = sort_out(behaviour, addresses, group.known)
+            if len(group.entries) + len(kept) > GROUP_LIMIT:
                 raise GroupProblem(
                     "LimitExceeded.ReceiverDetailCountLimit", "The recipient group would hold too many addresses."
                 )
             if group.variables is not None and group.variables != variables:
-                raise GroupProblem(
-                    "InvalidParameterValue.TemplateDataInconsistent",
-                    "The name of a template parameter variable is not the same as the original name.",
-                )
-            now = self._stamp()
-            members = [self._member(addresses[place], templates[place] if templates else "", now) for place in kept]
-            self._accept(group, members, variables, self.upload_seconds)
+                raise inconsistent_templates()
+            places = [place for place in kept if place not in broken]
+            found = [addresses[place] for place in places]
+            data = [templates[place] for place in places] if templates else itertools.repeat("")
+            self._accept(group, found, behaviour, data, variables)
+            if broken:
+                raise Broken
             return counts
 
     def create_checked(self, name: str, description: str) -> int:
         """CreateReceiver."""
-        with self._lock:
-            if len(self._groups) >= self.most_groups:
+        with self._up_to_date():
+            if len(self._groups) >= self.behaviour.most_groups:
                 raise GroupProblem("LimitExceeded.ExceedReceiverLimit", "The number of recipient groups is exceeded.")
-            return self.create(name, description=description)
+            return self._new(name, description).receiver_id
 
     def delete(self, receiver_id: int) -> None:
         """DeleteReceiver."""
-        with self._lock:
-            if self._settled(receiver_id).uploads:
+        with self._up_to_date():
+            if self._group(receiver_id).uploads:
                 raise _is_operating()
             del self._groups[receiver_id]
 
-    def list_groups(self, offset: int, limit: int, status: int | None, keyword: str) -> tuple[int, list[GroupFacts]]:
-        """ListReceivers: how many there are, and a page of them in the order of their ids."""
-        _check_page(offset, limit)
-        with self._lock:
-            facts = [_facts(self._settled(number)) for number in sorted(self._groups)]
-        found = [group for group in facts if keyword in group.name and status in {None, group.status}]
-        return len(found), found[offset : offset + limit]
+    def list_groups(
+        self, offset: int, limit: int, status: int | None = None, keyword: str = ""
+    ) -> tuple[int, Sequence[GroupFacts]]:
+        """ListReceivers: how many there are, and a page of them."""
+        page = Page(offset, limit)
+        with self._up_to_date():
+            groups = [listing.facts(self._groups[number], self.behaviour) for number in sorted(self._groups)]
+            return listing.page_of_groups(
+                groups,
+                page,
+                self.behaviour,
+                next(self._looks),
+                lambda group: keyword in group.name and status in {None, group.status},
+            )
 
-    def list_members(self, receiver_id: int, offset: int, limit: int, status: int | None, email: str) -> MemberPage:
-        """ListReceiverDetails: a page of the members, in the order of their arrival."""
-        _check_page(offset, limit)
-        with self._lock:
-            group = self._settled(receiver_id)
-            if status is None and not email:  # the way that must not cost more than its page
-                total = len(group.members)
-                return MemberPage(total, total - group.invalid, group.invalid, group.members[offset : offset + limit])
-            found = [member for member in group.members if email in member.email and status in {None, member.status}]
-        invalid = sum(bool(member.reason) for member in found)
-        return MemberPage(len(found), len(found) - invalid, invalid, found[offset : offset + limit])
+    def list_members(self, receiver_id: int, offset: int, limit: int, filters: Filters | None = None) -> MemberPage:
+        """ListReceiverDetails: a page of the members."""
+        page = Page(offset, limit)
+        with self._up_to_date():
+            group, look = self._group(receiver_id), next(self._looks)
+            return listing.page_of_members(group, page, filters or Filters(), self.behaviour, look)
 
     # Inside
 
-    def _check_new(self, name: str, description: str) -> None:
+    @contextmanager
+    def _up_to_date(self) -> Iterator[None]:
+        """Alone with the groups, as they are by now."""
+        with self._timeline.lock:
+            self._timeline.catch_up()
+            yield
+
+    def _new(self, name: str, description: str, receiver_id: int | None = None) -> Group:
         if not 1 <= len(name) <= NAME_CHARS:
             raise GroupProblem("InvalidParameterValue.ReceiverNameIllegal", "The recipient group name is invalid.")
         if not 1 <= len(description) <= DESCRIPTION_CHARS:
@@ -278,136 +224,63 @@ class Groups:
             )
         if any(group.name == name for group in self._groups.values()):
             raise GroupProblem("InvalidParameterValue.RepeatReceiverName", "The recipient group name already exists.")
+        number = receiver_id or next(free for free in self._ids if free not in self._groups)
+        self._groups[number] = Group(number, name, description, self._timeline.now())
+        return self._groups[number]
 
-    def _settled(self, receiver_id: int) -> _Group:
+    def _group(self, receiver_id: int) -> Group:
         group = self._groups.get(receiver_id)
         if group is None:
             raise GroupProblem("OperationDenied.ReceiverNotExist", "The recipient group does not exist.")
-        self._settle(group)
         return group
 
-    def _settle(self, group: _Group) -> None:
-        """Lets the uploads be as far as they are by now."""
-        now = self._clock.monotonic()
-        for upload in group.uploads:
-            there = self._arrived(upload, now)
-            fresh = upload.members[upload.shown : there]
-            group.members.extend(fresh)
-            group.invalid += sum(bool(member.reason) for member in fresh)
-            upload.shown = max(upload.shown, there)
-        group.uploads = [upload for upload in group.uploads if now < upload.ends]
+    def _denies(self, group: Group) -> bool:
+        """Whether uploads under way keep a request out."""
+        return any(
+            upload.by_hand
+            or (not self.behaviour.admits_during_upload and (upload.busy or self.behaviour.denies_before_busy))
+            for upload in group.uploads
+        )
 
-    def _arrived(self, upload: _Upload, now: float) -> int:
-        """How many members of an upload are to be seen."""
-        if now >= upload.ends or self.shows == "at_once":
-            return len(upload.members)
-        if self.shows == "at_end":
-            return 0
-        return int(len(upload.members) * (now - upload.begins) / (upload.ends - upload.begins))
+    def _prompt(self) -> Behaviour:
+        """The behaviour without its delays."""
+        return replace(
+            self.behaviour, busy_after=0.0, upload_seconds=0.0, counts_after=None, members_after=None, invalid_after=0.0
+        )
 
-    def _sorted_out(self, group: _Group, addresses: Sequence[str]) -> tuple[Counts, list[int]]:
-        """The counts of a request, and the places of the addresses that will be added."""
-        too_long = empty = repeat = lost = 0
-        seen: set[str] = set()
-        kept: list[int] = []
-        for place, address in enumerate(addresses):
-            lower = address.strip().lower()
-            if not lower:
-                empty += 1
-                continue
-            if len(address.encode()) > self.longest_address:
-                too_long += 1
-                continue
-            drops = self._drops(lower, seen, group.known)
-            if lower in seen or lower in group.known:
-                repeat += 1
-            seen.add(lower)
-            if drops:
-                continue
-            if _among(address, self.loses):
-                lost += 1
-                continue
-            kept.append(place)
-        valid = len(kept) + (lost if self.counts_lost else 0)
-        return Counts(len(addresses), valid, too_long, empty, repeat), kept
-
-    def _drops(self, lower: str, seen: Collection[str], known: Collection[str]) -> bool:
-        if self.drops_repeats == "never":
-            return False
-        return lower in seen or (self.drops_repeats == "group" and lower in known)
-
-    def _member(self, address: str, template: str, created: str) -> Member:
-        reason = "invalid address" if _among(address, self.refuses) else ""
-        return Member(address, created, template, reason, next(self._email_ids))
-
-    def _accept(self, group: _Group, members: list[Member], variables: frozenset[str], seconds: float) -> None:
-        if members:
+    def _accept(
+        self,
+        group: Group,
+        addresses: Collection[str],
+        behaviour: Behaviour,
+        templates: Iterable[str] = itertools.repeat(""),
+        variables: frozenset[str] = frozenset(),
+        *,
+        by_hand: bool = False,
+    ) -> None:
+        """Takes members in, and puts off what is to be seen of it."""
+        now, after = self._timeline.now(), self._timeline.after
+        entries = [
+            Entry(next(self._email_ids), address, now, template)
+            for address, template in zip(addresses, templates, strict=False)
+        ]
+        if any(addresses):
             group.variables = variables
-        group.known.update(member.email.strip().lower() for member in members)
-        group.accepted += len(members)
-        now = self._clock.monotonic()
-        group.uploads.append(_Upload(members, now, now + seconds))
-        self._settle(group)
-
-    def _stamp(self) -> str:
-        return self._clock.now().strftime("%Y-%m-%d %H:%M:%S")
+        upload, gradually = Upload(len(entries), by_hand), behaviour.shows == "gradually"
+        group.accept(upload, entries, map(key_of(behaviour), addresses))
+        after(behaviour.busy_after, partial(group.begin, upload))
+        ids = [entry.email_id for entry in entries]
+        for seconds, part in spread(ids, behaviour.counted_after, gradually=gradually):
+            after(seconds, partial(group.count_in, part))
+        listed = [entry.email_id for entry in entries if not among(entry.email, behaviour.hides)]
+        for seconds, part in spread(listed, behaviour.listed_after, gradually=gradually):
+            after(seconds, partial(group.show, part))
+        refused = [entry.email_id for entry in entries if among(entry.email, behaviour.refuses)]
+        after(behaviour.invalid_after, partial(group.invalidate, refused, behaviour.reason))
+        after(behaviour.upload_seconds, partial(group.end, upload))
 
 
 def _is_operating() -> GroupProblem:
     return GroupProblem(
         "OperationDenied.ReceiverIsOperating", "The recipient group is being uploaded. Try again later."
     )
-
-
-def _check_page(offset: int, limit: int) -> None:
-    if limit > PAGE_SIZE:
-        raise GroupProblem("FailedOperation.InvalidLimit", "The limit is exceeded: at most 100.")
-    if offset < 0 or limit < 1:
-        raise GroupProblem("InvalidParameterValue", "Offset and Limit must not be negative.")
-
-
-def _among(address: str, addresses: Addresses) -> bool:
-    return addresses(address) if callable(addresses) else address in addresses
-
-
-def _status(group: _Group) -> int:
-    if group.uploads:
-        return UPLOADING
-    return UPLOADED if group.members else TO_BE_UPLOADED
-
-
-def _facts(group: _Group) -> GroupFacts:
-    return GroupFacts(
-        group.receiver_id,
-        group.name,
-        group.description,
-        len(group.members),
-        _status(group),
-        group.created,
-        group.invalid,
-    )
-
-
-def _variables(templates: Sequence[str] | None) -> frozenset[str]:
-    """The names that every template of a request has; none where there are no templates."""
-    if not templates:
-        return frozenset()
-    if any(len(template.encode()) > TEMPLATE_BYTES for template in templates):
-        raise GroupProblem("InvalidParameterValue.TemplateDataLenLimit", "TemplateData is limited to 800 bytes.")
-    names = {frozenset(_loaded(template)) for template in templates}
-    if len(names) > 1:
-        raise GroupProblem(
-            "InvalidParameterValue.TemplateDataInconsistent",
-            "The name of a template parameter variable is not the same as the original name.",
-        )
-    return names.pop()
-
-
-def _loaded(template: str) -> Mapping[str, object]:
-    try:
-        data = json.loads(template or "{}")
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise GroupProblem("InvalidParameterValue.TemplateDataError", "Template parameters must be in JSON format.")
-    return data

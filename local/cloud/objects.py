@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -140,11 +140,19 @@ class Objects:
         self.listing_lag_seconds = 0.0
         """How long a new key stays out of listings: "due to the eventual consistency characteristic of this API, the
         response may not include the newly uploaded object" (document/product/436/30614)."""
+        self.clock_ahead = 0.0
+        """How many seconds its own clock is ahead of the one that is passed in."""
+        self.may_decrypt = False
+        """Whether the keys may use KMS, for objects whose `x-cos-server-side-encryption` is `cos/kms`."""
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.RLock()
         self._directory = Path(tempfile.mkdtemp(prefix="local-cloud-"))
         self._cleanup = weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+
+    def now(self) -> datetime:
+        """The time by the store's own clock, which is that of `Date` and `Last-Modified`."""
+        return self._clock.now() + timedelta(seconds=self.clock_ahead)
 
     # Buckets
 
@@ -255,7 +263,7 @@ class Objects:
         headers = Headers(_checked_metadata(metadata), dict(system))
         with self._lock:
             place = self._bucket(bucket)
-            upload = PartUpload(uuid.uuid4().hex, key, headers, self._clock.now())
+            upload = PartUpload(uuid.uuid4().hex, key, headers, self.now())
             place.uploads[upload.upload_id] = upload
             return upload
 
@@ -312,7 +320,7 @@ class Objects:
         ids = {None: None, "enabled": uuid.uuid4().hex, "suspended": "null"}
         before = self._latest(place, key)
         appeared_at = before.appeared_at if before else self._clock.monotonic()
-        return Version(key, content, headers, etag, self._clock.now(), appeared_at, ids[place.versioning], deleted)
+        return Version(key, content, headers, etag, self.now(), appeared_at, ids[place.versioning], deleted)
 
     def _append(self, place: Bucket, version: Version) -> Version:
         kept = place.history.get(version.key, [])

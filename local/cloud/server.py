@@ -31,7 +31,7 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
             return
         code, _, phrase = status.partition(" ")
-        self.send_response_only(int(code), phrase)  # `Date` goes by the clock of the emulator
+        self.send_response_only(int(code), phrase)  # with no `Date` of its own: the application's clock is another one
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()

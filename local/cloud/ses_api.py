@@ -6,15 +6,18 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from handler.timing import Clock
-from local.cloud.groups import Counts, GroupFacts, GroupProblem, Groups, Member
+from local.cloud.acceptance import Counts
+from local.cloud.group import GroupProblem
+from local.cloud.groups import Broken, Groups
 from local.cloud.journal import Call
+from local.cloud.listing import Filters, GroupFacts, Member
 from local.cloud.policies import Deed
 from local.cloud.signatures import Credentials, SignatureRefused, verify_tc3
-from local.cloud.wire import Answer, Asked, Refused
+from local.cloud.wire import Answer, Asked, Dropped, Refused, html
 
 VERSION: Final = "2020-10-02"
 REGIONS: Final = frozenset({"ap-singapore", "ap-guangzhou", "ap-hongkong"})
@@ -96,6 +99,16 @@ class SesApi:
             return _answer(action.perform(self._groups, params))
         except GroupProblem as problem:
             raise Refused(problem.code, problem.message) from problem
+        except Broken as broken:
+            return self._broken(broken)
+
+    def _broken(self, broken: Broken) -> Answer:
+        way = self._groups.behaviour.breaks_with
+        if way == "drop":
+            raise Dropped from broken
+        if way == "500":
+            return replace(html(500), code="InternalError")
+        raise Refused("InternalError", "An internal error has occurred.") from broken
 
     def refusal(self, refused: Refused, asked: Asked) -> Answer:  # noqa: ARG002 - COS needs it
         return _answer({"Error": {"Code": refused.code, "Message": refused.message}}, refused.code)
@@ -163,9 +176,13 @@ def _list_receivers(groups: Groups, params: Params) -> Params:
 
 
 def _list_receiver_details(groups: Groups, params: Params) -> Params:
-    page = groups.list_members(
-        params["ReceiverId"], params["Offset"], params["Limit"], params.get("Status"), params.get("Email", "")
+    filters = Filters(
+        params.get("Status"),
+        params.get("Email", ""),
+        params.get("CreateTimeBegin", ""),
+        params.get("CreateTimeEnd", ""),
     )
+    page = groups.list_members(params["ReceiverId"], params["Offset"], params["Limit"], filters)
     return {
         "TotalCount": page.total,
         "ValidCount": page.valid,
@@ -198,7 +215,7 @@ def _group(group: GroupFacts) -> Params:
 
 def _detail(member: Member) -> Params:
     return {
-        "Email": member.email,
+        **({} if member.email is None else {"Email": member.email}),
         "CreateTime": member.created,
         "TemplateData": member.template,
         "Reason": member.reason,
@@ -209,6 +226,8 @@ def _detail(member: Member) -> Params:
 
 _RECEIVER_ID: Final = {"ReceiverId": "MissingParameter.ReceiverIdNecessary"}
 _PAGE: Final = {"Offset": "MissingParameter", "Limit": "MissingParameter"}
+
+_TIMES: Final = {"CreateTimeBegin": str, "CreateTimeEnd": str}
 
 _ACTIONS: Final[Mapping[str, _Action]] = {
     "CreateReceiver": _Action(
@@ -229,7 +248,7 @@ _ACTIONS: Final[Mapping[str, _Action]] = {
     ),
     "ListReceivers": _Action({"Offset": int, "Limit": int, "Status": int, "KeyWord": str}, _PAGE, _list_receivers),
     "ListReceiverDetails": _Action(
-        {"ReceiverId": int, "Offset": int, "Limit": int, "Status": int, "Email": str},
+        {"ReceiverId": int, "Offset": int, "Limit": int, "Status": int, "Email": str} | _TIMES,
         {**_RECEIVER_ID, **_PAGE},
         _list_receiver_details,
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import BinaryIO, Final, Literal, Protocol, cast
 from urllib.parse import parse_qsl, unquote
 
@@ -37,6 +38,10 @@ class Asked:
         self.body.seek(0)
         return self.body.read()
 
+    def copy(self) -> Asked:
+        """The same, to be kept when the request itself is over."""
+        return replace(self, body=BytesIO(self.payload()))
+
     def signed(self, payload: bytes = b"") -> Signed:
         return Signed(self.method, self.path, self.params, self.headers, payload)
 
@@ -55,6 +60,10 @@ class Answer:
     def cut(self, size: int) -> Answer:
         """The same with a body that ends after so many bytes."""
         return replace(self, body=_cut(self.body, size), headers={**self.headers, "Connection": "close"})
+
+    def dripping(self, size: int, wait: Callable[[], None]) -> Answer:
+        """The same with a body that comes by so many bytes, each time after a wait."""
+        return replace(self, body=_drops(self.body, size, wait))
 
 
 class Dropped(Exception):
@@ -154,3 +163,10 @@ def _cut(body: Iterable[bytes], size: int) -> Iterator[bytes]:
             return
         yield chunk[:left]
         left -= len(chunk)
+
+
+def _drops(body: Iterable[bytes], size: int, wait: Callable[[], None]) -> Iterator[bytes]:
+    for chunk in body:
+        for start in range(0, len(chunk), size):
+            wait()
+            yield chunk[start : start + size]

@@ -13,7 +13,7 @@ from qcloud_cos import CosClientError, CosS3Client, CosServiceError
 from tencentcloud.common.exception import TencentCloudSDKException
 from urllib3.exceptions import ProtocolError
 
-from local.cloud import Cloud, Fault, server
+from local.cloud import Behaviour, Cloud, Fault, server
 from local.cloud.faults import Faults
 from local.cloud.journal import Call
 from tests.local.cloud.conftest import BUCKET, Ses, SteppedClock, cos_client
@@ -103,6 +103,61 @@ def test_slow_is_slow_on_the_clock_given(cloud: Cloud, send: Callable[[], Any], 
     assert outcome(send) == "ClientNetworkError"
     assert clock.monotonic() == 60
     assert cloud.calls[-1].fault == "slow_after+drop_after"
+
+
+def test_a_request_may_arrive_late(
+    cloud: Cloud, group: int, send: Callable[[], Any], ses: Ses, clock: SteppedClock
+) -> None:
+    """After its connection was dropped, at its own second, and with the delays and times of that."""
+    cloud.behaviour = Behaviour(upload_seconds=5)
+    cloud.faults.script("CreateReceiverDetail", Fault.late(10))
+    assert outcome(send) == "ClientNetworkError"
+    assert (cloud.calls[-1].fault, cloud.calls[-1].status) == ("late_before", 0)
+    clock.sleep(9)
+    assert cloud.groups.contents(group) == []
+    clock.sleep(3)
+    assert (cloud.groups.contents(group), cloud.groups.status(group)) == (["a@example.com"], 2)
+    clock.sleep(3)
+    page = ses("ListReceiverDetails", ReceiverId=group, Offset=0, Limit=1)
+    assert page.Data[0].CreateTime == "2026-11-23 08:00:10"
+    assert cloud.groups.status(group) == 3
+
+
+def test_a_late_request_may_come_in_vain(
+    cloud: Cloud, group: int, send: Callable[[], Any], clock: SteppedClock
+) -> None:
+    """Refused when it arrives, without anybody to hear it."""
+    cloud.faults.script("CreateReceiverDetail", Fault.late(10))
+    outcome(send)
+    cloud.after(9, lambda: cloud.groups.upload(group, ["theirs@example.com"], seconds=5))
+    clock.sleep(20)
+    assert cloud.groups.contents(group) == ["theirs@example.com"]
+    assert cloud.problems == []
+
+
+def test_an_object_may_be_written_late(cloud: Cloud, cos: CosS3Client, clock: SteppedClock) -> None:
+    """It is there with the first request after its time, and bears that time."""
+    cloud.faults.script("PutObject", Fault.late(10))
+    with pytest.raises(CosClientError):
+        cos.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    clock.sleep(9)
+    with pytest.raises(CosServiceError):
+        cos.head_object(Bucket=BUCKET, Key="a")
+    clock.sleep(9)
+    assert cos.head_object(Bucket=BUCKET, Key="a")["Last-Modified"] == "Mon, 23 Nov 2026 08:00:10 GMT"
+    assert cloud.objects.read(BUCKET, "a") == b"x"
+
+
+def test_a_body_drips(cloud: Cloud, cos: CosS3Client, send: Callable[[], Any], clock: SteppedClock) -> None:
+    """It comes whole, a few bytes at a time, and each of them takes its seconds."""
+    cloud.objects.put(BUCKET, "a", b"0123456789")
+    cloud.faults.script("GetObject", Fault.drip(20, bytes_sent=4))
+    got = cos.get_object(Bucket=BUCKET, Key="a")
+    assert got["Body"].get_raw_stream().read() == b"0123456789"
+    assert clock.monotonic() == 60
+    cloud.faults.script("CreateReceiverDetail", Fault.drip(1))
+    assert send().ValidCount == 1
+    assert clock.monotonic() > 100
 
 
 def test_a_throttled_call_does_not_use_up_a_fault(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from local.cloud.groups import TO_BE_UPLOADED, UPLOADED, UPLOADING, GroupProblem, Groups
+from local.cloud.group import TO_BE_UPLOADED, UPLOADED, UPLOADING, GroupProblem
+from local.cloud.groups import Groups
+from local.cloud.listing import Filters
+from local.cloud.timeline import Timeline
 from tests.local.cloud.conftest import SteppedClock
 
 
 @pytest.fixture
 def groups(clock: SteppedClock) -> Groups:
-    groups = Groups(clock)
+    groups = Groups(Timeline(clock))
     groups.create("spring", 1001)
     return groups
 
@@ -62,14 +65,16 @@ def test_an_address_may_be_marked_invalid(groups: Groups) -> None:
     """It is in the group, with status 2 and a reason."""
     groups.refuses = {"bad@example.com"}
     groups.add(1001, ["bad@example.com", "good@example.com"])
-    page = groups.list_members(1001, 0, 100, None, "")
+    page = groups.list_members(1001, 0, 100)
     assert [(member.email, member.status, bool(member.reason)) for member in page.members] == [
         ("bad@example.com", 2, True),
         ("good@example.com", 1, False),
     ]
     assert (page.total, page.valid, page.invalid) == (2, 1, 1)
-    assert groups.list_members(1001, 0, 100, 2, "").total == 1
-    assert [member.email for member in groups.list_members(1001, 0, 100, None, "good").members] == ["good@example.com"]
+    assert groups.list_members(1001, 0, 100, Filters(status=2)).total == 1
+    assert [member.email for member in groups.list_members(1001, 0, 100, Filters(email="good")).members] == [
+        "good@example.com"
+    ]
 
 
 @pytest.mark.parametrize(("counted", "valid"), [(False, 1), (True, 2)])
@@ -186,7 +191,7 @@ def test_template_names_hold_for_the_group(groups: Groups) -> None:
     groups.add(1001, addresses(1), ['{"name": "x"}'])
     assert code_of(groups, 1001, addresses(1, "more")) == "InvalidParameterValue.TemplateDataInconsistent"
     groups.add(1001, addresses(1, "more"), ['{"name": "y"}'])
-    assert groups.list_members(1001, 1, 1, None, "").members[0].template == '{"name": "y"}'
+    assert groups.list_members(1001, 1, 1).members[0].template == '{"name": "y"}'
 
 
 def test_groups_are_listed_by_page_status_and_keyword(groups: Groups) -> None:

@@ -165,7 +165,7 @@ def test_the_21st_request_of_a_second_is_refused(ses: Ses, clock: SteppedClock) 
     [
         ("BatchSendEmail", {}, "InvalidAction"),
         ("ListReceivers", {"Offset": 0, "Limit": 1, "Sort": "name"}, "UnknownParameter"),
-        ("ListReceiverDetails", {"CreateTimeBegin": "2026-01-01 00:00:00"}, "UnknownParameter"),
+        ("ListReceiverDetails", {"CreateTime": "2026-01-01 00:00:00"}, "UnknownParameter"),
         ("ListReceivers", {"version": "2099-01-01"}, "NoSuchVersion"),
     ],
 )
