@@ -76,7 +76,8 @@ class Outcome:
 FAILED: Final = "FailedOperation"
 """Says no more than that: whether anything happened, the group has to tell."""
 ATTEMPTS: Final = 24
-"""Of a batch that the service answers each time, over all invocations, without ever saying why it fails."""
+ATTEMPTED_FOR: Final = timedelta(hours=1)
+"""A batch is refused that has failed so often, and for so long, while the group could be read back each time."""
 
 
 @dataclass(slots=True)
@@ -357,12 +358,12 @@ class Delivery:
             return True
         if isinstance(answer, GroupUploading):
             return False
-        batch = self._batch(number)
-        answered = isinstance(answer, OutcomeUnknown) and answer.request_id is not None
-        tried = failures + 1 >= self.group.pauses.tries
-        often = batch.attempts >= ATTEMPTS or (tried and answer.code.startswith(FAILED))
-        long = batch.began_at is not None and self._now() - batch.began_at >= timedelta(hours=self.hours)
-        return (answered and often) or long
+        batch, failed_now = self._batch(number), failures + 1 >= self.group.pauses.tries
+        if failed_now and isinstance(answer, OutcomeUnknown) and answer.code.startswith(FAILED):
+            return True
+        age = self._now() - (batch.began_at or self._now())
+        often = isinstance(answer, OutcomeUnknown) and batch.attempts >= ATTEMPTS
+        return age >= timedelta(hours=self.hours) or (often and age >= ATTEMPTED_FOR)
 
     # What is written down
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
-from handler.delivering.memory import Keeper, Members, Memory
+from handler.delivering.memory import Keeper, Members, Memory, digest
 from handler.errors import (
     GroupUploading,
     NothingHappened,
@@ -132,13 +132,15 @@ class WatchedGroup:
         """Every member that the service lists, once, in no order that it promises.
 
         The list is whole with as many different ids as the service says that there are members, and no fewer than the
-        group counts. Raises `TryLater` when they keep changing while they are read, `NotWhole` when they never add up.
+        group counts, but for those whom our imports had accepted and the list does not show yet. Raises `TryLater` when
+        they keep changing while they are read, `NotWhole` when they never add up.
         """
+        accepted = self.memory.accepted()
         found: dict[str, Member] = {}
         total: int | None = None
         for reading in range(1, READINGS + 1):
             before, total = total, self._read_pages(found)
-            if total is not None and len(found) == total >= group.count:
+            if total is not None and len(found) == total >= group.count - _unseen(found, accepted):
                 return list(found.values())
             if total is None or len(found) > total or before not in {None, total}:
                 found.clear()  # somebody adds or removes members meanwhile
@@ -191,3 +193,9 @@ class WatchedGroup:
 
     def _not_found(self) -> SourceProblem:
         return SourceProblem("group_not_found", Said("file.not_found", id=str(self.receiver_id)))
+
+
+def _unseen(found: Mapping[str, Member], accepted: set[bytes]) -> int:
+    """How many of those whom imports had accepted are not among these members."""
+    listed = map(digest, keys([member.address for member in found.values()])) if accepted else ()
+    return len(accepted.difference(listed))

@@ -62,7 +62,7 @@ def test_the_members_of_a_full_group_are_read_within_the_rate(stage: Stage) -> N
     moments = [call.at for call in stage.cloud.calls if call.action == "ListReceiverDetails"]
     assert len(moments) == 500
     assert most_in_a_second(moments) <= 20
-    assert not any(call.code for call in stage.cloud.calls)
+    assert not any(call.code for call in stage.cloud.calls if call.service == "ses")
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200])
