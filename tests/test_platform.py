@@ -28,8 +28,9 @@ from hypothesis.stateful import (
 from handler.errors import TryLater
 from handler.judging import keys
 from local.cloud import Call, Cloud, Fault
+from local.cloud.behaviour import Behaviour
 from local.platform.events import Event, merged, timer
-from local.soak.lists import INVALID, LOST, AddressFile
+from local.soak.lists import INVALID, AddressFile
 from local.soak.run import BUCKET, Options, Run
 from local.soak.trouble import Trouble as Dice
 from local.soak.trouble import choices
@@ -77,6 +78,31 @@ ANY_FILE: Final = st.integers(0, 7).flatmap(lambda dice: LISTS if dice else st.j
 FAULTS: Final = 8
 """Kinds, of the dozen that may befall a request."""
 Troubles = Mapping[int, str | int]
+SERVICES: Final = st.builds(
+    lambda upload, counts, members, **switches: Behaviour(
+        upload_seconds=upload,
+        counts_after=upload + counts,
+        members_after=upload + members,
+        refuses=lambda address: address.lower().startswith(INVALID),
+        **switches,
+    ),
+    upload=st.sampled_from([0.0, 3.0, 45.0, 90.0]),
+    counts=st.sampled_from([0.0, 0.0, 10.0]),
+    members=st.sampled_from([0.0, 0.0, 15.0]),
+    busy_after=st.sampled_from([0.0, 0.0, 1.5, 8.0]),
+    shows=st.sampled_from(["at_end", "at_once", "gradually"]),
+    admits_during_upload=st.booleans(),
+    counts_invalid=st.booleans(),
+    drops_repeats=st.sampled_from(["never", "request", "group"]),
+    members_order=st.sampled_from(["arrival", "newest_first", "shuffled"]),
+    groups_order=st.sampled_from(["arrival", "reshuffled"]),
+    passing_groups=st.sampled_from([0, 2]),
+    page_size=st.sampled_from([3, 100]),
+    blank_members=st.sampled_from([0, 2]),
+    store_ahead=st.sampled_from([-240.0, 0.0, 240.0]),
+    seed=st.integers(0, 9),
+)
+"""Slow and odd ones; the first sign of a request comes well within the quiet that the function waits for."""
 WHICH: Final = st.integers(0, 7)
 TROUBLES: Final = st.dictionaries(
     st.integers(1, 25),
@@ -101,24 +127,14 @@ class Life(RuleBasedStateMachine):
         self.run = Run(Options(), cloud, Dice(1, 0, 0, LIMIT / 4, LIMIT))
         self.stage = Stage(cloud, self.resources.enter_context(cloud.serve()), self.clock, {"SETTLE_SECONDS": "20"})
 
-    @initialize(
-        upload=st.sampled_from([0.0, 3.0, 45.0, 90.0]),
-        admits=st.booleans(),
-        shows=st.sampled_from(["at_end", "at_once", "gradually"]),
-        repeats=st.sampled_from(["never", "request", "group"]),
-        members=st.sets(st.sampled_from(PEOPLE[:3])),
-    )
-    def furnish(self, upload: float, admits: bool, shows: Any, repeats: Any, members: set[str]) -> None:
+    @initialize(behaviour=SERVICES, members=st.sets(st.sampled_from(PEOPLE[:3])))
+    def furnish(self, behaviour: Behaviour, members: set[str]) -> None:
         cloud = self.run.cloud
         cloud.objects.create_bucket(BUCKET)
-        groups = cloud.groups
-        groups.loses = lambda address: address.lower().startswith(LOST)
-        groups.refuses = lambda address: address.lower().startswith(INVALID)
+        cloud.behaviour = behaviour
         for number in GROUPS:
             self.run.members_before[number] = sorted(members)
-            groups.create(f"group {number}", number, sorted(members))
-        groups.upload_seconds, groups.admits_during_upload = upload, admits
-        groups.shows, groups.drops_repeats = shows, repeats
+            cloud.groups.create(f"group {number}", number, sorted(members))
 
     @rule(key=st.sampled_from(FILES), file=ANY_FILE, troubles=st.none() | TROUBLES)
     def drop(self, key: str, file: AddressFile, troubles: Troubles | None) -> None:
@@ -161,6 +177,13 @@ class Life(RuleBasedStateMachine):
         """The timer ticks."""
         self._call(timer(self.clock.now()), troubles)
 
+    @rule(group=st.sampled_from(GROUPS), seconds=st.sampled_from([0.0, 5.0, 40.0, None]))
+    def visit_the_console(self, group: int, seconds: float | None) -> None:
+        """Somebody uploads a stranger."""
+        stranger = f"stranger-{len(self.run.members_before[group])}@example.com"
+        self.run.members_before[group].append(stranger)
+        self.run.cloud.groups.upload(group, [stranger], seconds)
+
     @rule(seconds=st.sampled_from([1.0, 20.0, 61.0, 400.0]))
     def wait(self, seconds: float) -> None:
         """Nothing happens."""
@@ -170,7 +193,7 @@ class Life(RuleBasedStateMachine):
     def nothing_is_doubled(self) -> None:
         """Not even for a while."""
         for number in self.run.members_before:
-            held = Counter(keys(self.stage.members(number)))
+            held = Counter(filter(None, keys(self.run.cloud.groups.contents(number))))
             assert [count for count in held.values() if count > 1] == []
 
     def teardown(self) -> None:
@@ -246,12 +269,15 @@ class Life(RuleBasedStateMachine):
         return request()
 
 
-def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "stories", [50, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
+)
+def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int) -> None:
     """And they are no harmless stories."""
     seen: Counter[str] = Counter()
     platform = Platform.install(monkeypatch)
     run_state_machine_as_test(
         partial(Life, platform, seen),  # type: ignore[arg-type]  # it takes whatever makes one
-        settings=settings(max_examples=60, stateful_step_count=20, phases=[Phase.generate]),
+        settings=settings(max_examples=stories, stateful_step_count=20, phases=[Phase.generate]),
     )
     assert all(seen[what] for what in ("returned", "killed", "fault", "met", "overwritten", "report imported")), seen

@@ -11,9 +11,8 @@ What the SDK does on the wire that one has to know:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from handler import limits
@@ -36,6 +35,10 @@ UPLOADING: Final = 2
 """`ReceiversStatus`: 1 to be uploaded, 2 uploading, 3 uploaded."""
 INVALID: Final = 2
 """`Status` of a member: 1 valid, 2 invalid, with a `Reason`."""
+
+LOOKS: Final = 6
+"""Passes over all groups, at most, and how many must have shown all of them without the one that is looked for."""
+ENOUGH: Final = 2
 
 COUNTS: Final = ("TotalCount", "ValidCount", "TooLongCount", "EmptyEmailCount", "RepeatCount")
 
@@ -95,19 +98,19 @@ class SesGroups:
     def find(self, receiver_id: int) -> Group | None:
         """The group, or `None` where the account has none with this id.
 
-        The API cannot be asked for one by id. One that is not found is looked for once more: somebody who deletes
-        another group between two pages shifts it from the one to the other.
+        The API cannot be asked for one by id. It is not there once all groups have been seen twice without it: somebody
+        who deletes another group between two pages shifts it from the one to the other. Raises `OutcomeUnknown` where
+        the groups never add up to their number.
         """
-        for entry in chain(self._groups(), self._groups()):
-            if entry.ReceiverId == receiver_id:
-                return Group(
-                    receiver_id,
-                    entry.ReceiversName,
-                    entry.Count or 0,
-                    entry.ReceiversStatus == UPLOADING,
-                    entry.InvalidCount or 0,
-                )
-        return None
+        missed = 0
+        for _ in range(LOOKS):
+            found, whole = self._look_for(receiver_id)
+            if found:
+                return found
+            missed += whole
+            if missed == ENOUGH:
+                return None
+        raise OutcomeUnknown("GroupsKeepChanging")
 
     def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:
         """The number of all members, and up to a page of them from `offset` on."""
@@ -130,20 +133,27 @@ class SesGroups:
         answer = self._call("CreateReceiverDetail", request)
         return Receipt(answer.RequestId, {name: _required(getattr(answer, name), answer) for name in COUNTS})
 
-    def _groups(self) -> Iterator[Any]:
-        """All groups, whatever the page size that the service keeps to."""
+    def _look_for(self, receiver_id: int) -> tuple[Group | None, bool]:
+        """The group, if one pass over the pages shows it, whatever their size; and whether it has shown all groups."""
         from tencentcloud.ses.v20201002.models import ListReceiversRequest
 
+        seen: set[int] = set()
+        totals: set[int] = set()
         offset, total = 0, 1
         while offset < total:
             request = ListReceiversRequest()
             request.Offset, request.Limit = offset, limits.PAGE_SIZE
             answer = self._call("ListReceivers", request)
             total, entries = _required(answer.TotalCount, answer), answer.Data or []
+            for entry in entries:
+                if entry.ReceiverId == receiver_id:
+                    return _group(entry), True
+            seen.update(entry.ReceiverId for entry in entries)
+            totals.add(total)
             if not entries:
-                return
-            yield from entries
+                break
             offset += len(entries)
+        return None, totals == {len(seen)}
 
     def _call(self, action: str, request: Any) -> Any:
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -193,6 +203,11 @@ def _required(count: int | None, answer: Any) -> int:
     if count is None:
         raise OutcomeUnknown("NoCounts", answer.RequestId)  # which proves nothing
     return count
+
+
+def _group(entry: Any) -> Group:
+    uploading = entry.ReceiversStatus == UPLOADING
+    return Group(entry.ReceiverId, entry.ReceiversName, entry.Count or 0, uploading, entry.InvalidCount or 0)
 
 
 def _member(entry: Any) -> Member:

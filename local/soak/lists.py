@@ -22,12 +22,10 @@ LARGE_SHARE: Final = 0.1
 """Of the files: several batches."""
 LARGE_ROWS: Final = (500, 1_000)
 SMALL_ROWS: Final = (1, 300)
-LOST: Final = "lost-"
-"""Addresses that begin like this the service takes, and does not add to the group."""
 INVALID: Final = "invalid-"
 """Addresses that begin like this the service adds, and marks invalid."""
 ODD_SHARE: Final = 0.0004
-"""Of the good rows, for each of these two: every such address costs a look at the whole group."""
+"""Of the good rows: every such address costs a look at the whole group."""
 BAD_ADDRESSES: Final = ("nobody", "two@@example.com", "dots..dots@example.com", "white space@example.com", "at@nowhere")
 
 
@@ -46,8 +44,8 @@ class AddressFile:
 
     @property
     def odd(self) -> int:
-        """Different addresses that the service will refuse in its own ways."""
-        return sum(address.startswith((LOST, INVALID)) for address in set(self.addresses))
+        """Different addresses that the service will mark invalid."""
+        return sum(address.startswith(INVALID) for address in set(self.addresses))
 
 
 @dataclass(slots=True)
@@ -62,8 +60,7 @@ class Pool:
         """One that is in another file already, or a new one."""
         if self.used and self.dice.random() < OLD_SHARE:
             return self.dice.choice(self.used)
-        odd = self.dice.random()
-        kind = LOST if odd < ODD_SHARE else INVALID if odd < 2 * ODD_SHARE else "someone-"
+        kind = INVALID if self.dice.random() < ODD_SHARE else "someone-"
         self.used.append(f"{kind}{len(self.used)}@group-{self.receiver_id}.example.com")
         return self.used[-1]
 

@@ -13,8 +13,8 @@ from local.cloud import Cloud
 from local.platform import Attempt, Doom, Function, Platform, ScaledClock, created, timer
 from local.platform.events import Event, merged
 from local.platform.gate import Arrival
-from local.soak.lists import INVALID, LOST, AddressFile, Pool
-from local.soak.trouble import Trouble
+from local.soak.lists import AddressFile, Pool
+from local.soak.trouble import Trouble, service
 
 BUCKET: Final = "drops-1250000000"
 FIRST_GROUP: Final = 1_001
@@ -135,11 +135,10 @@ class Soak:
     def _furnish(self) -> None:
         cloud = self.run.cloud
         cloud.objects.create_bucket(BUCKET)
-        cloud.groups.loses = lambda address: address.lower().startswith(LOST)
-        cloud.groups.refuses = lambda address: address.lower().startswith(INVALID)
+        cloud.behaviour = service(self.run.options.seed)
         for pool in self._pools:
             members = [pool.draw() for _ in range(self._dice.choice((0, 0, 5, 150)))]
-            known = [address for address in dict.fromkeys(members) if not address.startswith(LOST)]
+            known = list(dict.fromkeys(members))
             cloud.groups.create(f"group {pool.receiver_id}", pool.receiver_id, known)
             self.run.members_before[pool.receiver_id] = known
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from local.cloud import Call, Cloud, Fault
+from local.cloud.behaviour import Behaviour
 from local.platform import Doom
+from local.soak.lists import INVALID
 
 EVERYWHERE: Final = (Fault.drop_before(), Fault.drop_after(), Fault.status(503), Fault.status_after(500))
 OF_COS: Final = (*EVERYWHERE, Fault.refuse("SlowDown"), Fault.refuse("InternalError"), Fault.slow(10))
@@ -27,6 +30,7 @@ OF_SES: Final = (
     Fault.no_counts(),
     Fault.cut(10),
     Fault.slow(10),
+    Fault.late(10),
 )
 READS: Final = frozenset({"GetObject", "ListObjects", "GetBucketVersioning"})
 HANGING_SHARE: Final = 0.02
@@ -41,8 +45,15 @@ in their place."""
 SPARED: Final = 3.0
 """How much likelier a death becomes while too few have died."""
 
-UPLOAD_SECONDS: Final = (0.0, 0.0, 3.0, 12.0, 45.0)
-"""By receiver id in turn: a quarter of an hour would be as right, and slower."""
+DELAYS: Final[Sequence[Mapping[str, Any]]] = (
+    {"upload_seconds": 0.0},
+    {"upload_seconds": 3.0, "busy_after": 1.5, "counts_after": 8.0, "members_after": 5.0},
+    {"upload_seconds": 0.0, "counts_after": 10.0, "members_after": 15.0},
+    {"upload_seconds": 12.0},
+    {"upload_seconds": 45.0, "busy_after": 1.5, "counts_after": 50.0, "members_after": 60.0},
+)
+"""Of what a request did, by receiver id in turn: a quarter of an hour would be as right, and slower. The first sign of
+it comes well within the quiet that the function waits for before it believes what it sees."""
 
 
 @dataclass
@@ -73,7 +84,6 @@ class Trouble:
                 self._set_mood(cloud, call.receiver_id or 0)
             return self.fault(call)
 
-        cloud.groups.shows = "gradually"
         cloud.faults.hook = strike
 
     def fault(self, call: Call) -> Fault | None:
@@ -103,8 +113,27 @@ class Trouble:
     @staticmethod
     def _set_mood(cloud: Cloud, receiver_id: int) -> None:
         """How the service takes the next request. Two at once may meet each other's mood: either is allowed to it."""
-        cloud.groups.upload_seconds = UPLOAD_SECONDS[receiver_id % len(UPLOAD_SECONDS)]
-        cloud.groups.admits_during_upload = receiver_id % 2 == 0
+        none: Mapping[str, Any] = {"busy_after": 0.0, "counts_after": None, "members_after": None}
+        delays = {**none, **DELAYS[receiver_id % len(DELAYS)]}
+        cloud.behaviour = replace(cloud.behaviour, **delays, admits_during_upload=receiver_id % 2 == 0)
+
+
+def service(seed: int) -> Behaviour:
+    """How the service lists and counts in this run."""
+    dice = Random(f"service {seed}")  # noqa: S311 - repeatable, not secret
+    return Behaviour(
+        shows="gradually",
+        refuses=lambda address: address.lower().startswith(INVALID),
+        counts_invalid=dice.choice((False, True)),
+        drops_repeats=dice.choice(("never", "request", "group")),
+        members_order=dice.choice(("arrival", "newest_first", "shuffled")),
+        groups_order=dice.choice(("arrival", "reshuffled")),
+        passing_groups=dice.choice((0, 3)),
+        page_size=dice.choice((37, 100)),
+        blank_members=dice.choice((0, 2)),
+        store_ahead=dice.choice((-240.0, 0.0, 240.0)),
+        seed=seed,
+    )
 
 
 def _name(fault: Fault) -> str:

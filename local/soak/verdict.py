@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from handler.judging import keys
 from handler.limits import REQUESTS_PER_SECOND
-from local.soak.lists import LOST, AddressFile
+from local.soak.lists import INVALID, AddressFile
 from local.soak.run import BATCH_SIZE, BUCKET, Run, Version
 
 FINAL: Final = frozenset({"imported", "partial", "refused"})
@@ -35,6 +35,7 @@ def judge(run: Run) -> Verdict:
     reports = read_reports(run)
     finds = [
         *_in_groups(run, reports),
+        *_in_sums(run, reports),
         *_in_files(run, reports),
         *(line for report in reports for line in _in_report(run, report)),
         *_left_over(run),
@@ -75,12 +76,25 @@ def _in_groups(run: Run, reports: Sequence[Report]) -> Iterator[str]:
     for version in run.files.keys() & (imported | set(_latest(run).values())):
         expected[int(version.key.split("/")[1])].update(run.files[version].addresses)
     for number, wanted in expected.items():
-        held = Counter(keys(run.cloud.groups.members(number)))
+        held = Counter(filter(None, keys(run.cloud.groups.contents(number))))
         twice = sum(count > 1 for count in held.values())
-        missing = sum(address not in held and not address.startswith(LOST) for address in wanted)
+        missing = sum(address not in held for address in wanted)
         foreign = len(held.keys() - wanted)
         if twice or missing or foreign:
             yield f"group {number}: {twice} addresses more than once, {missing} missing, {foreign} not asked for"
+
+
+def _in_sums(run: Run, reports: Sequence[Report]) -> Iterator[str]:
+    """What the reports about a group call imported is what is new in it, the invalid ones excepted."""
+    claimed: Counter[int] = Counter()
+    for report in reports:
+        if report["group"]:
+            claimed[report["group"]["receiver_id"]] += report["rows"]["imported"]
+    for number, members in run.members_before.items():
+        new = set(keys(run.cloud.groups.contents(number))) - {*keys(members), ""}
+        count = sum(not address.startswith(INVALID) for address in new)
+        if claimed[number] != count:
+            yield f"group {number}: {claimed[number]} addresses are called imported, and {count} are new in it"
 
 
 def _in_files(run: Run, reports: Sequence[Report]) -> Iterator[str]:
