@@ -253,6 +253,7 @@ class Importer:
             batches=in_batches(len(decision.addresses)),
             samples=Samples(rows.sampling.rows, typo_domains(decision.addresses)),
             language=_language(file),
+            warnings=decision.warnings,
         )
         refusal = decision.refusal.code if decision.refusal else None
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)

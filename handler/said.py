@@ -50,6 +50,8 @@ _CODES: Final = {
         "what.zip what.that what.no_reason",
     ),
     "number": (
+        # What is told of a file beside what became of its rows: all of these have a number.
+        "warning.repeats warning.group_changed",
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",

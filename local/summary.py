@@ -132,6 +132,8 @@ def _file_facts(report: Report) -> Iterator[tuple[str, RenderableType]]:
         yield "reason", Text.assemble((report.reason.code, "red"), f": {shown(report.reason.message, SENTENCE)}")
     if report.file:
         yield "detected", Text(_detected(report.file))
+    for warning in report.warnings:
+        yield "warning", Text.assemble((warning.code, "yellow"), f": {shown(warning.message, SENTENCE)}")
     if report.group:
         yield "group", Text(_group(report.group, was_touched=report.status not in {"dry_run", "refused"}))
 

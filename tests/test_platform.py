@@ -278,6 +278,6 @@ def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int) ->
     platform = Platform.install(monkeypatch)
     run_state_machine_as_test(
         partial(Life, platform, seen),  # type: ignore[arg-type]  # it takes whatever makes one
-        settings=settings(max_examples=stories, stateful_step_count=20, phases=[Phase.generate]),
+        settings=settings(max_examples=stories, stateful_step_count=20, phases=[Phase.generate], deadline=None),
     )
     assert all(seen[what] for what in ("returned", "killed", "fault", "met", "overwritten", "report imported")), seen

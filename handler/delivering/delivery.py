@@ -47,10 +47,8 @@ class Outcome:
     already_in_group: frozenset[int] = field(default_factory=frozenset, repr=False)
     left_out: Mapping[int, Said] = field(default_factory=dict, repr=False)
     """What the service took and names invalid, each with why."""
-    repeats: int = 0
-    """How many of the addresses the service itself counted as members already."""
-    fewer: int = 0
-    """By how many members the group has come to less than the service's answers promise: somebody has removed some."""
+    warnings: tuple[Said, ...] = ()
+    """What is to be told of the group."""
 
     @property
     def elsewhere(self) -> frozenset[int]:
@@ -172,9 +170,15 @@ class Delivery:
         refusal = outcome.refusal
         if missing and not refusal:
             refusal = Refusal("unconfirmed", Said("file.unconfirmed", number=len(missing)))
-        fewer = 0 if self._promised is None else max(0, self._before.count + self._promised - group.count)
-        unconfirmed = outcome.unconfirmed | missing
-        return replace(outcome, left_out=left_out, unconfirmed=unconfirmed, refusal=refusal, fewer=fewer)
+        fewer = 0 if self._promised is None else self._before.count + self._promised - group.count
+        changed = (Said("warning.group_changed", number=fewer),) if fewer > len(missing) else ()
+        return replace(
+            outcome,
+            left_out=left_out,
+            unconfirmed=outcome.unconfirmed | missing,
+            refusal=refusal,
+            warnings=(*outcome.warnings, *changed),
+        )
 
     def _is_due(self) -> bool:
         """Whether the members are to be read back once more: they are hundreds of pages, so ever more seldom."""
@@ -243,7 +247,7 @@ class Delivery:
             not_attempted=self._pending(batch for batch in open_batches if batch not in unknown),
             unconfirmed=self._pending(unknown),
             already_in_group=self._present(),
-            repeats=self._repeats,
+            warnings=(Said("warning.repeats", number=self._repeats),) if self._repeats else (),
         )
 
     def _present(self) -> frozenset[int]:

@@ -69,6 +69,8 @@ class Decision:
     rejected_by_reason: dict[str, int]
     refusal: Refusal | None
     """Why nothing of the file may be sent."""
+    warnings: tuple[Said, ...] = ()
+    """What is to be told beside what becomes of the rows."""
 
 
 def decide(
@@ -91,6 +93,7 @@ def decide(
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
+        warnings=tuple(reading.warnings),
     )
 
 
@@ -110,6 +113,7 @@ class _Reading:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
+        self.warnings: list[Said] = []
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
@@ -132,6 +136,7 @@ class _Reading:
                     self._take_block(block, table.email_columns)
                     self._refuse_idle_rows()
             finally:
+                self.warnings += table.warnings()
                 self._name(table, self._row_count - before)
 
     def _refuse_idle_rows(self) -> None:

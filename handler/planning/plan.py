@@ -44,6 +44,8 @@ class ImportPlan:
     """For report.html, so that it shows the same whoever ends the import."""
     language: Language | None = None
     """As the file's metadata has it."""
+    warnings: tuple[Said, ...] = ()
+    """What is to be told of the file beside what becomes of its rows."""
     compared_at: datetime | None = None
     """When the members were last read back and did not show all that was accepted."""
     kind: Literal["plan"] = "plan"

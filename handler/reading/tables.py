@@ -6,7 +6,7 @@ inside `csv`, `re` and `set`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -103,3 +103,5 @@ class Table:
     blocks: Iterator[RowBlock]
     name: str | None = None
     """The sheet's or the member's name, where the file has several tables."""
+    warnings: Callable[[], Sequence[Said]] = tuple
+    """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""

@@ -172,12 +172,15 @@ class _Page:
     def asides(self) -> Iterator[Markup]:
         """What the verdict leaves out, and somebody would ask for."""
         rows, code = self.report.rows, self._code
-        if rows.total and not rows.rejected and not rows.empty and self.report.status not in {"interrupted", "refused"}:
+        bad = rows.rejected or rows.empty or self.report.warnings
+        if rows.total and not bad and self.report.status not in {"interrupted", "refused"}:
             yield self.html.say("aside.clean")
         if rows.rejected and code not in REFUSALS_OF_ROWS:
             yield self.html.say("aside.rejected", n=rows.rejected)
         if rows.over_capacity and self.report.status != "refused":
             yield self.html.say("aside.over_capacity", n=rows.over_capacity)
+        for warning in self.report.warnings:
+            yield self.html.name(self.html.words.sentence(warning.said), SHOWN_MESSAGE)
 
     @cached_property
     def said(self) -> Markup | None:

@@ -84,6 +84,17 @@ class ReportBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWarning:
+    """What is told of a file beside what became of its rows."""
+
+    code: str
+    message: str
+    """In English, whatever the page is in."""
+    count: int
+    said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The whole of report.json."""
 
@@ -96,6 +107,7 @@ class Report:
     group: ReportGroup | None
     rows: ReportRows
     rejected_by_reason: Mapping[str, int]
+    warnings: Sequence[ReportWarning] = ()
     batches: Sequence[ReportBatch]
     files: Mapping[str, str]
     truncated: Sequence[str]
@@ -131,6 +143,7 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
         ),
         rows=_rows(outcome.count(plan.counts)),
         rejected_by_reason=outcome.reasons(plan.rejected_by_reason),
+        warnings=tuple(map(_warning, (*plan.warnings, *outcome.warnings))),
         batches=_batches(outcome.batches, plan.started_at),
         files={name: file.key for name, file in sorted(plan.listed.items())},
         truncated=sorted(name for name, file in plan.listed.items() if file.truncated),
@@ -166,6 +179,12 @@ def _reason(refusal: Refusal | None) -> ReportReason | None:
     if refusal is None:
         return None
     return ReportReason(code=refusal.code, message=in_english(refusal.said), said=refusal.said)
+
+
+def _warning(said: Said) -> ReportWarning:
+    number = said.fields["number"]
+    count = number if isinstance(number, int) else 0
+    return ReportWarning(code=said.code.removeprefix("warning."), message=in_english(said), count=count, said=said)
 
 
 def _rows(counts: RowCounts) -> ReportRows:

@@ -63,7 +63,10 @@ def test_an_address_that_nobody_asked_for_is_seen(calm: Run) -> None:
     """It is in no file of the group."""
     calm.cloud.groups.add(1001, ["stranger@example.com"])
     calm.cloud.groups.finish_uploads()
-    assert judge(calm).differences == ["group 1001: 0 addresses more than once, 0 missing, 1 not asked for"]
+    first, second = judge(calm).differences
+    assert first == "group 1001: 0 addresses more than once, 0 missing, 1 not asked for"
+    assert second.startswith("group 1001: ")
+    assert second.endswith(" are new in it")
 
 
 def test_an_address_that_is_missing_is_seen(calm: Run) -> None:
@@ -97,7 +100,8 @@ def test_only_a_version_that_was_replaced_may_come_to_nothing(calm: Run) -> None
 def test_rows_that_do_not_add_up_are_seen(calm: Run) -> None:
     """Neither in themselves nor to what the file holds."""
     spoil(calm, rows=dict.fromkeys(("total", "imported", "already_in_group", "duplicate", "rejected", "empty"), 1))
-    first, second = judge(calm).differences
+    sums, first, second = judge(calm).differences
+    assert "are called imported" in sums
     assert "do not add up" in first
     assert "and should be" in second
 

@@ -233,6 +233,11 @@ SENTENCES: Final = {
     "row.duplicate": "The same address stands in line {line} already.",
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
+    # What is told of a file beside what became of its rows.
+    "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "
+    "same moment.",
+    "warning.group_changed": "The group has {number} members fewer than the service’s answers promise: somebody "
+    "removed them while the import was under way.",
     # A file that is refused.
     "file.removed": "The file was removed or replaced before it could be imported.",
     "file.slow": "The file could not be read to its end within {seconds} seconds, {times} times: split it into "

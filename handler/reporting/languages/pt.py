@@ -233,6 +233,9 @@ SENTENCES: Final = {
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
+    "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
+    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
+    "removeu durante a importação.",
     "file.removed": "O arquivo foi removido ou substituído antes de ser importado.",
     "file.slow": "O arquivo não pôde ser lido até o fim em {seconds} segundos, {times} vezes: divida-o em vários "
     "arquivos.",

@@ -216,6 +216,8 @@ SENTENCES: Final = {
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
+    "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
+    "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
     "file.removed": "文件在导入之前已被删除或替换。",
     "file.slow": "文件 {times} 次都未能在 {seconds} 秒内读完：请拆分成几个文件。",
     "file.no_addresses": "文件中没有包含地址的行：请确认导出的文件无误。",

@@ -229,6 +229,9 @@ def test_repeats_that_the_service_dropped_are_members(stage: Stage) -> None:
     report = ended(stage, stage.drop(list_of(BOTH)))
     is_exact(stage)
     assert (report["status"], report["rows"]["rejected"], report["rows"]["unconfirmed"]) == ("imported", 0, 0)
+    (warning,) = report["warnings"]
+    assert (warning["code"], warning["count"]) == ("repeats", 4)
+    assert "The service counted 4 of the addresses" in warning["message"]
 
 
 @pytest.mark.parametrize("gone", [OLD[:5], [*OLD[:5], NEW[3]]], ids=["old ones", "a new one, too"])
@@ -241,6 +244,7 @@ def test_members_whom_somebody_removed_are_not_called_rejected(stage: Stage, gon
     assert "rejected" not in report["files"]
     lost = len({*gone} & {*NEW})
     assert (report["rows"]["imported"], report["rows"]["unconfirmed"]) == (25 - lost, lost)
+    assert [(each["code"], each["count"]) for each in report["warnings"]] == [("group_changed", len(gone))]
     assert stage.calls("CreateReceiverDetail") == 3
 
 

@@ -115,6 +115,7 @@ def test_every_field_is_as_the_contract_says() -> None:
             "unconfirmed": 1,
         },
         "rejected_by_reason": {"syntax": 2, "missing_at": 1},
+        "warnings": [],
         "files": {"rejected": "r", "skipped": "s"},
         "truncated": ["rejected"],
         "started_at": "2026-11-23T08:00:00Z",
