@@ -133,7 +133,7 @@ class Assembly:
 
     @cached_property
     def _groups(self) -> ses.SesGroups:
-        return ses.SesGroups(lambda: ses.connect(self.settings, self.request_seconds), self.clock)
+        return ses.SesGroups(lambda: ses.connect(self.settings, self.clock, self.request_seconds), self.clock)
 
     @property
     def request_seconds(self) -> float:

@@ -138,7 +138,7 @@ class Doctor:
         """The group that files will go into, or all there are; and whether members can be read."""
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-        groups = ses.SesGroups(lambda: ses.connect(self._settings), self._clock)
+        groups = ses.SesGroups(lambda: ses.connect(self._settings, self._clock), self._clock)
         try:
             found = [groups.find(self._group)] if self._group else [*self._all_groups()]
             yield from (_fullness(group, self._group) for group in found[:SHOWN_GROUPS])
@@ -159,7 +159,7 @@ class Doctor:
 
         request = ListReceiversRequest()
         request.Offset, request.Limit = 0, limits.PAGE_SIZE
-        for entry in ses.connect(self._settings).ListReceivers(request).Data or []:
+        for entry in ses.connect(self._settings, self._clock).ListReceivers(request).Data or []:
             yield Group(entry.ReceiverId, entry.ReceiversName, entry.Count or 0, uploading=False)
 
     @property

@@ -89,7 +89,7 @@ class CosBucket:
         )
         if answer is None:
             raise Replaced("the file is gone")
-        yield from _chunks(answer["Body"].get_raw_stream())
+        yield from self._chunks(answer)
 
     def read(self, key: str) -> bytes | None:
         """A small object as a whole; `None` where there is none."""
@@ -127,7 +127,7 @@ class CosBucket:
             answer = self._call("get_object", Key=key, Range=part, AcceptEncoding="identity")
             if answer is None:
                 raise OperatorProblem(f"COS: an object of this function is gone from bucket {self.name}")
-            return _chunks(answer["Body"].get_raw_stream())
+            return self._chunks(answer)
 
         return resumed(open_at, start, end, self.deadline, self.pauses)
 
@@ -181,7 +181,7 @@ class CosBucket:
         answer = self._once("get_object", Key=key, AcceptEncoding="identity", **_version(version_id))
         if answer is None:
             return None
-        with closing(_chunks(answer["Body"].get_raw_stream())) as chunks:
+        with closing(self._chunks(answer)) as chunks:
             return _stored(key, answer, b"".join(islice(chunks, FIRST_CHUNKS)))
 
     def _fetch(self, key: str) -> Fetched | None:
@@ -189,8 +189,28 @@ class CosBucket:
         if answer is None:
             return None
         headers = _lower(answer)
-        body = b"".join(_chunks(answer["Body"].get_raw_stream()))
+        body = b"".join(self._chunks(answer))
         return Fetched(body, _moment(headers["last-modified"]), _moment(headers["date"]), _metadata(headers))
+
+    def _chunks(self, answer: Mapping[str, Any]) -> Generator[bytes, None, None]:
+        """The body as it lies in the bucket, in pieces of a size, as long as there is time. Raises `BrokenOff`."""
+        from urllib3.exceptions import HTTPError
+
+        raw, held, length = answer["Body"].get_raw_stream(), [], 0
+        try:
+            while piece := raw.read1(CHUNK_BYTES - length, decode_content=False):
+                self.deadline.require(0, "read an object that comes drop by drop")
+                held.append(piece)
+                length += len(piece)
+                if length == CHUNK_BYTES:
+                    yield b"".join(held)
+                    held, length = [], 0
+            if held:
+                yield b"".join(held)
+        except (HTTPError, OSError):
+            raise BrokenOff("COS: the body broke off") from None  # the original quotes the host and nothing of use
+        finally:
+            raw.close()
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._retried(lambda: self._once(method, **arguments))
@@ -257,18 +277,6 @@ def _close(answer: Any) -> None:
     """Gives the connection up where the body was not read yet."""
     if isinstance(answer, dict) and "Body" in answer:
         answer["Body"].get_raw_stream().close()
-
-
-def _chunks(raw: Any) -> Generator[bytes, None, None]:
-    from urllib3.exceptions import HTTPError
-
-    try:
-        while chunk := raw.read(CHUNK_BYTES, decode_content=False):
-            yield chunk
-    except (HTTPError, OSError):
-        raise BrokenOff("COS: the body broke off") from None  # the original quotes the host and nothing of use
-    finally:
-        raw.close()
 
 
 def _regrouped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from handler import limits
+from handler.clouds.timely import TimelyConnection
 from handler.delivering.group import Receipt
 from handler.errors import (
     GroupUploading,
@@ -166,7 +167,7 @@ class SesGroups:
         raise problem
 
 
-def connect(settings: Settings, seconds: float = 60) -> Any:
+def connect(settings: Settings, clock: Clock, seconds: float = 60) -> Any:
     """The SDK's client for these settings: keeps its connection, sends once, waits `seconds` for an answer."""
     from tencentcloud.common.credential import Credential
     from tencentcloud.common.profile.client_profile import ClientProfile
@@ -178,7 +179,9 @@ def connect(settings: Settings, seconds: float = 60) -> Any:
     )
     keys = (settings.secret_id, settings.secret_key, settings.session_token)
     credential = Credential(*(key.get_secret_value() for key in keys))
-    return SesClient(credential, settings.ses_region, ClientProfile(httpProfile=http))
+    client = SesClient(credential, settings.ses_region, ClientProfile(httpProfile=http))
+    client.request.conn = TimelyConnection(client.request.conn, seconds, clock)
+    return client
 
 
 def translate(code: str, request_id: str | None) -> ImportProblem:

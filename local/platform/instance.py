@@ -17,6 +17,7 @@ from handler import limits
 from handler.app import Invocation
 from handler.clouds import ses
 from handler.errors import OperatorProblem
+from handler.timing import Clock
 from local.cloud import server
 from local.platform.clock import ScaledClock
 from local.platform.events import Event
@@ -161,8 +162,10 @@ def _scale_timeouts(scale: float) -> None:
     """The SDK counts the time-out of a request in real seconds; on the platform's clock it is to be the same."""
     connect = ses.connect
 
-    def connect_scaled(settings: Settings, seconds: float = 60) -> Any:
-        return connect(settings, seconds / scale)
+    def connect_scaled(settings: Settings, clock: Clock, seconds: float = 60) -> Any:
+        client = connect(settings, clock, seconds / scale)
+        client.request.conn.seconds = seconds  # which goes by the clock
+        return client
 
     ses.connect = connect_scaled
 

@@ -378,3 +378,15 @@ def test_tries_end_with_the_time(stage: Stage) -> None:
 def test_the_token_is_no_part_of_a_representation(stage: Stage, bucket: CosBucket) -> None:
     """A bucket may end up in somebody's log."""
     assert not re.search("AKID|secret|token", repr(bucket))
+
+
+def test_a_body_that_drips_ends_before_the_time_is_up(stage: Stage) -> None:
+    """A time-out begins anew with every byte: what never ends is ended by the deadline, and is to be tried again."""
+    stage.cloud.objects.put(BUCKET, "state/x", b"drop by drop")
+    stage.cloud.faults.script("GetObject", Fault.drip(100), times=20)
+    bucket = CosBucket(
+        cos.connect(Settings.read(stage.environment()), "ap-singapore"), BUCKET, Deadline.after(600, stage.clock)
+    )
+    with pytest.raises(TryLater):
+        bucket.fetch("state/x")
+    assert stage.clock.monotonic() >= 600

@@ -24,7 +24,7 @@ from tests.stage import BUCKET, GROUP, Stage
 
 def watched(stage: Stage, seconds: float = 900, receiver_id: int = GROUP) -> WatchedGroup:
     settings = Settings.read(stage.environment())
-    groups = SesGroups(lambda: ses.connect(settings, 10), stage.clock)
+    groups = SesGroups(lambda: ses.connect(settings, stage.clock, 10), stage.clock)
     deadline = Deadline.after(seconds, stage.clock)
     bucket = CosBucket(cos.connect(settings, "ap-singapore"), BUCKET, deadline)
     keeper = GroupMemory(bucket, f"state/members/{receiver_id}", stage.clock, hours=24)
