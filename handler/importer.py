@@ -18,7 +18,7 @@ from handler.delivering.memory import Keeper, Members
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Route, no_group, route
-from handler.intake.source import FoundBy, Import, facts_of, find, said, stream
+from handler.intake.source import FoundBy, Import, Mismatch, facts_of, find, said, stream
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.lists import RowFiles, read_planned
 from handler.planning.plan import ImportPlan, Refusal
@@ -32,7 +32,7 @@ from handler.said import Said
 from handler.settings import Language, Prefixes, language_of
 from handler.state.ledger import Begun, Finished, Ledger, Opened, Status, Stored
 from handler.state.lock import GroupLocks
-from handler.state.store import Bucket, Replaced, StoredObject
+from handler.state.store import Bucket, Listed, Replaced, StoredObject
 from handler.timing import Clock, Deadline
 
 READINGS: Final = 3
@@ -129,17 +129,21 @@ class Importer:
     # Find, and look up
 
     def _take(self, drop: Drop, found_by: FoundBy) -> Imported | None:
-        file = find(self.bucket, drop.key, drop.version_id)
-        if file is None:
+        found: StoredObject | Listed | None
+        try:
+            found = file = find(self.bucket, drop.key, drop.version_id)
+        except SourceProblem:  # it is refused once it is to be read; until then what a listing says of it will do
+            found, file = next((entry for entry in self.bucket.list(drop.key) if entry.key == drop.key), None), None
+        if found is None:
             return self._go_on(partial(self._look_up_gone, drop))
-        facts, import_id = facts_of(drop.bucket, file), drop.import_id
-        if drop.etag not in {None, file.etag}:
+        facts, import_id = facts_of(drop.bucket, found), drop.import_id
+        if drop.etag not in {None, found.etag}:
             # The event of an earlier version. What lies there now is taken all the same, once, as a sweep takes it: the
             # event of its own may be lost, and whether an event's ETag is always the object's is written nowhere.
             if known := self._go_on(partial(self._look_up_gone, drop)):
                 return known
             import_id, found_by = import_id_of_version(facts), "sweep"
-        where = self._route(file.key, file.metadata)
+        where = self._route(found.key, file.metadata if file else {})
         this = Import(import_id, facts, where.receiver_id, where.import_folder(import_id), found_by)
         return self._go_on(partial(self._look_up, this), file)
 
@@ -213,11 +217,13 @@ class Importer:
     def _import(self, begun: Begun, file: StoredObject | None) -> Imported:
         """Imports a file from its first byte on."""
         started_at, of = self.clock.now(), begun.of
-        if file is None or facts_of(of.source.bucket, file) != of.source:  # its own version may still be there
-            file = find(self.bucket, of.source.key, of.source.version_id)
-        if file is None or facts_of(of.source.bucket, file) != of.source:
-            refusal = Refusal("unreadable", Said("file.removed"))
-            return self._refuse(begun, refusal, started_at)
+        try:
+            if file is None or facts_of(of.source.bucket, file) != of.source:  # its own version may still be there
+                file = find(self.bucket, of.source.key, of.source.version_id)
+            if file is None or facts_of(of.source.bucket, file) != of.source:
+                raise SourceProblem("unreadable", Said("file.removed"))
+        except SourceProblem as problem:
+            return self._refuse(begun, Refusal(problem.code, problem.said), started_at)
         with closing(RowFiles(in_english)) as rows:
             try:
                 if of.receiver_id is None:
@@ -266,19 +272,20 @@ class Importer:
         chunks = stream(self.bucket, file, deadline)
         try:
             return decide(self.reader(chunks, _hints(file)), members, room, self.rules.policy, rows)
+        except Mismatch:
+            self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
+            raise
         except TryLater:
             if deadline.remaining() <= 0 and given >= self.long_reading:
-                self._count_reading(begun, given)
+                said = Said("file.slow", seconds=round(given), times=READINGS)
+                self._count_reading(begun, SourceProblem("too_large", said))
             raise
 
-    def _count_reading(self, begun: Begun, seconds: float) -> None:
-        """Remembers that the time was not enough; refuses the file when it never is."""
+    def _count_reading(self, begun: Begun, problem: SourceProblem) -> None:
+        """Remembers that the file could not be read to its end; raises the problem when it never can."""
         readings = begun.readings + 1
         if readings >= READINGS:
-            raise SourceProblem(
-                "too_large",
-                Said("file.slow", seconds=round(seconds), times=readings),
-            ) from None
+            raise problem from None
         self.ledger.begin(replace(begun, readings=readings))
 
     # Deliver

@@ -38,7 +38,8 @@ _CODES: Final = {
         # What became of a good address.
         "row.over_capacity row.not_attempted row.unconfirmed row.in_group",
         # Why a file is refused.
-        "file.removed file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
+        "file.removed file.unreachable file.archived file.own_key file.checksum",
+        "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
         "file.delimiter_absent file.delimiter_none file.no_column file.blank file.broken file.quotes",
         "file.record_open file.brackets file.card_open file.steps",
         "file.no_sheets file.cells file.workbook_damaged file.workbook_odd",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from handler.importer import Imported, Importer
-from handler.intake.event import Drop, Ignored, import_id_of_version, is_reachable
+from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.source import SourceFacts, facts_of
 from handler.state.ledger import Kind, Ledger
 from handler.state.store import Bucket, Listed
@@ -93,7 +93,7 @@ class Sweeper:
         """The files below a prefix, but for those whose import is one of these."""
         for entry in self.files.list(prefix):
             facts = facts_of(self.bucket, entry)
-            if not entry.key.endswith("/") and is_reachable(entry.key) and self.ledger.key(facts) not in but:
+            if not entry.key.endswith("/") and self.ledger.key(facts) not in but:
                 yield self._import(facts, entry)
 
     def _resumption(self, entry: Listed) -> Attempt:

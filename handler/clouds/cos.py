@@ -23,8 +23,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
-from handler.errors import ImportProblem, OperatorProblem
+from handler.errors import ImportProblem, OperatorProblem, SourceProblem
 from handler.intake.source import resumed
+from handler.said import Said
 from handler.state.lock import versioned
 from handler.state.store import BrokenOff, Fetched, Listed, Replaced, StoredObject
 from handler.timing import Deadline, Pauses
@@ -53,6 +54,13 @@ PROOFS: Final = {
     "abort_multipart_upload": "",
 }
 """By what an answer of COS is told from a page that some proxy made, where it is not by its request id."""
+UNOPENED: Final = {
+    "InvalidObjectState": "file.archived",
+    "InvalidRequest": "file.own_key",
+    "SSEContentNotSupported": "file.own_key",
+    "MissingSecurityHeader": "file.own_key",
+}
+"""What COS says of an object that lies in the archive, or is encrypted with a key of its owner's."""
 CREATE_ONLY: Final = {"x-cos-forbid-overwrite": "true"}
 """The SDK has no parameter of its own for this header; `Metadata` passes it on as it is."""
 ENCRYPTED: Final = {"ServerSideEncryption": "AES256"}
@@ -243,6 +251,8 @@ class CosBucket:
         what = f"COS: {method} on bucket {self.name}: HTTP {status} {code}".rstrip()
         if status not in CLIENT_ERRORS or status in PASSING or code == "SlowDown":
             return BrokenOff(what)
+        if method == "get_object" and code in UNOPENED:
+            return SourceProblem("unreadable", Said(UNOPENED[code]))
         if status in CHANGED:
             return Replaced("the file was replaced while it was read")
         if (status == HTTPStatus.NOT_FOUND and code != "NoSuchBucket") or code == "FileAlreadyExists":

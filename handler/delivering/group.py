@@ -41,7 +41,7 @@ T = TypeVar("T")
 GONE: Final = "OperationDenied.ReceiverNotExist"
 PAGES_AT_ONCE: Final = 4
 """At 16 requests a second a page has 62 ms; four at once keep that pace with answers that take up to 250 ms."""
-READINGS: Final = 5
+READINGS: Final = 8
 QUIET_SECONDS: Final = 30.0
 """After a lost answer the group must look the same for so long before its members are believed. The request may still
 be under way, and what it does may take a while to show: neither is documented."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -180,11 +180,6 @@ def import_id_of_version(facts: SourceFacts) -> str:
     return import_id_of(facts.bucket, facts.key, None, facts.etag, facts.last_modified)
 
 
-def is_reachable(key: str) -> bool:
-    """Whether an object can be asked for at all: HTTP clients resolve `.` and `..` between the slashes of a key."""
-    return {".", ".."}.isdisjoint(unquote(key).split("/"))
-
-
 @dataclass(frozen=True, slots=True)
 class _Home:
     """What the function calls its own."""
@@ -215,8 +210,6 @@ class _Home:
             return "our own"
         if below(key, self.prefixes.incoming) is None:
             return f"not below {self.prefixes.incoming}"
-        if not is_reachable(key):
-            return "a key with . or .. between its slashes cannot be asked for: HTTP clients resolve them"
         return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from handler.errors import SourceProblem
 from handler.limits import KEY_BYTES, LARGEST_RECEIVER_ID
@@ -65,6 +65,7 @@ def _receiver_id(text: str) -> int | None:
 
 def _report_folder(prefix: str, receiver_id: int | None, path: str) -> str:
     start = f"{prefix}{receiver_id or 'no-group'}/"
+    path = "/".join("_" if unquote(part) in {".", ".."} else part for part in path.split("/"))  # clients resolve them
     return f"{start}{_shortened(path, KEY_BYTES - len(start.encode()) - LONGEST_REPORT_NAME)}/"
 
 

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 from fastcrc.crc64 import xz
 
+from handler.errors import SourceProblem
+from handler.said import Said
 from handler.state.store import BrokenOff, Bucket, Listed, StoredObject
 from handler.timing import Deadline, Pauses
 
@@ -51,12 +53,18 @@ class Import:
         return f"{self.folder}report.json"
 
 
+class Mismatch(BrokenOff):
+    """What was read is not what COS says that it holds."""
+
+
 def find(bucket: Bucket, key: str, version_id: str | None) -> StoredObject | None:
     """The object an event speaks of.
 
     Whether events percent-encode keys is written nowhere: the key is taken as it is, and decoded only where there is
-    no such object.
+    no such object. Raises `SourceProblem` for one that cannot be opened.
     """
+    if not {".", ".."}.isdisjoint(unquote(key).split("/")):  # HTTP clients resolve them
+        raise SourceProblem("unreadable", Said("file.unreachable"))
     found = bucket.head(key, version_id)
     decoded = unquote(key)
     if found is None and decoded != key:
@@ -123,4 +131,4 @@ def _cut(first: bytes) -> Iterator[bytes]:
 
 def _verify(source: StoredObject, size: int, crc: int) -> None:
     if size != source.size or (source.crc64 is not None and crc != source.crc64):
-        raise BrokenOff("the bytes read are not those that COS holds: length or checksum differ")
+        raise Mismatch("the bytes read are not those that COS holds: length or checksum differ")

@@ -21,8 +21,10 @@ END: Final = "\r\n"
 
 _SPECIAL: Final = b',"\r\n'
 _QUOTES_OR_ENDS: Final = re.compile('["\r\n]')
-_ALIKE: Final = bytes.maketrans(f"\n{SUSPECT}".encode().replace(b"\r", b""), b"," + b"=" * (len(SUSPECT) - 1))
-"""All that a cell may begin behind is a comma then, and all that it is suspected for an equals sign."""
+_BEGINNINGS: Final = bytes({char.encode()[0] for char in SUSPECT} - {*END.encode()})
+_ALIKE: Final = bytes.maketrans(b"\n" + _BEGINNINGS, b"," + b"=" * len(_BEGINNINGS))
+"""All that a cell may begin behind is a comma then, and all that it is suspected for an equals sign: of a sign that is
+not ASCII its first byte, which others have, too."""
 
 
 class Joined:

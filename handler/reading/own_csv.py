@@ -8,8 +8,9 @@ from typing import Final
 
 from handler.reading.headings import Fit, fit
 
-FORMULA_STARTS: Final = "=+-@\t\r"
-"""A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection")."""
+FORMULA_STARTS: Final = "=+-@\t\r\n＝＋－＠"
+"""A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"); the full-width signs, too, where
+people write Chinese or Japanese."""
 GUARDED: Final = re.compile(rf"'+[{re.escape(FORMULA_STARTS)}]")
 """A formula guard, as the written files have it: before such a cell, and before one that looks guarded already."""
 OUR_COLUMNS: Final = ("line", "reason", "message", "suggestion")

@@ -279,3 +279,50 @@ def test_metadata_names_no_group_where_it_must_not(stage: Stage) -> None:
     report = stage.report(stage.invoke(event, GROUP_BY_METADATA="false"))
     assert (report["status"], report["reason"]["code"]) == ("refused", "no_group")
     assert (stage.members(), stage.members(1002)) == (["ann@example.com"], [])
+
+
+UNOPENED = {
+    "InvalidObjectState": (403, "the archive of the bucket: restore it"),
+    "InvalidRequest": (400, "encrypted with a key of its owner"),
+}
+
+
+@pytest.mark.parametrize("swept", [True, False])
+@pytest.mark.parametrize("code", UNOPENED)
+def test_a_file_that_cannot_be_opened_is_refused_once(stage: Stage, code: str, swept: bool) -> None:
+    """In the archive, or encrypted with the owner's own key: a report says what to do, and no sweep raises again."""
+    event = stage.drop(b"email\nann@example.com\n")
+    status, sentence = UNOPENED[code]
+    fault = Fault.refuse(code, http_status=status)
+    stage.cloud.faults.script("GetObject", fault, times=1_000, key="incoming/*")
+    report = stage.report(stage.invoke(TIMER if swept else event))
+    assert (report["status"], report["reason"]["code"]) == ("refused", "unreadable")
+    assert sentence in report["reason"]["message"]
+    stage.clock.sleep(300)
+    assert stage.invoke(TIMER)["imports"] == []
+
+
+@pytest.mark.parametrize("key", ["incoming/1001/a/../b.csv", "incoming/1001/./b.csv", "incoming/1001/%2E%2E/b.csv"])
+def test_a_file_that_nobody_can_ask_for_is_refused(stage: Stage, key: str) -> None:
+    """HTTP clients resolve `.` and `..`: its owner is told to give it another name, in a report that can be read."""
+    for event in (stage.drop(b"email\nann@example.com\n", key), TIMER):
+        for imported in stage.invoke(event)["imports"]:
+            report = stage.report({"imports": [imported]})
+            assert (report["status"], report["source"]["key"]) == ("refused", key)
+            assert "give it another name" in report["reason"]["message"]
+            assert "/_/" in imported["report"]
+    assert stage.members() == []
+
+
+def test_a_file_whose_checksum_never_fits_is_refused(stage: Stage) -> None:
+    """Three readings are enough."""
+    key = f"incoming/{GROUP}/list.csv"
+    version = stage.cloud.objects.put(BUCKET, key, b"email\nann@example.com\n")
+    object.__setattr__(version.content, "crc64", 7)  # what the bucket says of it is wrong
+    event = stage.event(key)
+    for _ in range(2):
+        with pytest.raises(TryLater, match="checksum"):
+            stage.invoke(event)
+    report = stage.report(stage.invoke(event))
+    assert (report["status"], report["reason"]["code"]) == ("refused", "damaged")
+    assert "drop it once more" in report["reason"]["message"]

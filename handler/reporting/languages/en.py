@@ -240,6 +240,14 @@ SENTENCES: Final = {
     "removed them while the import was under way.",
     # A file that is refused.
     "file.removed": "The file was removed or replaced before it could be imported.",
+    "file.unreachable": "The file’s name has . or .. between its slashes, so no program can ask for it: give it "
+    "another name.",
+    "file.archived": "The file lies in the archive of the bucket: restore it, or drop a copy of it in the standard "
+    "storage class.",
+    "file.own_key": "The file is encrypted with a key of its owner’s: drop it without such a key. Files are encrypted "
+    "here all the same where the bucket says so.",
+    "file.checksum": "What was read of the file was not what the bucket says that it holds, three times: drop it once "
+    "more.",
     "file.slow": "The file could not be read to its end within {seconds} seconds, {times} times: split it into "
     "several files.",
     "file.no_addresses": "The file has no rows with an address: check that the right file was exported.",

@@ -237,6 +237,13 @@ SENTENCES: Final = {
     "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
     "removeu durante a importação.",
     "file.removed": "O arquivo foi removido ou substituído antes de ser importado.",
+    "file.unreachable": "O nome do arquivo tem . ou .. entre as barras, e nenhum programa pode pedi-lo: dê-lhe outro "
+    "nome.",
+    "file.archived": "O arquivo está na classe de arquivamento do bucket: restaure-o, ou coloque uma cópia na classe "
+    "padrão.",
+    "file.own_key": "O arquivo está criptografado com uma chave do dono: coloque-o sem essa chave. O bucket "
+    "criptografa os arquivos mesmo assim, se estiver configurado para isso.",
+    "file.checksum": "O que foi lido do arquivo não era o que o bucket diz conter, três vezes: coloque-o de novo.",
     "file.slow": "O arquivo não pôde ser lido até o fim em {seconds} segundos, {times} vezes: divida-o em vários "
     "arquivos.",
     "file.no_addresses": "O arquivo não tem linhas com um endereço: verifique se o arquivo exportado é o certo.",

@@ -219,6 +219,10 @@ SENTENCES: Final = {
     "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
     "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
     "file.removed": "文件在导入之前已被删除或替换。",
+    "file.unreachable": "文件名的斜杠之间有 . 或 ..，任何程序都无法读取它：请改名。",
+    "file.archived": "文件处于归档存储：请先恢复它，或放入一份标准存储类型的副本。",
+    "file.own_key": "文件用所有者自己的密钥加密：请不带该密钥重新放入。存储桶如有设置，仍会对文件加密。",
+    "file.checksum": "三次读到的内容都与存储桶所说的不符：请重新放入该文件。",
     "file.slow": "文件 {times} 次都未能在 {seconds} 秒内读完：请拆分成几个文件。",
     "file.no_addresses": "文件中没有包含地址的行：请确认导出的文件无误。",
     "file.too_many_invalid": "{filled} 行中有 {rejected} 行没有有效地址，超过 {percent} %：请确认文件无误，"

@@ -61,12 +61,12 @@ def test_no_formula_escapes_suspicion(rows: list[list[str]]) -> None:
 @pytest.mark.parametrize("place", range(4))
 def test_a_formula_is_found_wherever_it_stands(start: str, place: int) -> None:
     """In the first cell of all, of a row, and in the last; the same sign inside a cell is none. With quotes around a
-    cell, as a CR has them, nobody looks."""
+    cell, as a CR or LF has them, nobody looks."""
     cells = ["a", "b", "c", "d"]
     cells[place] = f"{start}x"
     assert Joined([cells[:2], cells[2:]]).is_suspect
     cells[place] = f"x{start}x"
-    assert Joined([cells[:2], cells[2:]]).is_suspect == (start == "\r")
+    assert Joined([cells[:2], cells[2:]]).is_suspect == (start in "\r\n")
 
 
 def test_what_cannot_be_encoded_is_a_question_mark() -> None:
