@@ -58,12 +58,12 @@ class Stage:
         named = {f"x-cos-meta-{name.replace('_', '-')}": value for name, value in metadata.items()}
         etag = self.cloud.objects.put(BUCKET, key, content, named).etag
         self._events += 1
-        return created(BUCKET, key, self.clock.now(), self._events, etag)
+        return created(BUCKET, key, self.cloud.objects.now(), self._events, etag)
 
     def event(self, *keys: str) -> dict[str, Any]:
         """A new event for these files, which does not tell which version of them it speaks of."""
         self._events += 1
-        return merged([created(BUCKET, key, self.clock.now(), self._events) for key in keys])
+        return merged([created(BUCKET, key, self.cloud.objects.now(), self._events) for key in keys])
 
     def invoke(self, event: object, seconds: float = 900.0, **settings: str) -> dict[str, Any]:
         """Calls the function once, as the platform does."""
@@ -106,8 +106,12 @@ class Stage:
         return report
 
     def members(self, receiver_id: int = GROUP) -> list[str]:
-        """The group's members, doubles and all."""
+        """The members that the group shows by now, doubles and all."""
         return self.cloud.groups.members(receiver_id)
+
+    def contents(self, receiver_id: int = GROUP) -> list[str]:
+        """What was truly accepted into the group, shown by now or not, doubles and all."""
+        return self.cloud.groups.contents(receiver_id)
 
     def calls(self, action: str) -> int:
         """How many calls of this kind there were."""

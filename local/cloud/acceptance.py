@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from local.cloud.behaviour import Addresses, Behaviour
+from local.cloud.behaviour import Behaviour, among
 from local.cloud.group import GroupProblem
 
 TEMPLATE_BYTES: Final = 800
@@ -23,10 +23,6 @@ class Counts:
     too_long: int
     empty: int
     repeat: int
-
-
-def among(address: str, addresses: Addresses) -> bool:
-    return addresses(address) if callable(addresses) else address in addresses
 
 
 def key_of(behaviour: Behaviour) -> Callable[[str], str]:

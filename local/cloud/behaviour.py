@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from zlib import crc32
 
 from handler.limits import ADDRESS_BYTES, PAGE_SIZE, REQUESTS_PER_SECOND
+from local.cloud.faults import Fault
 
 Addresses = Container[str] | Callable[[str], bool]
 Order = Literal["arrival", "newest_first", "shuffled", "reshuffled"]
@@ -32,23 +33,31 @@ class Some:
         return crc32(f"{self.name} {address.lower()}".encode()) < self.share * 2**32
 
 
+def among(address: str, addresses: Addresses) -> bool:
+    return addresses(address) if callable(addresses) else address in addresses
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The switches. Seconds count from the moment at which a request is accepted, each delay for itself."""
+    """The switches. Delays are seconds from the moment at which a request is accepted, each for itself.
+
+    Cloud(clock=clock, behaviour=Behaviour(busy_after=1.5, upload_seconds=10, members_after=30))
+    """
 
     # When it shows what was accepted
     busy_after: float = 0.0
-    """Until the status goes to 2. It never does where `upload_seconds` is over by then."""
+    """Until the group's status goes to 2. It never does where `upload_seconds` is over by then."""
     upload_seconds: float = 0.0
-    """Until the status goes to 3."""
+    """Until it goes to 3."""
     shows: Literal["at_end", "at_once", "gradually"] = "at_end"
-    """When members count and are listed: at the end of their upload, at its beginning, or little by little."""
+    """When members count and are listed: at the end of their upload, at its beginning, or little by little until then.
+    """
     counts_after: float | None = None
-    """Until `Count` has grown, whatever `shows` says of the end; None: at the end of the upload."""
+    """Until `Count` includes all members of the request; None: as `shows` says."""
     members_after: float | None = None
-    """Until ListReceiverDetails shows the members, likewise."""
+    """Until ListReceiverDetails shows all of them; None: as `shows` says."""
     invalid_after: float = 0.0
-    """Until the addresses that it `refuses` go to Status 2."""
+    """Until those that it `refuses` have Status 2."""
 
     # What it takes
     admits_during_upload: bool = True
@@ -69,8 +78,9 @@ class Behaviour:
     counts_repeats: bool = True
     """Whether `RepeatCount` says anything; else it is 0."""
     refuses: Addresses = frozenset()
-    """The addresses that are added, but marked invalid."""
+    """The addresses that are added, but marked invalid: Status 2 and a Reason."""
     reason: str = "invalid address"
+    """The Reason."""
     loses: Addresses = frozenset()
     """The addresses that are not added, without a word."""
     counts_lost: bool = False
@@ -79,8 +89,8 @@ class Behaviour:
     """The addresses that are added and counted, but never listed."""
     breaks: Addresses = frozenset()
     """The addresses that break the service: a request with one of them fails, whenever it is sent."""
-    breaks_with: Literal["InternalError", "500", "drop"] = "InternalError"
-    """The answer then: the error code, an HTTP status 500, or none, the connection being closed."""
+    breaks_with: str = "InternalError"
+    """How: this error code; or this HTTP status, such as "500"; or no answer at all for "drop"."""
     breaks_whole: bool = True
     """Whether such a request has no effect, or that of its other addresses."""
 
@@ -90,7 +100,7 @@ class Behaviour:
     groups_order: Order = "arrival"
     """Of ListReceivers."""
     passing_groups: int = 0
-    """At most so many groups of somebody else come and go between two looks at ListReceivers, ahead of all others."""
+    """Up to so many groups of somebody else come and go between two requests to ListReceivers, ahead of all others."""
 
     # How it lists
     members_order: Order = "arrival"
@@ -101,25 +111,38 @@ class Behaviour:
     displaced: float = 0.0
     """This share of the members change places for one request: some are on two pages then, others on none."""
     page_size: int = PAGE_SIZE
-    """A larger Limit gets no more than this."""
+    """Rows of one page: a larger Limit gets no more than this, of members and of groups."""
+    short_pages: float = 0.0
+    """This share of all pages, of members and of groups, is shorter by chance, but never empty."""
     listing_ends_at: int | None = None
-    """ListReceiverDetails knows no more members than this."""
+    """ListReceiverDetails lists no more members than this; None for all."""
     total_goes_on: bool = False
     """Whether `TotalCount` counts those beyond the end of the listing, too."""
     blank_members: int = 0
-    """So many members of every group that a test makes have no address."""
+    """So many members of every group that a test makes have no address; `Groups.upload` takes such ones, too."""
     leaves_blank_out: bool = False
     """Whether such a row has no Email at all, or an empty one."""
     filters_by_time: bool = True
     """Whether `CreateTimeBegin` and `CreateTimeEnd` are heeded."""
     zone_hours: float = 0.0
-    """The time zone in which it writes `CreateTime`, ahead of UTC."""
+    """The time zone in which it writes `CreateTime`: hours ahead of UTC."""
     filter_zone_hours: float | None = None
     """The one in which it reads `CreateTimeBegin` and `CreateTimeEnd`; None: the same."""
 
     # The store
     store_ahead: float = 0.0
-    """So many seconds the clock of COS is ahead of everybody's: `Date` and `Last-Modified`."""
+    """Seconds by which the clock of COS is ahead of the function's, negative for behind: `Date`, `Last-Modified`."""
+
+    @property
+    def breaking(self) -> Fault:
+        """What `breaks_with` does to a request."""
+        applied = not self.breaks_whole
+        if self.breaks_with == "drop":
+            return Fault.drop_after() if applied else Fault.drop_before()
+        if self.breaks_with.isdigit():
+            status = int(self.breaks_with)
+            return Fault.status_after(status) if applied else Fault.status(status)
+        return Fault.refuse(self.breaks_with, applied=applied)
 
     @property
     def counted_after(self) -> float:
@@ -163,6 +186,7 @@ _CHOICES: Final[Mapping[str, Sequence[Any]]] = {
     "passing_groups": (1, 3),
     "members_order": _ORDERS,
     "page_size": (7, 50),
+    "short_pages": (0.2, 1.0),
     "blank_members": (1, 3),
     "leaves_blank_out": (True,),
     "filters_by_time": (False,),
@@ -172,7 +196,7 @@ _CHOICES: Final[Mapping[str, Sequence[Any]]] = {
 }
 _RARELY: Final[Mapping[str, Sequence[Any]]] = {
     "breaks": (Some("broken", 0.005),),
-    "breaks_with": ("500", "drop"),
+    "breaks_with": ("FailedOperation", "500", "drop"),
     "breaks_whole": (False,),
     "members_order": ("reshuffled",),
     "displaced": (0.02, 0.2),

@@ -25,7 +25,7 @@ from local.cloud.objects import Objects
 from local.cloud.policies import Policy
 from local.cloud.ses_api import SesApi
 from local.cloud.signatures import Credentials
-from local.cloud.timeline import Deed, Timeline
+from local.cloud.timeline import Act, Timeline
 from local.cloud.wire import Answer, Asked, Dropped, Refused, Service, html, read
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class Cloud:
         self.groups.behaviour = behaviour
         self.objects.clock_ahead = behaviour.store_ahead
 
-    def after(self, seconds: float, deed: Deed) -> None:
+    def after(self, seconds: float, act: Act) -> None:
         """Has it done so many seconds from now: `cloud.after(5, lambda: cloud.groups.remove(1001, ["a@b.cd"]))`.
 
         It is done with the next request or look at a group once the time is there, and must not call over the wire.
         """
-        self._timeline.after(seconds, deed)
+        self._timeline.after(seconds, act)
 
     @property
     def calls(self) -> list[Call]:
@@ -138,7 +138,7 @@ class Cloud:
         try:
             self._authorise(service, call, asked)
             service.admit(call)
-            faults = self.faults.strike(call)
+            faults = [*service.faults(asked), *self.faults.strike(call)]
             answer = self._struck(service, call, asked, faults)
         except Refused as refused:
             answer = self._refuse(service, refused, asked)
@@ -160,8 +160,8 @@ class Cloud:
         for fault in faults:
             if fault.kind == "slow":
                 self.clock.sleep(fault.seconds)
-            if fault.deed:
-                fault.deed()
+            if fault.act:
+                fault.act()
         for fault in faults:
             if fault.kind == "late":
                 self.after(fault.seconds, partial(_arrive, service, call, asked.copy()))

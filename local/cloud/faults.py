@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from local.cloud.journal import Call
-from local.cloud.timeline import Deed
+from local.cloud.timeline import Act
 
 Kind = Literal[
     "refuse", "drop", "late", "slow", "meanwhile", "cut", "drip", "status", "not_json", "charset_header", "no_counts"
@@ -28,16 +28,16 @@ class Fault:
     http_status: int = 200
     seconds: float = 0.0
     bytes_sent: int = 0
-    deed: Deed | None = None
+    act: Act | None = None
 
     @property
     def name(self) -> str:
         return f"{self.kind}_{'after' if self.applied else 'before'}"
 
     @staticmethod
-    def refuse(code: str, message: str = "scripted", http_status: int = 0) -> Fault:
-        """The service's own error code; nothing applied. `http_status` is for COS, which has one for each code."""
-        return Fault("refuse", applied=False, code=code, message=message, http_status=http_status)
+    def refuse(code: str, message: str = "scripted", http_status: int = 0, *, applied: bool = False) -> Fault:
+        """The service's own error code. `http_status` is for COS, which has one for each code."""
+        return Fault("refuse", applied=applied, code=code, message=message, http_status=http_status)
 
     @staticmethod
     def drop_before() -> Fault:
@@ -60,9 +60,9 @@ class Fault:
         return Fault("slow", applied=True, seconds=seconds)
 
     @staticmethod
-    def meanwhile(deed: Deed) -> Fault:
+    def meanwhile(act: Act) -> Fault:
         """Somebody does this just before the call, which goes its ordinary way then. Not over the wire."""
-        return Fault("meanwhile", applied=True, deed=deed)
+        return Fault("meanwhile", applied=True, act=act)
 
     @staticmethod
     def cut(bytes_sent: int) -> Fault:

@@ -1,18 +1,26 @@
-"""One recipient group: what was accepted into it, and how much of that it lets on by now. Knows no clock."""
+"""One recipient group: what was accepted into it, and the moments at which that shows.
+
+What somebody sees of it is a function of these and of the moment at which they look. Moments are those of the clock's
+`monotonic()`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from math import inf
+from operator import attrgetter
+from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
-from local.cloud.behaviour import Order
+from local.cloud.behaviour import Behaviour, Order
 
 TO_BE_UPLOADED: Final = 1
 UPLOADING: Final = 2
 UPLOADED: Final = 3
+
+Row = TypeVar("Row")
 
 
 class GroupProblem(Exception):
@@ -31,17 +39,58 @@ class Entry(NamedTuple):
     email: str
     created: datetime
     template: str
+    counted_at: float
+    """From this moment on `Count` includes it."""
+    listed_at: float
+    """From this moment on ListReceiverDetails shows it; infinity for never."""
+    invalid_at: float
+    """From this moment on its Status is 2; infinity for never."""
+    reason: str
+    """Why it is invalid then."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """Members that are accepted and on their way."""
+    """One accepted request, or one upload at the console."""
 
     size: int
+    busy_at: float
+    """From this moment until it ends the group's status is 2."""
+    ends_at: float
     by_hand: bool
     """Somebody uploads at the console, and nobody else gets in."""
-    busy: bool = False
-    """Whether the status says so by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is to be seen of a group's members until a given moment, with one behaviour."""
+
+    behaviour: Behaviour
+    until: float
+    count: int
+    """All that are counted, invalid ones included."""
+    invalid_count: int
+    rows: Sequence[Entry] = field(repr=False)
+    """What ListReceiverDetails lists, in its order."""
+    total: int
+    invalid_rows: int
+
+    @classmethod
+    def at(cls, now: float, entries: Sequence[Entry], behaviour: Behaviour) -> View:
+        counted = [entry for entry in entries if entry.counted_at <= now]
+        there = (entry for entry in entries if entry.listed_at <= now)
+        listed = in_order(there, behaviour.members_order, behaviour.seed, attrgetter("email_id"))
+        rows = listed[: behaviour.listing_ends_at]
+        moments = (moment for entry in entries for moment in (entry.counted_at, entry.listed_at, entry.invalid_at))
+        return cls(
+            behaviour,
+            until=min((moment for moment in moments if moment > now), default=inf),
+            count=len(counted),
+            invalid_count=sum(entry.invalid_at <= now for entry in counted),
+            rows=rows,
+            total=len(listed if behaviour.total_goes_on else rows),
+            invalid_rows=sum(entry.invalid_at <= now for entry in rows),
+        )
 
 
 @dataclass(slots=True)
@@ -52,93 +101,59 @@ class Group:
     created: datetime
     variables: frozenset[str] | None = None
     """The template variables that every member has; None while there is no member."""
-    entries: dict[int, Entry] = field(default_factory=dict)
-    """Everything accepted and not removed, by its EmailId, in the order of arrival."""
+    entries: list[Entry] = field(default_factory=list)
+    """Everything accepted and not removed, in the order of arrival."""
     known: set[str] = field(default_factory=set)
     """The keys by which repeats of those are told."""
-    uncounted: set[int] = field(default_factory=set)
-    """Those that `Count` does not include yet."""
-    unlisted: set[int] = field(default_factory=set)
-    """Those that ListReceiverDetails does not show yet, or never will."""
-    reasons: dict[int, str] = field(default_factory=dict)
-    """Why the service holds a member to be invalid; only those by now."""
     uploads: list[Upload] = field(default_factory=list)
-    uploaded: bool = False
-    """Whether an upload has ever come to its end."""
-    _orders: dict[tuple[Order, int], list[int]] = field(default_factory=dict)
+    _view: View | None = None
 
-    @property
-    def status(self) -> int:
-        if any(upload.busy for upload in self.uploads):
-            return UPLOADING
-        return UPLOADED if self.uploaded else TO_BE_UPLOADED
-
-    def count(self, *, with_invalid: bool) -> int:
-        return len(self.entries) - len(self.uncounted) - (0 if with_invalid else self.invalid_count)
-
-    @property
-    def invalid_count(self) -> int:
-        return len(self.reasons.keys() - self.uncounted)
-
-    def listed(self, order: Order = "arrival", seed: int = 0) -> list[int]:
-        """The EmailIds that are listed, in an order that holds still; not to be changed."""
-        if (order, seed) not in self._orders:
-            there = (email_id for email_id in self.entries if email_id not in self.unlisted)
-            self._orders[order, seed] = in_order(there, order, seed)
-        return self._orders[order, seed]
-
-    # What happens to it, at the time at which it does
-
-    def accept(self, upload: Upload, entries: Collection[Entry], keys: Iterable[str]) -> None:
-        """Takes them in; nothing of it shows yet."""
-        self.known.update(keys)
-        ids = [entry.email_id for entry in entries]
-        self.entries.update(zip(ids, entries, strict=True))
-        self.uncounted.update(ids)
-        self.unlisted.update(ids)
+    def accept(self, upload: Upload, entries: Iterable[Entry], keys: Iterable[str]) -> None:
         self.uploads.append(upload)
-
-    def begin(self, upload: Upload) -> None:
-        upload.busy = True
-
-    def count_in(self, ids: Iterable[int]) -> None:
-        self.uncounted.difference_update(ids)
-
-    def show(self, ids: Iterable[int]) -> None:
-        self.unlisted.difference_update(ids)
-        self._orders.clear()
-
-    def invalidate(self, ids: Iterable[int], reason: str) -> None:
-        self.reasons.update((email_id, reason) for email_id in ids if email_id in self.entries)
-
-    def end(self, upload: Upload) -> None:
-        self.uploads.remove(upload)
-        self.uploaded = self.uploaded or upload.size > 0
+        self.entries.extend(entries)
+        self.known.update(keys)
+        self._view = None
 
     def remove(self, addresses: Collection[str]) -> None:
-        """Takes these addresses out at once, repeats included and whatever their case."""
-        gone = [email_id for email_id, entry in self.entries.items() if entry.email.lower() in addresses]
-        for email_id in gone:
-            del self.entries[email_id]
-            self.reasons.pop(email_id, None)
-        self.uncounted.difference_update(gone)
-        self.unlisted.difference_update(gone)
-        self._orders.clear()
+        """Takes these addresses, which are in lower case, out at once, repeats included and whatever their case."""
+        self.entries = [entry for entry in self.entries if entry.email.lower() not in addresses]
+        if not self.entries:
+            self.variables = None
+        self._view = None
+
+    def hurry(self, now: float) -> None:
+        """Lets everything that is to show later show now."""
+        self.uploads = [replace(upload, ends_at=min(upload.ends_at, now)) for upload in self.uploads]
+        self.entries = [
+            entry._replace(
+                counted_at=min(entry.counted_at, now),
+                listed_at=min(entry.listed_at, now) if entry.listed_at < inf else inf,
+                invalid_at=min(entry.invalid_at, now) if entry.invalid_at < inf else inf,
+            )
+            for entry in self.entries
+        ]
+        self._view = None
+
+    def under_way(self, now: float) -> list[Upload]:
+        return [upload for upload in self.uploads if now < upload.ends_at]
+
+    def status(self, now: float) -> int:
+        if any(upload.busy_at <= now for upload in self.under_way(now)):
+            return UPLOADING
+        return UPLOADED if any(upload.size and upload.ends_at <= now for upload in self.uploads) else TO_BE_UPLOADED
+
+    def view(self, now: float, behaviour: Behaviour) -> View:
+        """Kept while it holds, because reading a full group takes 500 looks."""
+        view = self._view
+        if view is None or view.behaviour is not behaviour or now >= view.until:
+            view = self._view = View.at(now, self.entries, behaviour)
+        return view
 
 
-def in_order(ids: Iterable[int], order: Order, seed: int) -> list[int]:
-    """In the order in which a service may keep rows; `reshuffled` begins as `arrival`."""
+def in_order(rows: Iterable[Row], order: Order, seed: int, number: Callable[[Row], int]) -> list[Row]:
+    """Rows that come in the order of their numbers, in the order in which a service may keep them."""
     if order == "newest_first":
-        return sorted(ids, reverse=True)
+        return sorted(rows, key=number, reverse=True)
     if order == "shuffled":
-        return sorted(ids, key=lambda number: crc32(b"%d %d" % (seed, number)))
-    return list(ids)
-
-
-def spread(ids: Collection[int], seconds: float, *, gradually: bool) -> Iterator[tuple[float, list[int]]]:
-    """When which of them show: all at the end, or in up to twenty steps until then."""
-    numbers = list(ids)
-    steps = min(len(numbers), 20) if gradually and seconds > 0 else 1
-    for step in range(steps):
-        part = numbers[len(numbers) * step // steps : len(numbers) * (step + 1) // steps]
-        yield seconds * (step + 1) / steps, part
+        return sorted(rows, key=lambda row: crc32(b"%d %d" % (seed, number(row))))
+    return list(rows)

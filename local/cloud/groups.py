@@ -8,18 +8,19 @@ leave a behaviour open, it is a switch in `behaviour.py`, so that a test can try
 from __future__ import annotations
 
 import itertools
+import random
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from math import inf
 from typing import Any, Final, Literal
 
 from handler.limits import BATCH_SIZE, GROUP_LIMIT
 from local.cloud import listing
-from local.cloud.acceptance import Counts, among, inconsistent_templates, key_of, sort_out, template_variables
-from local.cloud.behaviour import Addresses, Behaviour
-from local.cloud.group import Entry, Group, GroupProblem, Upload, spread
+from local.cloud.acceptance import Counts, inconsistent_templates, key_of, sort_out, template_variables
+from local.cloud.behaviour import Addresses, Behaviour, among
+from local.cloud.group import Entry, Group, GroupProblem, Upload
 from local.cloud.listing import Filters, GroupFacts, MemberPage, Page
 from local.cloud.timeline import Timeline
 
@@ -27,10 +28,8 @@ NAME_CHARS: Final = 50
 """The longest name of a group; the service says that there is a limit, not which (ReceiverNameIllegal)."""
 DESCRIPTION_CHARS: Final = 300
 """ReceiverDescIllegal: "1-300 characters"."""
-
-
-class Broken(Exception):
-    """An address was too much for the service. The request may have had its effect on the others."""
+STEPS: Final = 20
+"""In so many the members of an upload show that shows little by little."""
 
 
 def _switch(name: str) -> Any:
@@ -75,8 +74,7 @@ class Groups:
             if receiver_id in self._groups:
                 raise ValueError(f"there is a group {receiver_id} already")
             group = self._new(name, description, receiver_id)
-            found = [*members, *[""] * self.behaviour.blank_members]
-            if found:
+            if found := [*members, *[""] * self.behaviour.blank_members]:
                 self._accept(group, found, self._prompt(), by_hand=True)
             return group.receiver_id
 
@@ -87,39 +85,45 @@ class Groups:
         a request.
         """
         with self._up_to_date():
+            group, offered = self._group(receiver_id), list(addresses)
             behaviour = self.behaviour if seconds is None else replace(self._prompt(), upload_seconds=seconds)
-            self._accept(self._group(receiver_id), list(addresses), behaviour, by_hand=True)
+            _, kept = sort_out(behaviour, offered, group.known)
+            blank = [address for address in offered if not address]  # no request could bring those in
+            self._accept(group, [*(offered[place] for place in kept), *blank], behaviour, by_hand=True)
 
     def remove(self, receiver_id: int, addresses: Iterable[str]) -> None:
         """Somebody removes these addresses at the console: at once, repeats included and whatever their case."""
         with self._up_to_date():
             group, key = self._group(receiver_id), key_of(self.behaviour)
             group.remove({address.lower() for address in addresses})
-            group.known = {key(entry.email) for entry in group.entries.values()}
+            group.known = {key(entry.email) for entry in group.entries}
 
     def contents(self, receiver_id: int) -> list[str]:
         """What has truly been accepted into the group, listed or not, in the order of its arrival."""
         with self._up_to_date():
-            return [entry.email for entry in self._group(receiver_id).entries.values()]
+            return [entry.email for entry in self._group(receiver_id).entries]
 
     def members(self, receiver_id: int) -> list[str]:
         """The addresses that are listed by now, in the order of their arrival, repeats included."""
         with self._up_to_date():
-            group = self._group(receiver_id)
-            return [group.entries[email_id].email for email_id in group.listed()]
+            now = self._timeline.monotonic()
+            return [entry.email for entry in self._group(receiver_id).entries if entry.listed_at <= now]
 
     def count(self, receiver_id: int) -> int:
         """`Count`, as ListReceivers says it."""
         with self._up_to_date():
-            return self._group(receiver_id).count(with_invalid=self.behaviour.counts_invalid)
+            return self._facts(self._group(receiver_id)).count
 
     def status(self, receiver_id: int) -> int:
         with self._up_to_date():
-            return self._group(receiver_id).status
+            return self._facts(self._group(receiver_id)).status
 
     def finish_uploads(self) -> None:
         """Everything that is on its way, or put off until later, is done now, whatever the clock says."""
-        self._timeline.finish()
+        with self._timeline.lock:
+            self._timeline.finish()
+            for group in self._groups.values():
+                group.hurry(self._timeline.monotonic())
 
     # What the service does
 
@@ -152,9 +156,6 @@ class Groups:
             group, behaviour = self._group(receiver_id), self.behaviour
             if self._denies(group):
                 raise _is_operating()
-            broken = {place for place, address in enumerate(addresses) if among(address, behaviour.breaks)}
-            if broken and behaviour.breaks_whole:
-                raise Broken
             counts, kept = sort_out(behaviour, addresses, group.known)
             if len(group.entries) + len(kept) > GROUP_LIMIT:
                 raise GroupProblem(
@@ -162,12 +163,10 @@ class Groups:
                 )
             if group.variables is not None and group.variables != variables:
                 raise inconsistent_templates()
-            places = [place for place in kept if place not in broken]
+            places = [place for place in kept if not among(addresses[place], behaviour.breaks)]
             found = [addresses[place] for place in places]
             data = [templates[place] for place in places] if templates else itertools.repeat("")
             self._accept(group, found, behaviour, data, variables)
-            if broken:
-                raise Broken
             return counts
 
     def create_checked(self, name: str, description: str) -> int:
@@ -180,7 +179,7 @@ class Groups:
     def delete(self, receiver_id: int) -> None:
         """DeleteReceiver."""
         with self._up_to_date():
-            if self._group(receiver_id).uploads:
+            if self._group(receiver_id).under_way(self._timeline.monotonic()):
                 raise _is_operating()
             del self._groups[receiver_id]
 
@@ -190,12 +189,12 @@ class Groups:
         """ListReceivers: how many there are, and a page of them."""
         page = Page(offset, limit)
         with self._up_to_date():
-            groups = [listing.facts(self._groups[number], self.behaviour) for number in sorted(self._groups)]
+            groups = [self._facts(self._groups[number]) for number in sorted(self._groups)]
             return listing.page_of_groups(
                 groups,
                 page,
                 self.behaviour,
-                next(self._looks),
+                self._dice(),
                 lambda group: keyword in group.name and status in {None, group.status},
             )
 
@@ -203,8 +202,8 @@ class Groups:
         """ListReceiverDetails: a page of the members."""
         page = Page(offset, limit)
         with self._up_to_date():
-            group, look = self._group(receiver_id), next(self._looks)
-            return listing.page_of_members(group, page, filters or Filters(), self.behaviour, look)
+            group, now = self._group(receiver_id), self._timeline.monotonic()
+            return listing.page_of_members(group, now, page, filters or Filters(), self.behaviour, self._dice())
 
     # Inside
 
@@ -236,16 +235,24 @@ class Groups:
 
     def _denies(self, group: Group) -> bool:
         """Whether uploads under way keep a request out."""
+        now = self._timeline.monotonic()
         return any(
             upload.by_hand
-            or (not self.behaviour.admits_during_upload and (upload.busy or self.behaviour.denies_before_busy))
-            for upload in group.uploads
+            or (
+                not self.behaviour.admits_during_upload and (upload.busy_at <= now or self.behaviour.denies_before_busy)
+            )
+            for upload in group.under_way(now)
         )
 
     def _prompt(self) -> Behaviour:
         """The behaviour without its delays."""
         return replace(
-            self.behaviour, busy_after=0.0, upload_seconds=0.0, counts_after=None, members_after=None, invalid_after=0.0
+            self.behaviour,
+            busy_after=0.0,
+            upload_seconds=0.0,
+            counts_after=None,
+            members_after=None,
+            invalid_after=0.0,
         )
 
     def _accept(
@@ -258,26 +265,38 @@ class Groups:
         *,
         by_hand: bool = False,
     ) -> None:
-        """Takes members in, and puts off what is to be seen of it."""
-        now, after = self._timeline.now(), self._timeline.after
+        """Takes members in, with the moments at which that will show."""
+        now, created, size = self._timeline.monotonic(), self._timeline.now(), len(addresses)
+        steps = min(size, STEPS) if behaviour.shows == "gradually" else 1
         entries = [
-            Entry(next(self._email_ids), address, now, template)
-            for address, template in zip(addresses, templates, strict=False)
+            Entry(
+                next(self._email_ids),
+                address,
+                created,
+                template,
+                counted_at=now + behaviour.counted_after * share,
+                listed_at=inf if among(address, behaviour.hides) else now + behaviour.listed_after * share,
+                invalid_at=now + behaviour.invalid_after if among(address, behaviour.refuses) else inf,
+                reason=behaviour.reason,
+            )
+            for address, template, share in zip(addresses, templates, _shares(size, steps), strict=False)
         ]
-        if any(addresses):
+        if any(addresses) and group.variables is None:
             group.variables = variables
-        upload, gradually = Upload(len(entries), by_hand), behaviour.shows == "gradually"
+        upload = Upload(size, now + behaviour.busy_after, now + behaviour.upload_seconds, by_hand)
         group.accept(upload, entries, map(key_of(behaviour), addresses))
-        after(behaviour.busy_after, partial(group.begin, upload))
-        ids = [entry.email_id for entry in entries]
-        for seconds, part in spread(ids, behaviour.counted_after, gradually=gradually):
-            after(seconds, partial(group.count_in, part))
-        listed = [entry.email_id for entry in entries if not among(entry.email, behaviour.hides)]
-        for seconds, part in spread(listed, behaviour.listed_after, gradually=gradually):
-            after(seconds, partial(group.show, part))
-        refused = [entry.email_id for entry in entries if among(entry.email, behaviour.refuses)]
-        after(behaviour.invalid_after, partial(group.invalidate, refused, behaviour.reason))
-        after(behaviour.upload_seconds, partial(group.end, upload))
+
+    def _dice(self) -> random.Random:
+        """Others for each look."""
+        return random.Random(f"{self.behaviour.seed} {next(self._looks)}")  # noqa: S311 - repeatable, not secret
+
+    def _facts(self, group: Group) -> GroupFacts:
+        return listing.facts(group, self._timeline.monotonic(), self.behaviour)
+
+
+def _shares(size: int, steps: int) -> list[float]:
+    """Of a delay, for each of so many members: in so many steps up to 1."""
+    return [(place * steps // size + 1) / steps for place in range(size)]
 
 
 def _is_operating() -> GroupProblem:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from handler.limits import PAGE_SIZE
@@ -73,8 +75,11 @@ class Page:
         if self.offset < 0 or self.limit < 1:
             raise GroupProblem("InvalidParameterValue", "Offset and Limit must not be negative.")
 
-    def of(self, rows: Sequence[Row], behaviour: Behaviour) -> Sequence[Row]:
-        return rows[self.offset : self.offset + min(self.limit, behaviour.page_size)]
+    def of(self, rows: Sequence[Row], behaviour: Behaviour, dice: random.Random) -> Sequence[Row]:
+        size = min(self.limit, behaviour.page_size)
+        if dice.random() < behaviour.short_pages:
+            size = dice.randint(1, size)
+        return rows[self.offset : self.offset + size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +92,13 @@ class Filters:
     """`CreateTimeBegin`, as the service writes times; this second included, as is that of `end`."""
     end: str = ""
 
-    def of(self, group: Group, ids: list[int], behaviour: Behaviour) -> list[int]:
-        tests = self._tests(group, behaviour)
-        return [each for each in ids if all(test(group.entries[each]) for test in tests)] if tests else ids
-
-    def _tests(self, group: Group, behaviour: Behaviour) -> list[Callable[[Entry], bool]]:
+    def tests(self, now: float, behaviour: Behaviour) -> list[Callable[[Entry], bool]]:
+        """What a row must pass."""
         zone = behaviour.zone_hours if behaviour.filter_zone_hours is None else behaviour.filter_zone_hours
         begin, end = _read(self.begin), _read(self.end)
         tests: list[Callable[[Entry], bool]] = []
         if self.status is not None:
-            tests.append(lambda entry: self.status == (INVALID if entry.email_id in group.reasons else VALID))
+            tests.append(lambda entry: self.status == (INVALID if entry.invalid_at <= now else VALID))
         if self.email:
             tests.append(lambda entry: self.email in entry.email)
         if begin and behaviour.filters_by_time:
@@ -106,69 +108,68 @@ class Filters:
         return tests
 
 
-def facts(group: Group, behaviour: Behaviour) -> GroupFacts:
+def facts(group: Group, now: float, behaviour: Behaviour) -> GroupFacts:
+    view = group.view(now, behaviour)
     return GroupFacts(
         group.receiver_id,
         group.name,
         group.description,
-        group.count(with_invalid=behaviour.counts_invalid),
-        group.status,
+        view.count if behaviour.counts_invalid else view.count - view.invalid_count,
+        group.status(now),
         _local(group.created, behaviour.zone_hours).strftime(_STAMP),
-        group.invalid_count,
+        view.invalid_count,
     )
 
 
 def page_of_groups(
-    groups: Sequence[GroupFacts], page: Page, behaviour: Behaviour, request: int, lets: Callable[[GroupFacts], bool]
+    groups: Iterable[GroupFacts],
+    page: Page,
+    behaviour: Behaviour,
+    dice: random.Random,
+    lets: Callable[[GroupFacts], bool],
 ) -> tuple[int, Sequence[GroupFacts]]:
-    """How many groups the filter lets through, and a page of them; `request` is the number of this look."""
-    dice = _dice(behaviour, request)
-    shown = {group.receiver_id: group for group in groups}
-    ids = in_order(shown, behaviour.groups_order, behaviour.seed)
+    """How many groups the filter lets through, and a page of them."""
+    ordered: Sequence[GroupFacts] = in_order(groups, behaviour.groups_order, behaviour.seed, attrgetter("receiver_id"))
     if behaviour.groups_order == "reshuffled":
-        dice.shuffle(ids)
-    passing = [_passing(number) for number in range(dice.randint(0, behaviour.passing_groups))]
-    found = [group for group in [*passing, *(shown[receiver_id] for receiver_id in ids)] if lets(group)]
-    return len(found), page.of(found, behaviour)
+        ordered = _displaced(ordered, 1.0, dice)
+    passing = map(_passing, range(dice.randint(0, behaviour.passing_groups)))
+    found = [group for group in (*passing, *ordered) if lets(group)]
+    return len(found), page.of(found, behaviour, dice)
 
 
-def page_of_members(group: Group, page: Page, filters: Filters, behaviour: Behaviour, request: int) -> MemberPage:
-    """A page of the members; `request` is the number of this look."""
-    found = filters.of(group, group.listed(behaviour.members_order, behaviour.seed), behaviour)
-    shown = found[: behaviour.listing_ends_at] if behaviour.listing_ends_at is not None else found
-    total = len(found if behaviour.total_goes_on else shown)
-    invalid = sum(map(group.reasons.__contains__, shown)) if group.reasons else 0
-    rows = page.of(_restless(shown, behaviour, request), behaviour)
-    return MemberPage(total, total - invalid, invalid, [_member(group, email_id, behaviour) for email_id in rows])
+def page_of_members(
+    group: Group, now: float, page: Page, filters: Filters, behaviour: Behaviour, dice: random.Random
+) -> MemberPage:
+    """A page of the members."""
+    view = group.view(now, behaviour)
+    rows, total, invalid = view.rows, view.total, view.invalid_rows
+    if tests := filters.tests(now, behaviour):
+        rows = [entry for entry in rows if all(test(entry) for test in tests)]
+        total, invalid = len(rows), sum(entry.invalid_at <= now for entry in rows)
+    if share := 1.0 if behaviour.members_order == "reshuffled" else behaviour.displaced:
+        rows = _displaced(rows, share, dice)
+    shown = [_member(entry, now, behaviour) for entry in page.of(rows, behaviour, dice)]
+    return MemberPage(total, total - invalid, invalid, shown)
 
 
-def _restless(ids: list[int], behaviour: Behaviour, request: int) -> list[int]:
-    """The rows in the order of this one request."""
-    swaps = round(len(ids) * behaviour.displaced / 2 + 0.5) if behaviour.displaced and ids else 0
-    if behaviour.members_order != "reshuffled" and not swaps:
-        return ids  # the way that must not cost more than its page
-    dice, rows = _dice(behaviour, request), list(ids)
-    if behaviour.members_order == "reshuffled":
-        dice.shuffle(rows)
-    for _ in range(swaps):
-        one, other = dice.randrange(len(rows)), dice.randrange(len(rows))
-        rows[one], rows[other] = rows[other], rows[one]
-    return rows
+def _displaced(rows: Sequence[Row], share: float, dice: random.Random) -> Sequence[Row]:
+    """The rows in the order of this one request: this share of them has changed places."""
+    moved = list(rows)
+    places = dice.sample(range(len(moved)), min(len(moved), max(2, ceil(len(moved) * share))))
+    for place, other in zip(places, sorted(places), strict=True):
+        moved[place] = rows[other]
+    return moved
 
 
-def _member(group: Group, email_id: int, behaviour: Behaviour) -> Member:
-    entry = group.entries[email_id]
+def _member(entry: Entry, now: float, behaviour: Behaviour) -> Member:
     email = None if behaviour.leaves_blank_out and not entry.email else entry.email
     created = _local(entry.created, behaviour.zone_hours).strftime(_STAMP)
-    return Member(email, created, entry.template, group.reasons.get(email_id, ""), email_id)
+    reason = entry.reason if entry.invalid_at <= now else ""
+    return Member(email, created, entry.template, reason, entry.email_id)
 
 
 def _passing(number: int) -> GroupFacts:
     return GroupFacts(PASSING_ID + number, f"passing {number}", "not ours", 1, UPLOADED, "2026-01-01 00:00:00", 0)
-
-
-def _dice(behaviour: Behaviour, request: int) -> random.Random:
-    return random.Random(f"{behaviour.seed} {request}")  # noqa: S311 - repeatable, not secret
 
 
 def _local(moment: datetime, zone: float) -> datetime:

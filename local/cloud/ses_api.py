@@ -6,18 +6,20 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from handler.timing import Clock
 from local.cloud.acceptance import Counts
+from local.cloud.behaviour import among
+from local.cloud.faults import Fault
 from local.cloud.group import GroupProblem
-from local.cloud.groups import Broken, Groups
+from local.cloud.groups import Groups
 from local.cloud.journal import Call
 from local.cloud.listing import Filters, GroupFacts, Member
 from local.cloud.policies import Deed
 from local.cloud.signatures import Credentials, SignatureRefused, verify_tc3
-from local.cloud.wire import Answer, Asked, Dropped, Refused, html
+from local.cloud.wire import Answer, Asked, Refused
 
 VERSION: Final = "2020-10-02"
 REGIONS: Final = frozenset({"ap-singapore", "ap-guangzhou", "ap-hongkong"})
@@ -92,6 +94,14 @@ class SesApi:
         except GroupProblem as problem:
             raise Refused(problem.code, problem.message) from problem
 
+    def faults(self, asked: Asked) -> list[Fault]:
+        behaviour = self._groups.behaviour
+        if not behaviour.breaks:
+            return []
+        params = _params(asked)
+        offered = [*(params.get("Emails") or ()), *(data.get("Email") for data in params.get("Datas") or ())]
+        return [behaviour.breaking] if any(among(str(email), behaviour.breaks) for email in offered) else []
+
     def perform(self, call: Call, asked: Asked) -> Answer:
         action, params = _ACTIONS[call.action], _params(asked)
         _check(action, params)
@@ -99,16 +109,6 @@ class SesApi:
             return _answer(action.perform(self._groups, params))
         except GroupProblem as problem:
             raise Refused(problem.code, problem.message) from problem
-        except Broken as broken:
-            return self._broken(broken)
-
-    def _broken(self, broken: Broken) -> Answer:
-        way = self._groups.behaviour.breaks_with
-        if way == "drop":
-            raise Dropped from broken
-        if way == "500":
-            return replace(html(500), code="InternalError")
-        raise Refused("InternalError", "An internal error has occurred.") from broken
 
     def refusal(self, refused: Refused, asked: Asked) -> Answer:  # noqa: ARG002 - COS needs it
         return _answer({"Error": {"Code": refused.code, "Message": refused.message}}, refused.code)

@@ -1,6 +1,6 @@
-"""What is still to come: deeds that are done once their moment is there, on the clock that is passed in.
+"""What is still to come: acts that are done once their moment is there, on the clock that is passed in.
 
-Nothing runs by itself: whoever looks, or is asked for something, catches up first. A deed sees the time at which it was
+Nothing runs by itself: whoever looks, or is asked for something, catches up first. An act sees the time at which it was
 due, not the time at which somebody looked.
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from handler.timing import Clock
 
-Deed = Callable[[], object]
+Act = Callable[[], object]
 
 
 class Timeline:
@@ -22,9 +22,9 @@ class Timeline:
 
     def __init__(self, clock: Clock) -> None:
         self.lock = threading.RLock()
-        """Held while a deed is done."""
+        """Held while an act is done."""
         self._clock = clock
-        self._due: list[tuple[float, int, Deed]] = []
+        self._due: list[tuple[float, int, Act]] = []
         self._numbers = itertools.count()
         self._thread = threading.local()
 
@@ -40,13 +40,13 @@ class Timeline:
     def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)
 
-    def after(self, seconds: float, deed: Deed) -> None:
+    def after(self, seconds: float, act: Act) -> None:
         """Has it done so many seconds from now; at once where that is none. It must not call over the wire."""
         with self.lock:
             if seconds <= 0:
-                deed()
+                act()
             else:
-                heapq.heappush(self._due, (self.monotonic() + seconds, next(self._numbers), deed))
+                heapq.heappush(self._due, (self.monotonic() + seconds, next(self._numbers), act))
 
     def catch_up(self) -> None:
         """Does what is due by now, in order."""
@@ -62,12 +62,12 @@ class Timeline:
 
     @property
     def _moment(self) -> float | None:
-        """When the deed that this thread is doing was due; None outside of one."""
+        """When the act that this thread is doing was due; None outside of one."""
         return getattr(self._thread, "moment", None)
 
     def _do_next(self) -> None:
-        self._thread.moment, _, deed = heapq.heappop(self._due)
+        self._thread.moment, _, act = heapq.heappop(self._due)
         try:
-            deed()
+            act()
         finally:
             self._thread.moment = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import BinaryIO, Final, Literal, Protocol, cast
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Request
 
+from local.cloud.faults import Fault
 from local.cloud.journal import Call
 from local.cloud.policies import Deed
 from local.cloud.signatures import Signed
@@ -106,6 +107,9 @@ class Service(Protocol):
 
     def admit(self, call: Call) -> None:
         """The rate."""
+
+    def faults(self, asked: Asked) -> Sequence[Fault]:
+        """What goes wrong with such a call whenever it is made."""
 
     def perform(self, call: Call, asked: Asked) -> Answer:
         """The call itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.cloud import Behaviour
 from local.cloud.group import TO_BE_UPLOADED, UPLOADED, UPLOADING, GroupProblem
 from local.cloud.groups import Groups
 from local.cloud.listing import Filters
@@ -59,6 +60,13 @@ def test_empty_and_too_long_ones_are_counted_and_not_added(groups: Groups) -> No
     counts = groups.add(1001, ["", "  ", "a" * 243 + "@example.com", "a@example.com"])
     assert (counts.total, counts.valid, counts.empty, counts.too_long) == (4, 1, 2, 1)
     assert groups.members(1001) == ["a@example.com"]
+
+
+def test_the_longest_address_is_a_switch(groups: Groups) -> None:
+    """One byte more is too long."""
+    groups.behaviour = Behaviour(longest_address=13)
+    counts = groups.add(1001, ["a@example.com", "ab@example.com"])
+    assert (counts.valid, counts.too_long) == (1, 1)
 
 
 def test_an_address_may_be_marked_invalid(groups: Groups) -> None:
@@ -192,6 +200,15 @@ def test_template_names_hold_for_the_group(groups: Groups) -> None:
     assert code_of(groups, 1001, addresses(1, "more")) == "InvalidParameterValue.TemplateDataInconsistent"
     groups.add(1001, addresses(1, "more"), ['{"name": "y"}'])
     assert groups.list_members(1001, 1, 1).members[0].template == '{"name": "y"}'
+
+
+def test_template_names_hold_until_the_last_member_is_removed(groups: Groups) -> None:
+    """Whatever is uploaded at the console meanwhile."""
+    groups.add(1001, addresses(1), ['{"name": "x"}'])
+    groups.upload(1001, addresses(1, "theirs"), seconds=0)
+    groups.add(1001, addresses(1, "more"), ['{"name": "y"}'])
+    groups.remove(1001, groups.contents(1001))
+    assert groups.add(1001, addresses(1)).valid == 1
 
 
 def test_groups_are_listed_by_page_status_and_keyword(groups: Groups) -> None:
