@@ -45,6 +45,7 @@ _CODES: Final = {
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
+        "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
         "what.zstandard what.sqlite what.program what.markup what.mail what.xlsb what.word what.presentation",
         "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver what.unknown",
         "what.zip what.that what.no_reason",
@@ -77,7 +78,7 @@ _CODES: Final = {
     "charsets": ("file.charset",),
     "columns": ("file.has_columns",),
     "there what": ("file.no_such_column",),
-    "what": ("file.known file.office file.rare_zip file.member_damaged",),
+    "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "name": ("file.password file.rare_packing what.member",),
     "name sentence": ("file.member",),
     "code what": ("file.service",),

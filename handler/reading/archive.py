@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.limits import ARCHIVE_FILES
+from handler.limits import ARCHIVE_FILES, SNIFFED_BYTES
+from handler.reading import signatures
 from handler.reading.allowance import Allowance
-from handler.reading.streams import packed
+from handler.reading.streams import look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.tabulation import NO_LIST, left_out
 from handler.reading.workbook import office_format, read_workbook
@@ -54,21 +55,29 @@ def _refuse_other_documents(package: Package) -> None:
 def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
     files = _data_files(package)
     read = 0
-    problem: SourceProblem | None = None
+    problems: list[SourceProblem] = []
     for info, name in zip(files, _names(files), strict=True):
         own_name = name if len(files) > 1 else None
+        head = b""
         try:
-            for table in read_inner(package.open(info), hints, allowance):
+            head, content = look_ahead(package.open(info), SNIFFED_BYTES)
+            for table in read_inner(content, hints, allowance):
                 read += bool(table.email_columns)
                 yield _named(packed(table, "zip"), info, own_name)
         except SourceProblem as refused:
             problem = _named_problem(refused, info)
-            if refused.code not in NO_LIST:
+            if refused.code not in NO_LIST and not _is_no_list(head, info):
                 raise problem from refused
+            problems.append(problem)
             if own_name:
                 yield packed(left_out(_UNKNOWN, own_name), "zip")
-    if not read and problem:
-        raise problem
+    if not read and problems:
+        raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
+
+
+def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
+    """Whether a file that cannot be read is no reason to refuse those beside it."""
+    return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
 
 
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:

@@ -23,6 +23,7 @@ DIRECTORY_END = "<4s4H2LH"  # APPNOTE 4.3.16
 
 ANNA = "email,name\r\nanna@example.com,Anna\r\n"
 BERT = "name;mail\r\nBert;bert@example.com\r\nBeate;beate@example.com\r\n"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 PEOPLE = zipped({"people.csv": ANNA})
 ANNAS = [["anna@example.com", "Anna"]]
 
@@ -84,9 +85,34 @@ def test_a_file_without_addresses_is_passed_over_beside_one_with() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("logo.png", b"\x89PNG\r\n\x1a\n..."),
+        ("photo.jpg", b"\xff\xd8\xff\xe0..."),
+        ("icon.ico", b"\0\0\1\0..."),
+        ("scan.bmp", b"BM\x76\0\0\0\0\0\0\0\x36\0\0\0"),
+        ("film.mp4", b"\0\0\0\x18ftypmp42"),
+        ("index.html", b"<!DOCTYPE html><html><body>Takeout</body></html>"),
+        ("README.pdf", b"%PDF-1.4\n%x"),
+        ("._people.csv", b"\0\5\x16\7\0\2\0\0Mac OS X        "),
+        ("._people.csv", b"\1\2\3\4\5" * 99),
+    ],
+)
+def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content: bytes) -> None:
+    """Pictures, pages and manuals, and what a Mac adds: no list is kept in them. Alone they are refused, by name."""
+    tables = [*read([zipped({name: content, "people.csv": ANNA})], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [(name, False), ("people.csv", True)]
+    problem = refusal(zipped({f"a/{name}": content, "b.txt": "Hello there.\n"}))
+    assert problem.code == "no_email_column"
+    problem = refusal(zipped({name: content, "also.png": b"\x89PNG\r\n\x1a\n"}))
+    assert problem.code in {"unsupported_format", "unreadable"}
+    assert f"“{name}”" in in_english(problem.said)
+
+
+@pytest.mark.parametrize(
     ("content", "code"),
-    [(b"%PDF-1.7 ...", "unsupported_format"), (gzip.compress(b"email\na@example.com\n")[:-3], "damaged")],
-    ids=["a PDF", "a gzip that is cut"],
+    [(OLE, "unsupported_format"), (gzip.compress(b"email\na@example.com\n")[:-3], "damaged")],
+    ids=["an old workbook", "a gzip that is cut"],
 )
 def test_a_file_that_cannot_be_read_is_named(content: bytes, code: str) -> None:
     """Nobody's addresses are left out silently: the zip is refused, and the sentence says which file is why."""
@@ -292,7 +318,7 @@ def test_a_workbook_in_a_zip_without_content_types_is_just_files() -> None:
     """What an Office file is, its content types say; without them the parts are files, and XML is no list."""
     bare = parts(sheet(""))
     del bare["[Content_Types].xml"]
-    assert refusal(zipped(bare)).code == "unsupported_format"
+    assert refusal(zipped(bare)).code == "no_email_column"
 
 
 def test_zipfile_reads_what_was_spooled() -> None:
