@@ -40,7 +40,7 @@ _CODES: Final = {
         # Why a file is refused.
         "file.removed file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
         "file.delimiter_absent file.delimiter_none file.no_column file.blank file.broken file.quotes",
-        "file.record_open file.brackets file.card_open file.steps",
+        "file.record_open file.brackets file.steps",
         "file.no_sheets file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
         # What stands in such sentences.

@@ -126,7 +126,7 @@ def _is_lzma(header: bytes) -> bool:
     if len(header) < _LZMA_HEADER or header[0] != _LZMA_PROPERTIES:
         return False
     dictionary, size = int.from_bytes(header[1:5], "little"), int.from_bytes(header[5:], "little")
-    return f"{dictionary >> 12:b}".count("1") in _LZMA_BITS and (size < _LZMA_LARGEST or size == _LZMA_UNKNOWN)
+    return dictionary.bit_count() in _LZMA_BITS and (size < _LZMA_LARGEST or size == _LZMA_UNKNOWN)
 
 
 def _recognise_text(head: bytes) -> str | None:

@@ -291,7 +291,6 @@ SENTENCES: Final = {
     "file.record_deep": "A record of the JSON file is nested more than {number} deep.",
     "file.record_open": "The JSON file ends in the middle of a record: export it again.",
     "file.brackets": "The JSON file closes more brackets than it opens: export it again.",
-    "file.card_open": "The last card of the vCard file does not end: export it again.",
     "file.no_sheets": "The workbook has no sheets with cells.",
     "file.sheets": "The workbook has more than {number} sheets: split it.",
     "file.cells": "The workbook has too many cells: save the sheet with the addresses as CSV.",

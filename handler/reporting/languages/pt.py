@@ -291,7 +291,6 @@ SENTENCES: Final = {
     "file.record_deep": "Um registro do arquivo JSON tem mais de {number} níveis.",
     "file.record_open": "O arquivo JSON termina no meio de um registro: exporte-o de novo.",
     "file.brackets": "O arquivo JSON fecha mais colchetes do que abre: exporte-o de novo.",
-    "file.card_open": "O último cartão do arquivo vCard não termina: exporte-o de novo.",
     "file.no_sheets": "A pasta de trabalho não tem planilhas com células.",
     "file.sheets": "A pasta de trabalho tem mais de {number} planilhas: divida-a.",
     "file.cells": "A pasta de trabalho tem células demais: salve a planilha com os endereços como CSV.",

@@ -264,7 +264,6 @@ SENTENCES: Final = {
     "file.record_deep": "JSON 文件中有嵌套超过 {number} 层的记录。",
     "file.record_open": "JSON 文件在一条记录的中间结束：请重新导出。",
     "file.brackets": "JSON 文件的右括号多于左括号：请重新导出。",
-    "file.card_open": "vCard 文件的最后一张名片没有结束：请重新导出。",
     "file.no_sheets": "工作簿中没有含单元格的工作表。",
     "file.sheets": "工作簿超过 {number} 个工作表：请拆分。",
     "file.cells": "工作簿的单元格过多：请把含地址的工作表另存为 CSV。",
