@@ -36,10 +36,12 @@ _COMMON: Final = re.compile(
 )
 _TOGETHER: Final = re.compile(r"(END:VCARD)\s*(?:\xef\xbb\xbf)?\s*(?=BEGIN:VCARD)", re.ASCII | re.IGNORECASE)
 _FOLDS: Final = frozenset(" \t")
+_END_CHARS: Final = len("END:VCARD")
 _MARK: Final = "\xef\xbb\xbf"
 """The byte order mark of the second of two files that were put together."""
-_MAY_BE_MORE: Final = frozenset("Ee" + _MARK[0])
+_MAY_BE_MORE: Final = frozenset({"END", "end", "End", _MARK})
 _BASE64: Final = re.compile(r";(?:ENCODING=)?(?:B|BASE64)(?:;|$)", re.IGNORECASE)
+_ENCODED: Final = re.compile("QUOTED-PRINTABLE|BASE64|ENCODING=B|ISO-2022", re.IGNORECASE)
 _CHARSET: Final = re.compile(r';CHARSET="?([\w.:-]+)', re.ASCII | re.IGNORECASE)
 _SUPERSETS: Final = {
     "gb2312": "gb18030",
@@ -52,6 +54,7 @@ _SUPERSETS: Final = {
 }
 """A charset as it is named, and what Windows and telephones write under that name."""
 _WANTED: Final = frozenset({"FN", "EMAIL"})
+_READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
 _UNREADABLE: Final = "\ufffd"
 _BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
@@ -73,9 +76,9 @@ class _Property:
     def text(self, codec: str) -> str:
         """The value as it was meant, in the charset it names, else in that of the file."""
         value = self.value
-        if self.parameters or not value.isascii():
-            value = self._decoded(value.encode(_BYTES.codec), codec)
-        return _ESCAPED.sub(r"\1", value).replace("\0", "").strip()
+        if not value.isascii() or _ENCODED.search(self.parameters):
+            value = self._decoded(value.encode(_BYTES.codec), codec).replace("\0", "")
+        return (_ESCAPED.sub(r"\1", value) if "\\" in value else value).strip()
 
     def _decoded(self, raw: bytes, codec: str) -> str:
         if self.is_quoted_printable:
@@ -153,17 +156,21 @@ def _properties(texts: Iterable[str]) -> Iterator[_Property]:
             if len(held.value) < FIELD_CHARS:
                 held.value = held.value[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
             continue
-        for part in _parted(text) if text[:1] in _MAY_BE_MORE else (text,):
+        for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
             found = _PROPERTY.match(part)
             if found and not _is_said_in_a_note(held, part[found.end() :]):
-                yield held
+                if held.name in _READ:
+                    yield held
                 name = found[1].rpartition(".")[2].upper()
                 held = _Property(line.number, name, found[2], part[found.end() :])
-    yield held
+    if held.name in _READ:
+        yield held
 
 
 def _parted(line: str) -> Sequence[str]:
     """`END:VCARDBEGIN:VCARD` as the two lines that it should be."""
+    if len(line) <= _END_CHARS:
+        return (line,)
     return _TOGETHER.sub(r"\1\n", line.removeprefix(_MARK)).split("\n")
 
 
