@@ -43,7 +43,7 @@ class Gathering:
         return block
 
 
-def left_out(file_format: str, name: str) -> Table:
+def left_out(file_format: str, name: str | None) -> Table:
     """A table that is no list, beside one that is: the report names it."""
     facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
     return Table(facts, (), (), iter(()), name)

@@ -221,6 +221,7 @@ SENTENCES: Final = {
     "row.record_wide": "This record has more than {number} cells, or one of more than {characters} characters.",
     "row.record_broken": "This record has something in it that is no character.",
     "row.card_broken": "This card has bytes that are not text in the file's charset.",
+    "row.no_result": "The address is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.ends_early": "This row ends before column {number}, which holds the address.",
     # An address that the service did not add.
     "row.marked": "The service marked this address invalid: {why}.",
@@ -292,6 +293,7 @@ SENTENCES: Final = {
     "file.record_open": "The JSON file ends in the middle of a record: export it again.",
     "file.brackets": "The JSON file closes more brackets than it opens: export it again.",
     "file.no_sheets": "The workbook has no sheets with cells.",
+    "file.no_results": "The workbook has formulas without saved results: open it in Excel, save it and drop it again.",
     "file.sheets": "The workbook has more than {number} sheets: split it.",
     "file.cells": "The workbook has too many cells: save the sheet with the addresses as CSV.",
     "file.steps": "The file holds far more than addresses: export the list as CSV, or split it into several.",

@@ -220,6 +220,7 @@ SENTENCES: Final = {
     "row.record_wide": "Este registro tem mais de {number} células, ou uma com mais de {characters} caracteres.",
     "row.record_broken": "Este registro contém algo que não é um caractere.",
     "row.card_broken": "Este cartão tem bytes que não são texto na codificação do arquivo.",
+    "row.no_result": "O endereço é uma fórmula cujo resultado não foi salvo: abra a pasta no Excel e salve.",
     "row.ends_early": "Esta linha termina antes da coluna {number}, que contém o endereço.",
     # An address that the service did not add.
     "row.marked": "O serviço marcou este endereço como inválido: {why}.",
@@ -292,6 +293,7 @@ SENTENCES: Final = {
     "file.record_open": "O arquivo JSON termina no meio de um registro: exporte-o de novo.",
     "file.brackets": "O arquivo JSON fecha mais colchetes do que abre: exporte-o de novo.",
     "file.no_sheets": "A pasta de trabalho não tem planilhas com células.",
+    "file.no_results": "A pasta de trabalho tem fórmulas sem resultados salvos: abra-a no Excel, salve e reenvie.",
     "file.sheets": "A pasta de trabalho tem mais de {number} planilhas: divida-a.",
     "file.cells": "A pasta de trabalho tem células demais: salve a planilha com os endereços como CSV.",
     "file.steps": "O arquivo contém muito mais do que endereços: exporte a lista como CSV ou divida-a em várias.",

@@ -204,6 +204,7 @@ SENTENCES: Final = {
     "row.record_wide": "该记录超过 {number} 个单元格，或有超过 {characters} 个字符的单元格。",
     "row.record_broken": "该记录含有不是字符的内容。",
     "row.card_broken": "该名片含有不属于文件字符编码的字节。",
+    "row.no_result": "地址是公式，其结果没有保存：请用 Excel 打开工作簿并保存。",
     "row.ends_early": "该行在第 {number} 列（地址列）之前就结束了。",
     # An address that the service did not add.
     "row.marked": "服务将此地址标记为无效：{why}。",
@@ -265,6 +266,7 @@ SENTENCES: Final = {
     "file.record_open": "JSON 文件在一条记录的中间结束：请重新导出。",
     "file.brackets": "JSON 文件的右括号多于左括号：请重新导出。",
     "file.no_sheets": "工作簿中没有含单元格的工作表。",
+    "file.no_results": "保存工作簿时没有保存公式的结果：请用 Excel 打开并保存，然后再放入。",
     "file.sheets": "工作簿超过 {number} 个工作表：请拆分。",
     "file.cells": "工作簿的单元格过多：请把含地址的工作表另存为 CSV。",
     "file.steps": "文件中除地址外的内容过多：请将名单导出为 CSV，或拆分成多个文件。",
