@@ -239,11 +239,14 @@ class _Scanner:
 
 
 def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance) -> Iterator[_Content]:
-    """The records, decoded. In an object that is a list, what stands between them is none of them."""
+    """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
+    neither keys nor an address, where there are several lists."""
+    several = None in (found.path or ())
     for record in records:
         content = _content(allowance, record)
         if not record.has_key or content.fault:
-            yield content
+            if not several or isinstance(content.value, dict) or "@" in record.text:
+                yield content
         elif isinstance(content.value, dict):
             for key, value in content.value.items():
                 if isinstance(value, dict):

@@ -167,6 +167,7 @@ TEXTS: Final = {
     "file.delimiter": "Separated by",
     "file.header": "Headings",
     "file.email_column": "Addresses in",
+    "file.records": "Records in",
     "file.tables": "Sheets or members",
     "file.has_header": "in the first row",
     "file.no_header": "none",

@@ -166,6 +166,7 @@ TEXTS: Final = {
     "file.delimiter": "Separado por",
     "file.header": "Cabeçalho",
     "file.email_column": "Endereços em",
+    "file.records": "Registros em",
     "file.tables": "Planilhas ou arquivos",
     "file.has_header": "na primeira linha",
     "file.no_header": "nenhum",

@@ -150,6 +150,7 @@ TEXTS: Final = {
     "file.delimiter": "分隔符",
     "file.header": "标题行",
     "file.email_column": "地址所在列",
+    "file.records": "记录所在",
     "file.tables": "工作表或文件",
     "file.has_header": "第一行",
     "file.no_header": "无",
