@@ -9,14 +9,13 @@ import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
-from handler.reading.tabulation import NO_LIST, left_out, tabulate
+from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.links import Links, read_links, read_targets
 from handler.reading.workbook.package import Package, harmless
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
@@ -80,8 +79,7 @@ def office_format(package: Package) -> str | None:
 
 
 def read_workbook(package: Package, file_format: str, hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """A table for each sheet, hidden or not, in the workbook's order; those without addresses have no rows. One that
-    may be no list comes last, and is read only where no other sheet is one.
+    """A table for each sheet, hidden or not, in the workbook's order; those without addresses have no rows.
 
     Raises `SourceProblem`: `damaged`, `too_large`, `unreadable` where formulas have no results, `empty_file` or
     `no_email_column` where no sheet is a list.
@@ -111,7 +109,6 @@ class _Book:
     def tables(self, sheets: Sequence[_Sheet]) -> Iterator[Table]:
         alone = len(sheets) == 1
         refused: list[SourceProblem] = []
-        doubtful: list[_Sheet] = []
         for sheet in sheets:
             try:
                 table = self._table(sheet, certain=alone or self.hints.email_column is not None)
@@ -120,37 +117,23 @@ class _Book:
                     raise
                 refused.append(problem)
                 table = left_out(self.file_format, sheet.name)
-            if table:
-                yield table
-            else:
-                doubtful.append(sheet)
+            yield table
         if len(refused) == len(sheets):
             raise max(refused, key=_weight)
-        lists = len(sheets) - len(refused) - len(doubtful)
-        for sheet in doubtful:
-            table = None if lists else self._table(sheet, certain=True)
-            yield table or left_out(self.file_format, sheet.name)
 
-    def _table(self, sheet: _Sheet, *, certain: bool) -> Table | None:
-        """The table of a sheet. None where its column for addresses holds none, unless it is certain that it is a
-        list: there are columns called "mail" that count letters."""
+    def _table(self, sheet: _Sheet, *, certain: bool) -> Table:
         if sheet.content is None:
             raise SourceProblem("empty_file", Said("file.no_rows"))
         rows = SheetRows(self.strings, self._links(sheet))
         blocks = rows.read(self.package.open_xml(sheet.content), self.allowance)
         try:
             table = tabulate(blocks, self.hints, self.file_format, sheet.name)
+            table = table if certain else one_of_several(table)
         except SourceProblem as problem:
             if problem.code in NO_LIST and rows.without_result:
                 raise SourceProblem("empty_file", _NO_RESULTS) from problem
             raise
-        first = list(islice(table.blocks, 1))
-        cells = [cell for block in first for row in block.rows for cell in _picked(row, table.email_columns)]
-        if not certain and cells and not any("@" in cell or "＠" in cell for cell in cells):
-            return None
-        if sum(isinstance(cell, NoResult) for cell in cells) * 2 > len(cells):
-            raise SourceProblem("unreadable", _NO_RESULTS)
-        return replace(table, blocks=_checked(chain(first, table.blocks), table.email_columns, rows))
+        return replace(table, blocks=_checked(table.blocks, table.email_columns, rows))
 
     def _links(self, sheet: _Sheet) -> Links:
         """The addresses behind its cells. Most sheets have none, and are not searched for them."""
@@ -164,21 +147,26 @@ def _weight(problem: SourceProblem) -> tuple[bool, str]:
     return problem.said.code == _NO_RESULTS.code, problem.code
 
 
-def _picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
-    return [row[column] for column in columns if column < len(row) and row[column].strip()]
-
-
 def _checked(blocks: Iterable[RowBlock], columns: Sequence[int], seen: SheetRows) -> Iterator[RowBlock]:
-    """The blocks, those rows marked whose address is a formula without a result."""
+    """The blocks, those rows marked whose address is a formula without a result.
+
+    Raises `SourceProblem` (`unreadable`) where most of the first ones are.
+    """
+    begun = False
     for block in blocks:
         if not seen.without_result:
             yield block
+            begun = True
             continue
+        cells = [picked(row, columns) for row in block.rows]
         faults = {
             index: _NO_RESULT
-            for index, row in enumerate(block.rows)
-            if (cells := _picked(row, columns)) and all(isinstance(cell, NoResult) for cell in cells)
+            for index, of_row in enumerate(cells)
+            if of_row and all(isinstance(cell, NoResult) for cell in of_row)
         }
+        if not begun and len(faults) * 2 > sum(map(bool, cells)):
+            raise SourceProblem("unreadable", _NO_RESULTS)
+        begun = True
         yield replace(block, faults={**faults, **block.faults}) if faults else block
 
 

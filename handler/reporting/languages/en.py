@@ -308,6 +308,7 @@ SENTENCES: Final = {
     "file.gzip_damaged": "The gzip file is damaged: pack it again and upload it again.",
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
+    "file.people_gone": "The people in it have unsubscribed, or their addresses bounce: none is to be written to.",
     "file.zip_files": "The zip holds {number} files: pack only those with addresses.",
     "file.zip_many": "The zip holds far too many files: pack only those with addresses.",
     "file.member": "“{name}” in the zip: {sentence}",

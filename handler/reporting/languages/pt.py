@@ -309,6 +309,7 @@ SENTENCES: Final = {
     "file.gzip_damaged": "O arquivo gzip está danificado: compacte-o e envie-o de novo.",
     "file.gzip_parts": "O arquivo gzip tem mais de {number} partes: compacte-o de novo.",
     "file.zip_empty": "O zip não contém nenhum arquivo.",
+    "file.people_gone": "As pessoas cancelaram a inscrição ou seus endereços retornam: não escreva a elas.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
     "file.zip_many": "O zip contém arquivos demais: compacte só os que têm endereços.",
     "file.member": "“{name}” no zip: {sentence}",

@@ -281,6 +281,7 @@ SENTENCES: Final = {
     "file.gzip_damaged": "gzip 文件已损坏：请重新压缩并上传。",
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
+    "file.people_gone": "其中是已退订或退信的人：不应再向他们发送邮件。",
     "file.zip_files": "zip 中有 {number} 个文件：请只打包含地址的文件。",
     "file.zip_many": "zip 中的文件过多：请只打包含地址的文件。",
     "file.member": "zip 中的“{name}”：{sentence}",

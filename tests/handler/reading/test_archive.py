@@ -73,7 +73,7 @@ def test_a_file_without_addresses_is_passed_over_beside_one_with() -> None:
         == ANNAS
     )
     with_headings = zipped({"none.csv": "name,email\n", "people.csv": ANNA})
-    assert [table.rows for table in found(with_headings)] == [[], ANNAS]
+    assert [table.rows for table in found(with_headings)] == [ANNAS]
     named = read([zipped({"readme.txt": "Hello there.\n", "people.csv": ANNA, "empty.csv": ""})], Hints())
     assert [(table.name, table.facts.email_column, [*table.blocks] == []) for table in named] == [
         ("readme.txt", None, True),
@@ -107,6 +107,34 @@ def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content
     problem = refusal(zipped({name: content, "also.png": b"\x89PNG\r\n\x1a\n"}))
     assert problem.code in {"unsupported_format", "unreadable"}
     assert f"“{name}”" in in_english(problem.said)
+
+
+def test_people_who_unsubscribed_are_left_out_of_an_audience() -> None:
+    """Mailchimp packs them beside those who subscribed; so it does with addresses that bounce."""
+    audience = {
+        "subscribed_email_audience_export_1a.csv": "Email Address,First Name,OPTIN_TIME\r\nada@example.com,Ada,\r\n",
+        "unsubscribed_email_audience_export_1a.csv": "Email Address,UNSUB_TIME\r\nben@example.com,2021-01-01\r\n",
+        "cleaned_email_audience_export_1a.csv": "Email Address,CLEAN_TIME\r\ncyd@example.com,2021-01-01\r\n",
+    }
+    tables = [*read([zipped(audience)], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [
+        (name, name.startswith("subscribed")) for name in audience
+    ]
+    del audience["subscribed_email_audience_export_1a.csv"]
+    problem = refusal(zipped(audience))
+    assert problem.code == "empty_file"
+    assert "have unsubscribed" in in_english(problem.said)
+
+
+def test_a_file_that_counts_mails_is_left_out_beside_a_list() -> None:
+    """Its column is called "mail", and holds no address. Alone its rows are listed as what they are."""
+    counts = "month,mail,web\n" + "".join(f"2026-{month:02},{month},0\n" for month in range(1, 13))
+    tables = [*read([zipped({"counts.csv": counts, "people.csv": ANNA})], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [
+        ("counts.csv", False),
+        ("people.csv", True),
+    ]
+    assert len(found(zipped({"counts.csv": counts}))[0].rows) == 12
 
 
 @pytest.mark.parametrize(
