@@ -164,6 +164,22 @@ def test_hidden_rows_and_filtered_rows_count() -> None:
     assert only(written(book)).lines == [2, 3]
 
 
+def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
+    """As WeCom exports them: a merged cell of notes on top, and the company's address where the private one is blank."""
+    rows = [
+        ["填写须知：\n如有疑问请联系 admin@example.cn"],
+        ["姓名", "帐号", "个人邮箱", "企业邮箱"],
+        ["张伟", "zhangwei", None, "zhangwei@corp.example.cn"],
+        ["王芳", "wangfang", "wangfang@example.com", "wangfang@corp.example.cn"],
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.active.merge_cells("A1:D1")
+    table = only(written(book))
+    assert (table.lines, table.email_columns) == ([3, 4], (2, 3))
+
+
 def test_a_column_named_in_the_metadata_is_looked_for_in_every_sheet() -> None:
     """A sheet without it is passed over; where none has it, the sentence names what there is."""
     data = zipped(parts(sheet(ANNA), sheet(f'<row r="1">{inline("B1", "login")}</row>{ANNA.replace("A1", "B2")}')))
