@@ -165,7 +165,7 @@ def test_hidden_rows_and_filtered_rows_count() -> None:
 
 
 def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
-    """As WeCom exports them: a merged cell of notes on top, and the company's address where the private one is blank."""
+    """As WeCom exports them: notes in a merged cell on top; a company's address where the private one is blank."""
     rows = [
         ["填写须知：\n如有疑问请联系 admin@example.cn"],
         ["姓名", "帐号", "个人邮箱", "企业邮箱"],
