@@ -105,6 +105,8 @@ PARTS: Final = 10_000
 """Content types, relationships or sheets listed in one of them."""
 SHEETS: Final = 1_000
 """Sheets of one workbook, each of which is opened and looked into."""
+SHEET_LINKS: Final = 65_530
+"""Excel specifications and limits: hyperlinks in a worksheet."""
 SHEET_ROWS: Final = 1_048_576
 """Excel specifications and limits: rows of a worksheet."""
 

@@ -34,18 +34,20 @@ _CODES: Final = {
     "": (
         # What is wrong with an address, or with a row that cannot be read.
         "row.syntax row.missing_at row.domain row.quote row.two_at",
-        "row.open_quote row.bytes row.no_json row.record_broken row.card_broken",
+        "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
         "row.over_capacity row.not_attempted row.unconfirmed row.in_group",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
         "file.delimiter_absent file.delimiter_none file.no_column file.blank file.broken file.quotes",
-        "file.record_open file.brackets file.card_open file.steps",
-        "file.no_sheets file.cells file.workbook_damaged file.workbook_odd",
+        "file.record_open file.brackets file.steps",
+        "file.no_sheets file.no_results file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
+        "file.people_gone",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
+        "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
         "what.zstandard what.sqlite what.program what.markup what.mail what.xlsb what.word what.presentation",
         "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver what.unknown",
         "what.zip what.that what.no_reason",
@@ -78,7 +80,7 @@ _CODES: Final = {
     "charsets": ("file.charset",),
     "columns": ("file.has_columns",),
     "there what": ("file.no_such_column",),
-    "what": ("file.known file.office file.rare_zip file.member_damaged",),
+    "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "name": ("file.password file.rare_packing what.member",),
     "name sentence": ("file.member",),
     "code what": ("file.service",),

@@ -158,6 +158,7 @@ def _detected(facts: FileFacts) -> str:
         facts.encoding,
         facts.delimiter and DELIMITERS.get(facts.delimiter, f'delimiter "{shown(facts.delimiter)}"'),
         "header" if facts.header else "no header",
+        f"records in {shown(facts.records)}" if facts.records else None,
         f"addresses in {quoted}" if column else None,
     )
     return ", ".join(filter(None, parts))

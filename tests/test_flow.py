@@ -81,6 +81,7 @@ def test_post(bucket: Stage) -> None:
         "header": True,
         "email_column": "E-Mail-Adresse",
         "other_email_columns": [],
+        "records": None,
         "tables": [],
     }
     assert report["files"] == {}

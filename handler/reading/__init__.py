@@ -16,7 +16,6 @@ from handler.reading.streams import inflate, look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.text import read_text
 from handler.reading.vcard import read_vcard
-from handler.said import Said
 
 Reader = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 
@@ -55,7 +54,7 @@ def _read(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterat
         if fits(head):
             return reader(stream, hints, allowance)
     if what := signatures.recognise(head):
-        raise SourceProblem("unsupported_format", Said("file.known", what=Said(what)))
+        raise SourceProblem("unsupported_format", signatures.refused(what))
     return read_text(stream, hints, allowance)
 
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.limits import ARCHIVE_FILES
+from handler.limits import ARCHIVE_FILES, SNIFFED_BYTES
+from handler.reading import signatures
 from handler.reading.allowance import Allowance
-from handler.reading.streams import packed
+from handler.reading.streams import look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
-from handler.reading.tabulation import NO_LIST, left_out
+from handler.reading.tabulation import NO_LIST, left_out, one_of_several
 from handler.reading.workbook import office_format, read_workbook
 from handler.reading.workbook.package import Package, file_name, spooled
 from handler.said import Said
@@ -24,6 +25,10 @@ ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 _CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
 _UNKNOWN: Final = "unknown"
 """The format of a file in which no addresses were found."""
+_GONE: Final = frozenset({"UNSUB_TIME", "CLEAN_TIME"})
+"""The columns by which Mailchimp tells those who unsubscribed, and those whose addresses bounce, from the subscribed:
+it packs a file of each into one zip."""
+_OF_PEOPLE_GONE: Final = SourceProblem("empty_file", Said("file.people_gone"))
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
 
 
@@ -53,22 +58,34 @@ def _refuse_other_documents(package: Package) -> None:
 
 def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner: ReadInner) -> Iterator[Table]:
     files = _data_files(package)
+    alone = len(files) == 1 or hints.email_column is not None
     read = 0
-    problem: SourceProblem | None = None
+    problems: list[SourceProblem] = []
     for info, name in zip(files, _names(files), strict=True):
         own_name = name if len(files) > 1 else None
+        head = b""
         try:
-            for table in read_inner(package.open(info), hints, allowance):
+            head, content = look_ahead(package.open(info), SNIFFED_BYTES)
+            for table in read_inner(content, hints, allowance):
+                if own_name and not _GONE.isdisjoint(table.columns):
+                    raise _OF_PEOPLE_GONE
+                certain = table if alone or not table.email_columns else one_of_several(table)
                 read += bool(table.email_columns)
-                yield _named(packed(table, "zip"), info, own_name)
+                yield _named(packed(certain, "zip"), info, own_name)
         except SourceProblem as refused:
             problem = _named_problem(refused, info)
-            if refused.code not in NO_LIST:
+            if refused.code not in NO_LIST and not _is_no_list(head, info):
                 raise problem from refused
+            problems.append(problem)
             if own_name:
                 yield packed(left_out(_UNKNOWN, own_name), "zip")
-    if not read and problem:
-        raise problem
+    if not read and problems:
+        raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
+
+
+def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
+    """Whether a file that cannot be read is no reason to refuse those beside it."""
+    return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
 
 
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:

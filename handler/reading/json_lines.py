@@ -1,5 +1,6 @@
-"""JSON: one record on each line, an array of records, or one after the other. A record is an object, whose keys are the
-columns (`user.email` for one in an object inside it), a list of cells, or a single cell.
+"""JSON: one record on each line, one after the other, or in a list: an array, or an object whose keys are their ids,
+wherever it is in the document. A record is an object, whose keys are the columns (`user.email` for one in an object
+inside it), a list of cells, or a single cell.
 
 Where a record ends is found out before it is decoded, outside of strings and by counting brackets: so it is bounded,
 and one that is no JSON costs itself only.
@@ -11,17 +12,19 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain, islice
-from typing import Final
+from typing import Final, TypeGuard
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
+from handler.reading.headings import Fit, fit
+from handler.reading.json_list import Finding, Path, find_list
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
+from handler.reading.workbook.package import harmless
 from handler.said import Said
 
 _STEP: Final = 65_536
@@ -31,6 +34,8 @@ _DIGITS: Final = 1_000  # of a number that is one; the time `int` takes grows wi
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_STRING}|["{{}}\[\],]', re.DOTALL)
 """A whole flat object, a whole string, or one character that matters. A lone `"` begins a string that goes on."""
+_OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
+"""The same outside of the list, where a flat object may be the list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
@@ -48,6 +53,8 @@ class _Record:
     text: str
     """Without what surrounds it; "" for a blank line."""
     fault: RowFault | None = None
+    has_key: bool = False
+    """Whether its key stands before it: it is one of those in an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +73,38 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     record in an array, or for far too many brackets, `empty_file`, `no_email_column`.
     """
     charset, stream = detect(chunks, hints.encoding)
-    contents = map(partial(_content, allowance), _records(decode(pieces(stream, _STEP), charset), allowance))
+    texts = decode(pieces(stream, _STEP), charset)
+    head, found = _look(texts)
+    contents = _contents(_records(head, chain((head,), texts), found, allowance), found, allowance)
     first = _sample(contents)
     keys = _keys(first)
     rows = _rows(chain(first, contents), keys)
     table = tabulate(rows, hints, "json", heading=keys)
-    yield replace(table, facts=replace(table.facts, encoding=charset.name))
+    name = harmless(found.name) if found.name else None
+    yield replace(table, facts=replace(table.facts, encoding=charset.name, records=name))
 
 
-def _records(texts: Iterator[str], allowance: Allowance) -> Iterator[_Record]:
-    head = next(texts, "")
-    texts = chain((head,), texts)
-    if _is_by_line(head.lstrip()):
+def _look(texts: Iterator[str]) -> tuple[str, Finding]:
+    """The beginning of the text, and what list it is of: more of it where the list does not begin at once."""
+    head = ""
+    for text in texts:
+        head += text
+        found = find_list(head.lstrip())
+        if found.path is not None or found.is_whole or len(head) >= RECORD_CHARS:
+            break
+    else:
+        found = find_list(head.lstrip())
+    return head, found
+
+
+def _records(head: str, texts: Iterator[str], found: Finding, allowance: Allowance) -> Iterator[_Record]:
+    head = head.lstrip()
+    is_array = head.startswith("[")
+    if found.path or (found.path is not None and not is_array):
+        return _elements(texts, _Scanner(allowance, found.path))
+    if _is_by_line(head):
         return _lines(texts)
-    return _elements(texts, _Scanner(allowance, in_array=head.lstrip().startswith("[")))
+    return _elements(texts, _Scanner(allowance, () if is_array else None))
 
 
 def _is_by_line(head: str) -> bool:
@@ -106,12 +131,21 @@ def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
 
 
 class _Scanner:
-    """Finds where records end: at the commas of an array, or with the last bracket of each of several objects."""
+    """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, allowance: Allowance, *, in_array: bool) -> None:
+    def __init__(self, allowance: Allowance, path: Path | None) -> None:
         self._allowance = allowance
-        self._base = 1 if in_array else 0
+        self._path = path or ()
+        self._base = 0 if path is None else len(path) + 1
+        """How many brackets are open around a record."""
         self._depth = 0
+        self._on_path = 0
+        """How many of the open brackets, from the first one on, lead to the list."""
+        self._inside = path is None
+        """Whether they have led there."""
+        self._in_object = False
+        self._text = ""
+        """The last text on the way there: a key, where a bracket follows."""
         self._held = ""
         self._scanned = 0
         self._line = 1  # on which `_held` begins
@@ -120,16 +154,20 @@ class _Scanner:
         """Raises `SourceProblem` (`too_large`) for a record without end."""
         self._held += text
         begin, resume, tokens = 0, len(self._held), 0
-        for token in _TOKEN.finditer(self._held, self._scanned):
+        for token in self._tokens():
             tokens += 1
             mark = token[0]
             if mark == '"':
                 resume = token.start()
                 break
+            is_record = self._inside or not self._depth
             if self._is_border(mark):
                 end = token.end() if not self._base and mark[-1] == "}" else token.start()
-                yield from self._record(self._held[begin:end])
+                yield from self._segment(self._held[begin:end], is_record=is_record)
                 begin = token.end()
+        if self._depth and not self._inside:
+            yield from self._segment(self._held[begin:resume], is_record=False)
+            begin = resume
         self._allowance.draw_steps(tokens)
         self._held, self._scanned = self._held[begin:], resume - begin
         if len(self._held) > RECORD_CHARS:
@@ -140,40 +178,88 @@ class _Scanner:
         if self._depth or self._held.strip():
             raise SourceProblem("damaged", Said("file.record_open"))
 
-    def _record(self, raw: str) -> Iterator[_Record]:
+    def _tokens(self) -> Iterator[re.Match[str]]:
+        """Inside and outside of the list different ones, from what was not scanned on."""
+        at = self._scanned
+        while at >= 0:
+            inside, start, at = self._inside, at, -1
+            for token in (_TOKEN if inside else _OUTSIDE).finditer(self._held, start):
+                yield token
+                if self._inside != inside:
+                    at = token.end()
+                    break
+
+    def _segment(self, raw: str, *, is_record: bool) -> Iterator[_Record]:
+        """The record that this is, or nothing of the list."""
         text = raw.lstrip()
         line = self._line + raw.count("\n", 0, len(raw) - len(text))
         self._line += raw.count("\n")
-        if text:
-            yield _Record(line, text.rstrip())
+        if text and is_record:
+            yield _Record(line, text.rstrip(), has_key=self._in_object)
 
     def _is_border(self, mark: str) -> bool:
         if len(mark) > 1:
+            if not self._inside and self._depth == self._on_path:
+                self._text = mark
             return self._depth == self._base == 0 and mark[0] == "{"
         if mark == ",":
-            return self._depth == self._base
-        return self._opens() if mark in "[{" else self._closes()
+            self._text = ""
+            return self._inside and self._depth == self._base
+        return self._opens(mark) if mark in "[{" else self._closes()
 
-    def _opens(self) -> bool:
+    def _opens(self, mark: str) -> bool:
+        """Whether this bracket is that of the list."""
         self._depth += 1
         if self._depth > JSON_DEPTH:
             raise SourceProblem("too_large", Said("file.record_deep", number=JSON_DEPTH))
-        return self._depth == self._base
+        if self._inside or self._on_path < self._depth - 1 or not self._leads_on():
+            return False
+        self._on_path, self._text = self._depth, ""
+        self._inside = self._on_path == self._base
+        self._in_object = mark == "{"
+        return self._inside
+
+    def _leads_on(self) -> bool:
+        if self._depth == 1:
+            return True
+        wanted = self._path[self._depth - 2]
+        return wanted is None or (self._text != "" and _decoded(self._text) == wanted)
 
     def _closes(self) -> bool:
+        """Whether a list ends here, or an object that is by itself."""
         self._depth -= 1
         if self._depth < 0:
             raise SourceProblem("damaged", Said("file.brackets"))
-        return self._depth == 0
+        if not self._base:
+            return self._depth == 0
+        was_inside = self._inside
+        self._on_path = min(self._on_path, self._depth)
+        self._inside = self._on_path == self._base
+        return self._depth == 0 or (was_inside and not self._inside)
+
+
+def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance) -> Iterator[_Content]:
+    """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
+    neither keys nor an address, where there are several lists."""
+    several = None in (found.path or ())
+    for record in records:
+        content = _content(allowance, record)
+        if not record.has_key or content.fault:
+            if not several or isinstance(content.value, dict) or "@" in record.text:
+                yield content
+        elif isinstance(content.value, dict):
+            for key, value in content.value.items():
+                if isinstance(value, dict):
+                    yield replace(content, value={"key": key, **value})
+                elif found.plain or "@" in key:
+                    yield replace(content, value={"key": key, "value": value})
 
 
 def _content(allowance: Allowance, record: _Record) -> _Content:
     if record.fault or not record.text:
         return _Content(record, None, record.fault)
-    value = _decoded(record.text, allowance)
-    if isinstance(value, RowFault):
-        return _Content(record, None, value)
-    return _Content(record, value, _BROKEN if UNDECODABLE.search(record.text) else None)
+    value = _decoded(f"{{{record.text}}}" if record.has_key else record.text, allowance)
+    return _Content(record, None, value) if isinstance(value, RowFault) else _Content(record, value, None)
 
 
 def _decoded(text: str, allowance: Allowance | None = None) -> object:
@@ -231,8 +317,10 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None) -> Iterato
         cells, fault = _cells(content.value, places), content.fault
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
-        if any(map(UNDECODABLE.search, cells)):  # half of an escaped character: "\ud83d"
-            cells, fault = [mended(cell) for cell in cells], _BROKEN
+        if not all(map(str.isascii, cells)) and any(map(UNDECODABLE.search, cells)):
+            # Half of an escaped character ("\ud83d"), or a byte: it costs its cell, unless that is the address.
+            fault = _BROKEN if any("@" in cell and UNDECODABLE.search(cell) for cell in cells) else fault
+            cells = [mended(cell) for cell in cells]
         gathering.add(content.record.line, cells, len(content.record.text), fault)
         if gathering.is_full:
             yield gathering.take()
@@ -244,8 +332,15 @@ def _cells(value: object, places: Mapping[str, int]) -> list[str]:
     if isinstance(value, dict):
         return _placed(value, places)
     if isinstance(value, list):
-        return [_cell(item) for item in value[: RECORD_CELLS + 1]]
+        return [", ".join(value)] if _is_addresses(value) else [_cell(item) for item in value[: RECORD_CELLS + 1]]
     return [] if value is None else [_cell(value)]
+
+
+def _is_addresses(values: list[object]) -> TypeGuard[list[str]]:
+    """Whether a list without headings is one of nothing but addresses, each of which counts."""
+    return 1 < len(values) <= RECORD_CELLS and all(
+        isinstance(value, str) and "@" in value and "," not in value for value in values
+    )
 
 
 def _placed(value: dict[str, object], places: Mapping[str, int]) -> list[str]:
@@ -262,15 +357,44 @@ def _placed(value: dict[str, object], places: Mapping[str, int]) -> list[str]:
 
 
 def _flat(value: dict[str, object]) -> dict[str, object]:
-    return dict(_flattened(value, "")) if dict in map(type, value.values()) else value
+    types = {*map(type, value.values())}
+    return dict(_flattened(value, "")) if dict in types or list in types else value
 
 
 def _flattened(value: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
     for key, item in value.items():
         if isinstance(item, dict) and item and len(prefix) + len(key) <= _PREFIX_CHARS:
             yield from _flattened(item, f"{prefix}{key}.")
+        elif isinstance(item, list) and _has_addresses(key, item) and len(prefix) + len(key) <= _PREFIX_CHARS:
+            yield from _gathered(item, f"{prefix}{key}.")
         else:
             yield prefix + key, item
+
+
+def _has_addresses(key: str, items: list[object]) -> TypeGuard[list[dict[str, object]]]:
+    """`"emails": [{"address": "anna@example.com", "verified": true}]`"""
+    if not items or not all(isinstance(item, dict) for item in items):
+        return False
+    return fit(key) > Fit.NONE or any("@" in value for item in items for value in _texts(item))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+
+
+def _gathered(items: list[dict[str, object]], prefix: str) -> Iterator[tuple[str, object]]:
+    """What several objects have under one key stands in one cell."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        for key, value in _flattened(item, prefix):
+            if cell := _cell(value):
+                found.setdefault(key, []).append(cell)
+    for key, cells in found.items():
+        yield key, ", ".join(cells)
 
 
 def _cell(value: object) -> str:
@@ -278,4 +402,8 @@ def _cell(value: object) -> str:
         return value
     if type(value) is int:
         return str(value)  # `json.dumps` takes 2 us, and there may be 4,096 of them in each record
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    if value is None or value in ([], {}):
+        return ""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return value[0]
+    return json.dumps(value, ensure_ascii=False)

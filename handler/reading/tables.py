@@ -61,6 +61,8 @@ class FileFacts:
     """The heading of the address column, or `column 2` where the file has no header."""
     other_email_columns: tuple[str, ...] = ()
     """Those that count, one after the other, where the first one has no address."""
+    records: str | None = None
+    """Where in a JSON file the list is, if not at its root: the keys that lead to it, such as `hits.hits`."""
     tables: tuple[TableFacts, ...] = ()
     """The sheets and members of a file that has several, in its order; the rest describes the first one with rows."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Final
 
 from handler.errors import SourceProblem
@@ -43,7 +44,7 @@ class Gathering:
         return block
 
 
-def left_out(file_format: str, name: str) -> Table:
+def left_out(file_format: str, name: str | None) -> Table:
     """A table that is no list, beside one that is: the report names it."""
     facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
     return Table(facts, (), (), iter(()), name)
@@ -71,6 +72,24 @@ def tabulate(
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
     return Table(facts, layout.columns, layout.email_columns, rest, name)
+
+
+def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
+    """What stands in these columns, blanks left out."""
+    return [row[column] for column in columns if column < len(row) and row[column].strip()]
+
+
+def one_of_several(table: Table) -> Table:
+    """The table, unless its first addresses are none at all: beside a list there are sheets that count mails, whose
+    column is called "mail".
+
+    Raises `SourceProblem` (`no_email_column`).
+    """
+    first = list(islice(table.blocks, 1))
+    cells = [cell for block in first for row in block.rows for cell in picked(row, table.email_columns)]
+    if cells and not any("@" in cell or "＠" in cell for cell in cells):
+        raise SourceProblem("no_email_column", Said("file.no_column"))
+    return replace(table, blocks=chain(first, table.blocks))
 
 
 def _without(blocks: Iterator[RowBlock], count: int) -> Iterator[RowBlock]:

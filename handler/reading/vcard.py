@@ -1,25 +1,62 @@
-"""vCard 2.1 to 4.0 (RFC 6350), as address books export it: a row for each card, with its name and its addresses."""
+"""vCard 2.1 to 4.0 (RFC 6350), as address books export it: a row for each card, with its name and its addresses.
+
+Lines are read as bytes that are not decoded yet: in vCard 2.1 each property may be in a charset of its own.
+"""
 
 from __future__ import annotations
 
 import quopri
 import re
-from collections.abc import Iterable, Iterator
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from io import IncrementalNewlineDecoder
 from itertools import chain, islice
 from typing import Final
 
-from handler.errors import SourceProblem
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
-from handler.reading.charset import UNDECODABLE, decode, detect, mended
+from handler.reading.charset import Charset, decode, detect, mended
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
 from handler.said import Said
 
 _STEP: Final = 65_536
+_BYTES: Final = Charset("latin-1", "latin-1")
+"""Each byte is a character, and comes back as what it was."""
+_WIDE: Final = ("utf-16", "utf-32", "iso2022")
+"""In these the byte of a line end may be half of a character."""
+_PROPERTY: Final = re.compile(r'([\w.-]+)((?:;[^":\n]*(?:"[^"\n]*"[^":\n]*)*)?):', re.ASCII)
+"""`item1.EMAIL;TYPE=home:`, the name with its group, and the parameters."""
+_COMMON: Final = re.compile(
+    r"(?:[\w-]+\.)?(?:BEGIN|END|VERSION|N|FN|EMAIL|TEL|ADR|ORG|TITLE|NOTE|URL|PHOTO|UID|REV|BDAY|X-[\w-]+)[;:]",
+    re.ASCII | re.IGNORECASE,
+)
+_TOGETHER: Final = re.compile(r"(END:VCARD)\s*(?:\xef\xbb\xbf)?\s*(?=BEGIN:VCARD)", re.ASCII | re.IGNORECASE)
+_FOLDS: Final = frozenset(" \t")
+_END_CHARS: Final = len("END:VCARD")
+_MARK: Final = "\xef\xbb\xbf"
+"""The byte order mark of the second of two files that were put together."""
+_MAY_BE_MORE: Final = frozenset({"END", "end", "End", _MARK})
+_BASE64: Final = re.compile(r";(?:ENCODING=)?(?:B|BASE64)(?:;|$)", re.IGNORECASE)
+_ENCODED: Final = re.compile("QUOTED-PRINTABLE|BASE64|ENCODING=B|ISO-2022", re.IGNORECASE)
+_CHARSET: Final = re.compile(r';CHARSET="?([\w.:-]+)', re.ASCII | re.IGNORECASE)
+_SUPERSETS: Final = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "iso-8859-1": "cp1252",
+}
+"""A charset as it is named, and what Windows and telephones write under that name."""
+_WANTED: Final = frozenset({"FN", "EMAIL"})
+_READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
+_UNREADABLE: Final = "\ufffd"
 _BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
 
 
@@ -28,23 +65,33 @@ class _Property:
     """`EMAIL;TYPE=home:anna@example.com`, its lines joined."""
 
     line: int
-    text: str
-
-    @property
-    def name(self) -> str:
-        return self.text.partition(":")[0].partition(";")[0].rpartition(".")[2].upper()
+    name: str
+    parameters: str
+    value: str
 
     @property
     def is_quoted_printable(self) -> bool:
-        return "QUOTED-PRINTABLE" in self.text.partition(":")[0].upper()
+        return "QUOTED-PRINTABLE" in self.parameters.upper()
 
-    @property
-    def value(self) -> str:
-        value = self.text.partition(":")[2]
+    def text(self, codec: str) -> str:
+        """The value as it was meant, in the charset it names, else in that of the file."""
+        value = self.value
+        if not value.isascii() or _ENCODED.search(self.parameters):
+            value = self._decoded(value.encode(_BYTES.codec), codec).replace("\0", "")
+        return (_ESCAPED.sub(r"\1", value) if "\\" in value else value).strip()
+
+    def _decoded(self, raw: bytes, codec: str) -> str:
         if self.is_quoted_printable:
-            raw = quopri.decodestring(value.encode("utf-8", "surrogatepass"))
-            value = raw.decode("utf-8", "surrogateescape").replace("\0", "")
-        return _ESCAPED.sub(r"\1", value).strip()
+            raw = quopri.decodestring(raw)
+        elif _BASE64.search(self.parameters):
+            with suppress(ValueError):
+                raw = b64decode(raw)
+        named = _CHARSET.search(self.parameters)
+        told = named[1].lower() if named else "utf-8"
+        for name in (_SUPERSETS.get(told, told), codec):
+            with suppress(LookupError, ValueError):
+                return mended(raw.decode(name))
+        return raw.decode(codec, "replace")
 
 
 @dataclass(slots=True)
@@ -57,20 +104,21 @@ class _Card:
     def cells(self) -> list[str]:
         return [self.name, *self.emails] if self.name or self.emails else []
 
-    def take(self, found: _Property) -> None:
+    def take(self, found: _Property, codec: str) -> None:
         if found.name == "FN":
-            self.name = found.value
+            self.name = found.text(codec)
         elif found.name == "EMAIL" and len(self.emails) < RECORD_CELLS - 1:
-            self.emails.append(found.value)
+            self.emails.append(found.text(codec))
 
 
 def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
     """The one table of the cards; its `lines` are those on which the cards begin.
 
-    Raises `SourceProblem`: `damaged` where the last card does not end, `too_large`, `no_email_column`.
+    Raises `SourceProblem`: `too_large`, `no_email_column`.
     """
     charset, stream = detect(chunks, hints.encoding)
-    cards = _cards(_properties(_counted(decode(pieces(stream, _STEP), charset), allowance)))
+    texts, codec = _undecoded(pieces(stream, _STEP), charset)
+    cards = _cards(_without_agents(_properties(_counted(texts, allowance))), codec)
     first = list(islice(cards, SAMPLE_ROWS))
     numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
@@ -78,48 +126,104 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
 
 
+def _undecoded(chunks: Iterable[bytes], charset: Charset) -> tuple[Iterator[str], str]:
+    """The bytes as characters, and the codec that makes text of them."""
+    if not charset.codec.startswith(_WIDE):
+        return decode(chunks, replace(_BYTES, bom=charset.bom)), charset.codec
+    texts = decode(chunks, charset)
+    return (text.encode("utf-8", "surrogatepass").decode(_BYTES.codec) for text in texts), "utf-8"
+
+
 def _counted(texts: Iterable[str], allowance: Allowance) -> Iterator[str]:
-    for text in texts:
-        allowance.draw_steps(CARD_STEPS * text.count("\n"))
-        yield text
+    """The texts with LF for every line end."""
+    ends = IncrementalNewlineDecoder(None, translate=True)
+    for text in chain(filter(None, texts), ("",)):
+        translated = ends.decode(text, final=not text)
+        allowance.draw_steps(CARD_STEPS * translated.count("\n"))
+        yield translated
 
 
 def _properties(texts: Iterable[str]) -> Iterator[_Property]:
-    """Folded lines begin with a space; quoted-printable ones end with `=`. What is long is a photograph: cut."""
-    held: _Property | None = None
+    """Folded lines begin with a space; quoted-printable ones end with `=`, and some telephones fold those as well.
+
+    A line that is neither is text that somebody did not fold; what is long is a photograph: cut.
+    """
+    held = _Property(0, "", "", "")
     for line in bounded_lines(texts):
-        if held and line.text.startswith((" ", "\t")):
-            held.text += line.text[1:] if len(held.text) < FIELD_CHARS else ""
-        elif held and held.text.endswith("=") and held.is_quoted_printable and len(held.text) < FIELD_CHARS:
-            held.text = held.text[:-1] + line.text
-        else:
-            if held:
-                yield held
-            held = _Property(line.number, line.text)
-    if held:
+        text = line.text
+        goes_on = held.value.endswith("=") and held.is_quoted_printable
+        if text[:1] in _FOLDS or (goes_on and not _COMMON.match(text)):
+            if len(held.value) < FIELD_CHARS:
+                held.value = held.value[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
+            continue
+        for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
+            found = _PROPERTY.match(part)
+            if found and not _is_said_in_a_note(held, part[found.end() :]):
+                if held.name in _READ:
+                    yield held
+                name = found[1].rpartition(".")[2].upper()
+                held = _Property(line.number, name, found[2], part[found.end() :])
+    if held.name in _READ:
         yield held
 
 
-def _cards(properties: Iterable[_Property]) -> Iterator[_Card]:
+def _parted(line: str) -> Sequence[str]:
+    """`END:VCARDBEGIN:VCARD` as the two lines that it should be."""
+    if len(line) <= _END_CHARS:
+        return (line,)
+    return _TOGETHER.sub(r"\1\n", line.removeprefix(_MARK)).split("\n")
+
+
+def _is_said_in_a_note(held: _Property, value: str) -> bool:
+    """`Email: ...` below the first line of a note, in a file that puts no space there itself."""
+    return held.name == "NOTE" and value.startswith(" ") and not held.value.startswith(" ")
+
+
+def _without_agents(properties: Iterable[_Property]) -> Iterator[_Property]:
+    """A card inside an AGENT is another person's. One that does not end is ended by the next card."""
+    depth, before = 0, ""
+    for found in properties:
+        edge = _edge(found)
+        if edge == "BEGIN":
+            depth = depth + 1 if "AGENT" in {before, found.name} else 0
+        if not depth:
+            yield found
+        elif edge == "END":
+            depth -= 1
+        before = found.name
+
+
+def _cards(properties: Iterable[_Property], codec: str) -> Iterator[_Card]:
+    """A card without an end is ended by the next one, or with the file."""
     card: _Card | None = None
     for found in properties:
-        if found.name == "BEGIN":
-            card = card or _Card(found.line)
-        elif found.name == "END" and card:
+        edge = _edge(found)
+        if card and edge:
             yield card
             card = None
-        elif card:
-            card.take(found)
+        if edge == "BEGIN":
+            card = _Card(found.line)
+        elif found.name in _WANTED:
+            card = card or _Card(found.line)
+            card.take(found, codec)
     if card:
-        raise SourceProblem("damaged", Said("file.card_open"))
+        yield card
+
+
+def _edge(found: _Property) -> str:
+    """`BEGIN` or `END` of a card. A note may have a line that only begins like one."""
+    name = found.name
+    if name in {"BEGIN", "END"}:
+        return name if found.value.strip().upper() == "VCARD" else ""
+    return "BEGIN" if name == "AGENT" and found.value.strip().upper() == "BEGIN:VCARD" else ""
 
 
 def _rows(cards: Iterable[_Card]) -> Iterator[RowBlock]:
     gathering = Gathering()
     for card in cards:
         cells = [cell[:FIELD_CHARS] for cell in card.cells]
-        fault = _BROKEN if any(map(UNDECODABLE.search, cells)) else None
-        gathering.add(card.line, [mended(cell) for cell in cells], sum(map(len, cells)), fault)
+        is_broken = card.emails and all(_UNREADABLE in email for email in card.emails)
+        gathering.add(card.line, cells, sum(map(len, cells)), _BROKEN if is_broken else None)
         if gathering.is_full:
             yield gathering.take()
     if gathering.lines:

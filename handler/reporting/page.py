@@ -295,7 +295,7 @@ class _Page:
         if file is None:
             return
         yield "format", self.html.name(file.format)
-        plain = {"compression": file.compression, "encoding": file.encoding}
+        plain = {"compression": file.compression, "encoding": file.encoding, "records": file.records}
         yield from ((name, self.html.name(value)) for name, value in plain.items() if value)
         if file.delimiter:
             named = DELIMITERS.get(file.delimiter)

@@ -6,21 +6,25 @@ Parts are found as ECMA-376 part 2 has it, by content types and relationships, n
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
-from handler.reading.tables import Hints, Table
-from handler.reading.tabulation import NO_LIST, left_out, tabulate
+from handler.reading.tables import Hints, RowBlock, RowFault, Table
+from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
+from handler.reading.workbook.links import Links, read_links, read_targets
 from handler.reading.workbook.package import Package, harmless
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
-from handler.reading.workbook.sheet import read_rows
+from handler.reading.workbook.sheet import NoResult, SheetRows
 from handler.reading.workbook.xml_parts import DAMAGED, elements, local
 from handler.said import Said
 
+_NO_RESULTS: Final = Said("file.no_results")
+_NO_RESULT: Final = RowFault("malformed_row", Said("row.no_result"))
 _MACROS: Final = "macroenabled"
 _MAIN: Final = (
     "spreadsheetml.sheet.main+xml",
@@ -42,10 +46,17 @@ class _Relationship:
     target: str
 
 
+_NOTHING: Final = _Relationship("", "")
+_WITH_ROWS: Final = ("worksheet", _NOTHING.kind)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    name: str
+    name: str | None
+    """None for the only one."""
     part: str
+    content: zipfile.ZipInfo | None
+    """None where the part is missing: some programs list what they do not write, such as modules of macros."""
 
 
 def office_format(package: Package) -> str | None:
@@ -70,29 +81,93 @@ def office_format(package: Package) -> str | None:
 def read_workbook(package: Package, file_format: str, hints: Hints, allowance: Allowance) -> Iterator[Table]:
     """A table for each sheet, hidden or not, in the workbook's order; those without addresses have no rows.
 
-    Raises `SourceProblem`: `damaged`, `too_large`, `empty_file` or `no_email_column` where no sheet is a list.
+    Raises `SourceProblem`: `damaged`, `too_large`, `unreadable` where formulas have no results, `empty_file` or
+    `no_email_column` where no sheet is a list.
     """
     workbook = _main_part(package)
     relationships = _relationships(package, workbook)
     sheets = _sheets(package, workbook, relationships)
-    refused: list[SourceProblem] = []
+    if not sheets:
+        raise SourceProblem("empty_file", Said("file.no_sheets"))
+    if not any(sheet.content for sheet in sheets):
+        raise SourceProblem("damaged", DAMAGED)
     with Scratch(allowance) as scratch:
         strings = _strings(package, relationships, scratch, allowance)
+        yield from _Book(package, file_format, hints, allowance, strings).tables(sheets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the sheets of a workbook are read with."""
+
+    package: Package
+    file_format: str
+    hints: Hints
+    allowance: Allowance
+    strings: SharedStrings
+
+    def tables(self, sheets: Sequence[_Sheet]) -> Iterator[Table]:
+        alone = len(sheets) == 1
+        refused: list[SourceProblem] = []
         for sheet in sheets:
-            rows = read_rows(_content(package, sheet.part), strings, allowance)
             try:
-                table = tabulate(rows, hints, file_format, sheet.name if len(sheets) > 1 else None)
+                table = self._table(sheet, certain=alone or self.hints.email_column is not None)
             except SourceProblem as problem:
-                refused.append(problem)
-                if problem.code not in NO_LIST:
+                if alone or problem.code not in NO_LIST:
                     raise
-                if len(sheets) > 1:
-                    yield left_out(file_format, sheet.name)
-            else:
-                yield table
-    if len(refused) == len(sheets):
-        nothing = SourceProblem("empty_file", Said("file.no_sheets"))
-        raise max(refused, key=lambda problem: problem.code, default=nothing)  # "no_..." says more than "empty_..."
+                refused.append(problem)
+                table = left_out(self.file_format, sheet.name)
+            yield table
+        if len(refused) == len(sheets):
+            raise max(refused, key=_weight)
+
+    def _table(self, sheet: _Sheet, *, certain: bool) -> Table:
+        if sheet.content is None:
+            raise SourceProblem("empty_file", Said("file.no_rows"))
+        rows = SheetRows(self.strings, self._links(sheet))
+        blocks = rows.read(self.package.open_xml(sheet.content), self.allowance)
+        try:
+            table = tabulate(blocks, self.hints, self.file_format, sheet.name)
+            table = table if certain else one_of_several(table)
+        except SourceProblem as problem:
+            if problem.code in NO_LIST and rows.without_result:
+                raise SourceProblem("empty_file", _NO_RESULTS) from problem
+            raise
+        return replace(table, blocks=_checked(table.blocks, table.email_columns, rows))
+
+    def _links(self, sheet: _Sheet) -> Links:
+        """The addresses behind its cells. Most sheets have none, and are not searched for them."""
+        listing = self.package.find(_listing_of(sheet.part))
+        targets = read_targets(self.package.open_xml(listing)) if listing else {}
+        return read_links(self.package.open(sheet.content), targets) if targets and sheet.content else {}
+
+
+def _weight(problem: SourceProblem) -> tuple[bool, str]:
+    """How much a problem says about a workbook without a list; "no_..." says more than "empty_..."."""
+    return problem.said.code == _NO_RESULTS.code, problem.code
+
+
+def _checked(blocks: Iterable[RowBlock], columns: Sequence[int], seen: SheetRows) -> Iterator[RowBlock]:
+    """The blocks, those rows marked whose address is a formula without a result.
+
+    Raises `SourceProblem` (`unreadable`) where most of the first ones are.
+    """
+    begun = False
+    for block in blocks:
+        if not seen.without_result:
+            yield block
+            begun = True
+            continue
+        cells = [picked(row, columns) for row in block.rows]
+        faults = {
+            index: _NO_RESULT
+            for index, of_row in enumerate(cells)
+            if of_row and all(isinstance(cell, NoResult) for cell in of_row)
+        }
+        if not begun and len(faults) * 2 > sum(map(bool, cells)):
+            raise SourceProblem("unreadable", _NO_RESULTS)
+        begun = True
+        yield replace(block, faults={**faults, **block.faults}) if faults else block
 
 
 def _main_part(package: Package) -> str:
@@ -104,17 +179,23 @@ def _main_part(package: Package) -> str:
 
 def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
     """What the part points to, by id. A target is relative to the part's folder, or absolute within the package."""
-    folder, name = posixpath.split(part)
-    listing = package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
+    listing = package.find(_listing_of(part))
     if listing is None:
         return {}
     found = {}
     for entry in elements(package.open_xml(listing), "Relationship"):
         if entry.get("TargetMode") != "External":
             kind = entry.get("Type", "").rpartition("/")[2]
-            target = posixpath.normpath(posixpath.join("/", folder, entry.get("Target", "").replace("\\", "/")))
+            target = posixpath.normpath(
+                posixpath.join("/", posixpath.dirname(part), entry.get("Target", "").replace("\\", "/"))
+            )
             found[entry.get("Id", "")] = _Relationship(kind, target)
     return found
+
+
+def _listing_of(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relationship]) -> list[_Sheet]:
@@ -122,22 +203,22 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
     found = []
     for entry in elements(_content(package, workbook), "sheet"):
         identity = next((value for name, value in entry.items() if ":" in name and local(name) == "id"), "")
-        relationship = relationships.get(identity)
-        if relationship is None:
-            raise SourceProblem("damaged", DAMAGED)
-        if relationship.kind == "worksheet":
-            found.append(_Sheet(harmless(entry.get("name", "")), relationship.target))
+        relationship = relationships.get(identity, _NOTHING)
+        if relationship.kind in _WITH_ROWS:
+            content = package.find(relationship.target) if relationship.target else None
+            found.append(_Sheet(harmless(entry.get("name", "")), relationship.target, content))
     if len(found) > SHEETS:
         raise SourceProblem("too_large", Said("file.sheets", number=SHEETS))
-    return found
+    return found if len(found) > 1 else [replace(sheet, name=None) for sheet in found]
 
 
 def _strings(
     package: Package, relationships: Mapping[str, _Relationship], scratch: Scratch, allowance: Allowance
 ) -> SharedStrings:
     for relationship in relationships.values():
-        if relationship.kind == "sharedStrings":
-            return read_shared_strings(_content(package, relationship.target), scratch, allowance)
+        part = package.find(relationship.target) if relationship.kind == "sharedStrings" else None
+        if part:
+            return read_shared_strings(package.open_xml(part), scratch, allowance)
     return SharedStrings(scratch)
 
 

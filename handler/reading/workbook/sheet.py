@@ -5,6 +5,7 @@ Cells say where they are, so that gaps cost nothing; rows and cells that do not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
 from typing import Final
@@ -20,10 +21,14 @@ from handler.reading.allowance import Allowance
 from handler.reading.own_csv import strip_guard
 from handler.reading.tables import RowBlock, RowFault
 from handler.reading.tabulation import Gathering
+from handler.reading.workbook.links import Links, address_of
 from handler.reading.workbook.shared_strings import SharedStrings, Text, unescape
 from handler.reading.workbook.xml_parts import DAMAGED, Attributes, parse
 from handler.said import Said
 
+_TRUE: Final = ("1", "true")  # xsd:boolean
+_BRACKETS: Final = re.compile("[<>]")
+_LINK: Final = re.compile(r'HYPERLINK\(\s*"(mailto:[^"]*)"\s*[,;)]', re.IGNORECASE)
 _LETTERS: Final = 3  # XFD is the last column
 _EXACT: Final = 1e15  # a spreadsheet keeps 15 digits
 _TOO_WIDE: Final = RowFault("malformed_row", Said("row.wide_value", number=RECORD_CELLS))
@@ -31,26 +36,52 @@ _TOO_LONG: Final = RowFault("malformed_row", Said("row.long_cell", number=FIELD_
 _TOO_MUCH: Final = RowFault("malformed_row", Said("row.long", number=RECORD_CHARS))
 
 
-def read_rows(chunks: Iterable[bytes], strings: SharedStrings, allowance: Allowance) -> Iterator[RowBlock]:
-    """The rows that the sheet has, in its order; a row without values has no cells. `lines` are Excel's row numbers.
+class NoResult(str):
+    """What a cell shows whose formula has no result: the formula. The file was written by a program that does not
+    calculate, and not opened in one that does."""
 
-    Raises `SourceProblem`: `damaged`, `too_large`.
-    """
-    rows = _Rows(strings)
-    for _ in parse(chunks, rows):
-        allowance.earn_tags(rows.take_count())
+    __slots__ = ()
+
+
+class SheetRows:
+    """The rows of one sheet, and what was noticed on the way."""
+
+    def __init__(self, strings: SharedStrings, links: Links | None = None) -> None:
+        self._rows = _Rows(strings, links or {})
+
+    @property
+    def hidden(self) -> int:
+        """How many of the rows read so far a filter or a person has hidden, blank ones left out."""
+        return self._rows.hidden
+
+    @property
+    def without_result(self) -> int:
+        """How many of the cells read so far are formulas without a result."""
+        return self._rows.without_result
+
+    def read(self, chunks: Iterable[bytes], allowance: Allowance) -> Iterator[RowBlock]:
+        """The rows that the sheet has, in its order; a row without values has no cells. `lines` are Excel's row
+        numbers.
+
+        Raises `SourceProblem`: `damaged`, `too_large`.
+        """
+        rows = self._rows
+        for _ in parse(chunks, rows):
+            allowance.earn_tags(rows.take_count())
+            yield from rows.blocks
+            rows.blocks.clear()
+        rows.end_sheet()
         yield from rows.blocks
-        rows.blocks.clear()
-    rows.end_sheet()
-    yield from rows.blocks
 
 
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings) -> None:
+    def __init__(self, strings: SharedStrings, links: Links) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
+        self.hidden = 0
+        self.without_result = 0
         self._gathered = Gathering()
         self._line = 0
         self._column = -1
@@ -59,8 +90,17 @@ class _Rows(Text):
         self._chars = 0
         self._fault: RowFault | None = None
         self._columns = _Columns()
-        self._openers.update(row=self._open_row, c=self._open_cell, v=self._begin)
-        self._closers.update(row=self._close_row, c=self._close_cell, v=self._end)
+        self._is_hidden = False
+        self._links = links
+        self._formula: str | None = None
+        """What the cell calculates, where it does."""
+        self._has_value = False
+        self._openers.update(
+            row=self._open_row, c=self._open_cell, v=self._open_value, f=self._begin, **{"is": self._open_inline}
+        )
+        self._closers.update(
+            row=self._close_row, c=self._close_cell, v=self._end, f=self._close_formula, **{"is": self._end_phonetic}
+        )
         self._readers: dict[str, Callable[[str], str]] = {
             "n": _number,
             "s": lambda number: strings.text(int(number)),
@@ -77,8 +117,13 @@ class _Rows(Text):
         if not 0 < self._line <= SHEET_ROWS:
             raise SourceProblem("damaged", DAMAGED)
         self._column = -1
+        self._is_hidden = attributes.get("hidden", "0") in _TRUE
 
     def _close_row(self) -> None:
+        if self._links and self._line in self._links:
+            self._follow(self._links.pop(self._line))
+        if self._is_hidden and self._cells:
+            self.hidden += 1
         self._gathered.add(self._line, self._cells, self._chars, self._fault)
         if self._gathered.is_full:
             self.blocks.append(self._gathered.take())
@@ -88,8 +133,26 @@ class _Rows(Text):
         place = attributes.get("r")
         self._column = self._column + 1 if place is None else self._columns[place.rstrip("0123456789")]
         self._type = attributes.get("t", "n")
+        self._formula = None
+        self._has_value = False
+
+    def _open_value(self, _: Attributes) -> None:
+        """Of a value and an inline text, some programs write both: the type says which one counts."""
+        self._has_value = True
+        self._wanted = not (self._parts and self._type == "inlineStr")
+
+    def _open_inline(self, _: Attributes) -> None:
+        if self._type == "inlineStr":
+            self.take()
+        self._phonetic = bool(self._parts)
+
+    def _close_formula(self) -> None:
+        self._wanted = False
+        self._formula = self.take()
 
     def _close_cell(self) -> None:
+        if self._formula is not None and self._is_without_result(self._formula):
+            return
         if not self._parts:
             return
         text = self._readers.get(self._type, unescape)(self.take())
@@ -98,6 +161,9 @@ class _Rows(Text):
         self._values += 1
         if text[0] == "'":
             text = strip_guard(text)
+        self._add(text)
+
+    def _add(self, text: str) -> None:
         self._chars += len(text)
         if len(text) > FIELD_CHARS or self._chars > RECORD_CHARS or self._column >= RECORD_CELLS:
             self._fault = self._fault_of(text)
@@ -105,6 +171,29 @@ class _Rows(Text):
             self._cells.append(text)
         else:
             self._place(text)
+
+    def _is_without_result(self, formula: str) -> bool:
+        """Whether the formula has no result, and so stands for itself. An empty text is a result."""
+        link = _LINK.search(formula) if "(" in formula else None
+        if link:
+            self._links.setdefault(self._line, []).append((self._column, address_of(link[1])))
+        if self._parts or (self._has_value and self._type == "str"):
+            return False
+        self._values += 1
+        self.without_result += 1
+        self._add(NoResult(f"={formula}"))
+        return True
+
+    def _follow(self, links: Iterable[tuple[str | int, str]]) -> None:
+        """Puts the addresses behind the cells where they show something else. One that the row shows in another cell
+        says nothing new."""
+        for place, address in links:
+            column = place if isinstance(place, int) else self._columns[place]
+            shown = self._cells[column] if column < len(self._cells) else ""
+            if "@" in shown or not address or any(address.lower() in cell.lower() for cell in self._cells):
+                continue
+            self._column = column
+            self._add(f"{_BRACKETS.sub(' ', shown).strip()} <{address}>" if shown else address)
 
     def _fault_of(self, text: str) -> RowFault:
         if len(text) > FIELD_CHARS:
@@ -122,10 +211,10 @@ class _Columns(dict[str, int]):
     """Column letters to numbers, the first being 0."""
 
     def __missing__(self, letters: str) -> int:
-        if not (letters.isascii() and letters.isalpha() and letters.isupper() and len(letters) <= _LETTERS):
+        if not (letters.isascii() and letters.isalpha() and len(letters) <= _LETTERS):
             raise SourceProblem("damaged", DAMAGED)
         number = 0
-        for letter in letters:
+        for letter in letters.upper():
             number = number * 26 + ord(letter) - ord("A") + 1
         self[letters] = number - 1
         return number - 1

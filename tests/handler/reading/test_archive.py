@@ -23,6 +23,7 @@ DIRECTORY_END = "<4s4H2LH"  # APPNOTE 4.3.16
 
 ANNA = "email,name\r\nanna@example.com,Anna\r\n"
 BERT = "name;mail\r\nBert;bert@example.com\r\nBeate;beate@example.com\r\n"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 PEOPLE = zipped({"people.csv": ANNA})
 ANNAS = [["anna@example.com", "Anna"]]
 
@@ -72,7 +73,7 @@ def test_a_file_without_addresses_is_passed_over_beside_one_with() -> None:
         == ANNAS
     )
     with_headings = zipped({"none.csv": "name,email\n", "people.csv": ANNA})
-    assert [table.rows for table in found(with_headings)] == [[], ANNAS]
+    assert [table.rows for table in found(with_headings)] == [ANNAS]
     named = read([zipped({"readme.txt": "Hello there.\n", "people.csv": ANNA, "empty.csv": ""})], Hints())
     assert [(table.name, table.facts.email_column, [*table.blocks] == []) for table in named] == [
         ("readme.txt", None, True),
@@ -84,9 +85,62 @@ def test_a_file_without_addresses_is_passed_over_beside_one_with() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("logo.png", b"\x89PNG\r\n\x1a\n..."),
+        ("photo.jpg", b"\xff\xd8\xff\xe0..."),
+        ("icon.ico", b"\0\0\1\0..."),
+        ("scan.bmp", b"BM\x76\0\0\0\0\0\0\0\x36\0\0\0"),
+        ("film.mp4", b"\0\0\0\x18ftypmp42"),
+        ("index.html", b"<!DOCTYPE html><html><body>Takeout</body></html>"),
+        ("README.pdf", b"%PDF-1.4\n%x"),
+        ("._people.csv", b"\0\5\x16\7\0\2\0\0Mac OS X        "),
+        ("._people.csv", b"\1\2\3\4\5" * 99),
+    ],
+)
+def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content: bytes) -> None:
+    """Pictures, pages and manuals, and what a Mac adds: no list is kept in them. Alone they are refused, by name."""
+    tables = [*read([zipped({name: content, "people.csv": ANNA})], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [(name, False), ("people.csv", True)]
+    problem = refusal(zipped({f"a/{name}": content, "b.txt": "Hello there.\n"}))
+    assert problem.code == "no_email_column"
+    problem = refusal(zipped({name: content, "also.png": b"\x89PNG\r\n\x1a\n"}))
+    assert problem.code in {"unsupported_format", "unreadable"}
+    assert f"“{name}”" in in_english(problem.said)
+
+
+def test_people_who_unsubscribed_are_left_out_of_an_audience() -> None:
+    """Mailchimp packs them beside those who subscribed; so it does with addresses that bounce."""
+    audience = {
+        "subscribed_email_audience_export_1a.csv": "Email Address,First Name,OPTIN_TIME\r\nada@example.com,Ada,\r\n",
+        "unsubscribed_email_audience_export_1a.csv": "Email Address,UNSUB_TIME\r\nben@example.com,2021-01-01\r\n",
+        "cleaned_email_audience_export_1a.csv": "Email Address,CLEAN_TIME\r\ncyd@example.com,2021-01-01\r\n",
+    }
+    tables = [*read([zipped(audience)], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [
+        (name, name.startswith("subscribed")) for name in audience
+    ]
+    del audience["subscribed_email_audience_export_1a.csv"]
+    problem = refusal(zipped(audience))
+    assert problem.code == "empty_file"
+    assert "have unsubscribed" in in_english(problem.said)
+
+
+def test_a_file_that_counts_mails_is_left_out_beside_a_list() -> None:
+    """Its column is called "mail", and holds no address. Alone its rows are listed as what they are."""
+    counts = "month,mail,web\n" + "".join(f"2026-{month:02},{month},0\n" for month in range(1, 13))
+    tables = [*read([zipped({"counts.csv": counts, "people.csv": ANNA})], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [
+        ("counts.csv", False),
+        ("people.csv", True),
+    ]
+    assert len(found(zipped({"counts.csv": counts}))[0].rows) == 12
+
+
+@pytest.mark.parametrize(
     ("content", "code"),
-    [(b"%PDF-1.7 ...", "unsupported_format"), (gzip.compress(b"email\na@example.com\n")[:-3], "damaged")],
-    ids=["a PDF", "a gzip that is cut"],
+    [(OLE, "unsupported_format"), (gzip.compress(b"email\na@example.com\n")[:-3], "damaged")],
+    ids=["an old workbook", "a gzip that is cut"],
 )
 def test_a_file_that_cannot_be_read_is_named(content: bytes, code: str) -> None:
     """Nobody's addresses are left out silently: the zip is refused, and the sentence says which file is why."""
@@ -292,7 +346,7 @@ def test_a_workbook_in_a_zip_without_content_types_is_just_files() -> None:
     """What an Office file is, its content types say; without them the parts are files, and XML is no list."""
     bare = parts(sheet(""))
     del bare["[Content_Types].xml"]
-    assert refusal(zipped(bare)).code == "unsupported_format"
+    assert refusal(zipped(bare)).code == "no_email_column"
 
 
 def test_zipfile_reads_what_was_spooled() -> None:

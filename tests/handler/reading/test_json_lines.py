@@ -88,8 +88,10 @@ def test_the_first_of_several_lists_may_be_the_header() -> None:
         ('"12"', "12"),
         ('"a\\n\\"b\\" \\u540d \\ud83d\\ude00"', 'a\n"b" 名 😀'),
         ('[1, {"b": "é"}]', '[1, {"b": "é"}]'),
-        ("{}", "{}"),
-        ("[]", "[]"),
+        ("{}", ""),
+        ("[]", ""),
+        ('["a"]', "a"),
+        ('["a", "b"]', '["a", "b"]'),
         ('"}, {"', "}, {"),
         ('"\\\\"', "\\"),
         ('"[[[[{{{{"', "[[[[{{{{"),
@@ -188,16 +190,24 @@ def test_blank_lines_are_blank_rows() -> None:
     assert [bool(row) for row in table.rows] == [True, False, True, False]
 
 
-def test_a_byte_that_does_not_decode_costs_its_own_row() -> None:
-    """Not the file, and not its neighbour. So does half of an escaped character, which cannot be written out."""
+def test_a_byte_that_does_not_decode_costs_its_cell() -> None:
+    """A note or a name is no reason to lose an address; nor is half of an escaped character, or a key."""
     names = '{"name": "Zoë é à ü", "email": "zoe@example.com"}\n' * 9
     broken = '{"name": "B\xff", "email": "b@example.com"}\n'.encode("latin-1")
     half = '{"name": "\\ud83d", "email": "c@example.com"}\n'
     key = '{"n\xff": "D", "email": "d@example.com"}\n'.encode("latin-1")
     table = only(names.encode() + broken + half.encode() + key + ANNA.encode())
-    assert table.faults == dict.fromkeys((10, 11, 12), "undecodable")
     assert table.rows[9:11] == [["B\ufffd", "b@example.com"], ["\ufffd", "c@example.com"]]
+    assert table.rows[11][1:2] == ["d@example.com"]
     assert table.rows[12] == ["Anna", "anna@example.com"]
+    assert table.faults == {}
+
+
+def test_an_address_that_does_not_decode_costs_its_row() -> None:
+    """And no other."""
+    names = '{"name": "Zoë é à ü", "email": "zoe@example.com"}\n' * 9
+    broken = '{"email": "b\xff@example.com"}\n'.encode("latin-1") + b'{"email": "\\ud83dc@example.com"}\n'
+    assert only(names.encode() + broken).faults == {10: "undecodable", 11: "undecodable"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
@@ -242,6 +252,155 @@ def test_json_without_addresses_is_refused() -> None:
     data = f"[{ANNA}]".encode()
     assert found(data, hints=Hints(email_column="name"))[0].email_columns == (0,)
     assert refusal(data, hints=Hints(email_column="mail2")).code == "no_email_column"
+
+
+# Where the list is
+
+EMAILS = [["anna@example.com"], ["bert@example.com"], ["carl@example.com"]]
+
+
+def people(*names: str) -> list[dict[str, str]]:
+    return [{"email": f"{name}@example.com"} for name in names]
+
+
+@pytest.mark.parametrize("size", [1, 3, 64, 1_000_000])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    ("document", "records"),
+    [
+        ({"count": 3, "contacts": people("anna", "bert", "carl"), "next": None}, "contacts"),
+        ({"owner": "boss@example.org", "contacts": people("anna", "bert", "carl")}, "contacts"),
+        ({"a": {"b": [1, "]"], "c": {"list": people("anna", "bert", "carl")}}, "z": "{"}, "a.c.list"),
+        ({"list": {"list": people("anna", "bert", "carl")}, "x": {"list": [{"n": 1}]}}, "list.list"),
+        ({"emails": ["anna@example.com", "bert@example.com", "carl@example.com"]}, "emails"),
+        ({"lists": [["anna@example.com"], ["bert@example.com"], ["carl@example.com"]]}, "lists"),
+        ({"2025": people("anna", "bert"), "2026": people("carl"), "years": ["2025", "2026"]}, "*"),
+        ({"users": people("anna", "bert", "carl"), "admins": [{"mail": "root@example.org"}]}, "users"),
+        ({"admins": [{"mail": "root@example.org"}], "users": people("anna", "bert", "carl")}, "users"),
+        ([{"type": "header"}, {"type": "table", "data": people("anna", "bert", "carl") * 2}], "*.data"),
+        ({'q"uo\\te': people("anna", "bert", "carl")}, 'q"uo\\te'),
+        ({"boss@example.org": people("anna", "bert", "carl")}, "…"),
+    ],
+    ids=[
+        "wrapped",
+        "an owner",
+        "deep",
+        "twice",
+        "strings",
+        "lists",
+        "by year",
+        "admins",
+        "last",
+        "SQL",
+        "quotes",
+        "address",
+    ],
+)
+def test_a_list_is_found_wherever_it_is(document: Any, records: str, indent: int | None, size: int) -> None:
+    """What the objects around it say of themselves is no part of it, an address of theirs included."""
+    table = only(json.dumps(document, indent=indent), size)
+    found = [[row[table.email_columns[0]]] for row in table.rows]
+    assert found == EMAILS * (2 if records == "*.data" else 1)
+    assert table.facts.records == records
+
+
+@pytest.mark.parametrize("size", [1, 64, 1_000_000])
+@pytest.mark.parametrize(
+    ("document", "column", "records"),
+    [
+        ({"hits": {"total": 2, "hits": [{"_id": n, "_source": p} for n, p in enumerate(people("anna", "bert"))]}},
+         "_source.email", "hits.hits"),
+        ({"type": "FeatureCollection", "features": [{"geometry": {"coordinates": [1.0, 2.0]}, "properties": p}
+                                                    for p in people("anna", "bert")]}, "properties.email", "features"),
+        ({"users": dict(zip(("-Nx0", "-Nx1"), people("anna", "bert"), strict=True)), "settings": {"dark": True}},
+         "email", "users"),
+        ({"data": {"users": {"edges": [{"node": p} for p in people("anna", "bert")]}}}, "node.email",
+         "data.users.edges"),
+        ({"@odata.context": "https://example.org/$metadata#users", "value": people("anna", "bert")}, "email", "value"),
+        (dict(zip(("u1", "u2"), people("anna", "bert"), strict=True)), "email", None),
+        ({"u1": {"email": "anna@example.com", "boss": {"email": "boss@example.org"}},
+          "u2": {"email": "bert@example.com"}, "version": 2, "owner": "boss@example.org"}, "email", None),
+        ({"anna@example.com": {"name": "Anna"}, "bert@example.com": {"name": "Bert"}}, "key", None),
+        ({"anna@example.com": "Anna", "bert@example.com": None}, "key", None),
+        ({"Anna": "anna@example.com", "Bert": "bert@example.com"}, "value", None),
+    ],
+    ids=["Elasticsearch", "GeoJSON", "Firebase", "GraphQL", "OData", "ids", "bosses", "addresses", "addresses alone",
+         "names"],
+)  # fmt: skip
+def test_the_exports_of_services_are_read(document: Any, column: str, records: str | None, size: int) -> None:
+    """Lists in their wrappers, objects that are lists, keyed by id, by address or by name."""
+    table = only(json.dumps(document), size)
+    assert [row[table.email_columns[0]] for row in table.rows] == ["anna@example.com", "bert@example.com"]
+    assert (table.facts.email_column, table.facts.records) == (column, records)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"email": "anna@example.com", "manager": {"email": "boss@example.org"}},
+        {"email": "anna@example.com", "boss": "boss@example.org"},
+        {"email": "anna@example.com", "orders": [{"id": 1}, {"id": 2}], "address": {"city": "Rome"}},
+    ],
+)
+def test_one_record_is_no_list(document: Any) -> None:
+    """Nor is what it says of others."""
+    for text in (json.dumps(document), json.dumps(document, indent=1)):
+        table = only(text)
+        assert [row[0] for row in table.rows] == ["anna@example.com"]
+        assert (table.email_columns, table.facts.records) == ((0,), None)
+
+
+def test_lines_are_those_of_the_file() -> None:
+    """What lies around the list is counted, too."""
+    text = json.dumps({"meta": {"a": [1, 2]}, "contacts": people("anna", "bert"), "end": [1]}, indent=1)
+    where = [number for number, line in enumerate(text.split("\n"), 1) if "email" in line]
+    assert only(text, 5).lines == [number - 1 for number in where]
+
+
+def test_a_wrapped_list_is_read_piece_by_piece() -> None:
+    """However long it is, and however long what stands before it; a bad record costs its own row."""
+    records = [json.dumps({"email": f"a{n}@example.com"}) for n in range(20_000)]
+    records[15_000] = '{"email": oops}'
+    text = f'{{"note": "{"x" * 200_000}", "people": [{", ".join(records)}], "more": [{"1, " * 99_999}1]}}'
+    table = only(text)
+    assert len(table.rows) == 20_000
+    assert table.rows[-1] == ["a19999@example.com"]
+    assert table.faults == {1: "malformed_row"}
+    assert table.facts.records == "people"
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+@pytest.mark.parametrize("cut", [1, 2, 30])
+def test_a_wrapped_list_that_does_not_end_is_damaged(cut: int, size: int) -> None:
+    """As an array is."""
+    text = json.dumps({"contacts": people("anna", "bert"), "total": 2})
+    assert refusal(text[:-cut].encode(), size).code == "damaged"
+    assert refusal(f"{text}}}".encode(), size).code in {"damaged", "no_email_column"}
+
+
+@pytest.mark.parametrize(
+    ("emails", "cell"),
+    [
+        ([{"address": "anna@example.com", "verified": True}], "anna@example.com"),
+        ([{"address": "anna@example.com"}, {"address": "a2@example.com"}], "anna@example.com, a2@example.com"),
+        (["anna@example.com"], "anna@example.com"),
+        (["anna@example.com", "a2@example.com"], '["anna@example.com", "a2@example.com"]'),
+        ([], ""),
+    ],
+)
+def test_several_addresses_of_a_record_are_one_cell(emails: Any, cell: str) -> None:
+    """As Meteor, SCIM or the People API write them: the cell is taken apart later."""
+    records = [{"id": 1, "emails": emails}, {"id": 2, "emails": emails or ["bert@example.com"]}]
+    table = only("\n".join(map(json.dumps, records)))
+    assert [*table.rows[0], ""][table.email_columns[0]] == cell
+
+
+def test_every_address_counts_in_lists_without_headings() -> None:
+    """Nothing says that one of them is somebody else's."""
+    assert only('[["a@example.com", "b@example.com"], ["c@example.com"]]').rows == [
+        ["a@example.com, b@example.com"],
+        ["c@example.com"],
+    ]
 
 
 # Limits
@@ -306,7 +465,9 @@ VALUES = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(VALUES.filter(lambda value: not (value and isinstance(value, dict))), max_size=5),
+    st.lists(
+        VALUES.filter(lambda value: not (value and isinstance(value, dict)) and "@" not in str(value)), max_size=5
+    ),
     st.sampled_from([None, 1]),
     st.booleans(),
     st.sampled_from([1, 11, 100_000]),
@@ -322,9 +483,14 @@ def test_any_records_come_back(values: list[Any], indent: int | None, plain: boo
 
 
 def cell(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    match value:
+        case None | [] | {}:
+            return ""
+        case str() as text:
+            return text
+        case [str() as text]:
+            return text
+    return json.dumps(value, ensure_ascii=False)
 
 
 @settings(max_examples=300, deadline=None)

@@ -102,7 +102,9 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(case: Case, cut: 
     assert case["says"] in in_english(refused.value.said)
     assert "@" not in in_english(refused.value.said)
     if refused.value.code == "unsupported_format":
-        assert in_english(refused.value.said).endswith(": export the list as .xlsx or CSV and drop that.")
+        assert in_english(refused.value.said).endswith(
+            (": export the list as .xlsx or CSV and drop that.", ": unpack it and drop the list that lies in it.")
+        )
 
 
 def test_every_format_that_is_known_at_sight_has_its_case() -> None:

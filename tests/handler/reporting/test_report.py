@@ -93,6 +93,7 @@ def test_every_field_is_as_the_contract_says() -> None:
             "header": True,
             "email_column": "email",
             "other_email_columns": [],
+            "records": None,
             "tables": [],
         },
         "group": {

@@ -26,6 +26,7 @@ from handler.limits import (
     PARTS,
     RECORD_CELLS,
     RECORD_CHARS,
+    SHEET_LINKS,
     SHEETS,
     XML_DEPTH,
     XML_NAMES,
@@ -36,7 +37,7 @@ from handler.reading.allowance import Allowance, Scratch
 from handler.reading.archive import read_zip
 from handler.reading.tables import Hints
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
-from handler.reading.workbook.sheet import read_rows
+from handler.reading.workbook.sheet import SheetRows
 from handler.reporting.words import in_english
 from tests.handler.reading import judges
 from tests.handler.reading.files import (
@@ -163,6 +164,22 @@ def test_hidden_rows_and_filtered_rows_count() -> None:
     assert only(written(book)).lines == [2, 3]
 
 
+def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
+    """As WeCom exports them: notes in a merged cell on top; a company's address where the private one is blank."""
+    rows = [
+        ["填写须知：\n如有疑问请联系 admin@example.cn"],
+        ["姓名", "帐号", "个人邮箱", "企业邮箱"],
+        ["张伟", "zhangwei", None, "zhangwei@corp.example.cn"],
+        ["王芳", "wangfang", "wangfang@example.com", "wangfang@corp.example.cn"],
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.active.merge_cells("A1:D1")
+    table = only(written(book))
+    assert (table.lines, table.email_columns) == ([3, 4], (2, 3))
+
+
 def test_a_column_named_in_the_metadata_is_looked_for_in_every_sheet() -> None:
     """A sheet without it is passed over; where none has it, the sentence names what there is."""
     data = zipped(parts(sheet(ANNA), sheet(f'<row r="1">{inline("B1", "login")}</row>{ANNA.replace("A1", "B2")}')))
@@ -239,6 +256,25 @@ def test_the_workbook_itself_is_found_through_a_relationship() -> None:
     assert only(zipped(made)).rows == [["anna@example.com"]]
 
 
+def test_a_sheet_without_a_part_is_left_out_beside_one_that_has_its_own() -> None:
+    """Modules of macros are listed and not written; of a sheet that got lost the report tells."""
+    made = parts(sheet(ANNA), sheet(ANNA))
+    del made["xl/worksheets/s2.xml"]
+    for listed in (str(made["xl/workbook.xml"]), str(made["xl/workbook.xml"]).replace('"rId2"', '""')):
+        made["xl/workbook.xml"] = listed
+        tables = [*read([zipped(made)], Hints())]
+        assert [(table.name, bool(table.email_columns)) for table in tables] == [("S1", True), ("S2", False)]
+
+
+def test_shared_strings_without_a_part_are_missed_where_a_cell_points_to_them() -> None:
+    """Some programs list the part whether they write it or not."""
+    made = parts(sheet(ANNA), strings=shared("<t>x</t>"))
+    del made["xl/sharedStrings.xml"]
+    assert only(zipped(made)).rows == [["anna@example.com"]]
+    made["xl/worksheets/s1.xml"] = sheet('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    assert refusal(zipped(made)).code == "damaged"
+
+
 @pytest.mark.parametrize("missing", ["xl/workbook.xml", "xl/worksheets/s1.xml", "xl/_rels/workbook.xml.rels"])
 def test_a_missing_part_is_damage(missing: str) -> None:
     """The zip is sound, the workbook is not."""
@@ -281,6 +317,15 @@ def test_a_missing_part_is_damage(missing: str) -> None:
         ('<c r="B1" t="s"><v>2</v></c>', "東京"),
         ('<c r="B1" t="s"><v>3</v></c>', "one two"),
         ('<c r="B1" t="s"><v> 4 </v></c>', "last"),
+        ('<c r="B1" t="inlineStr"><v>b</v><is><t>b</t></is></c>', "b"),
+        ('<c r="B1" t="inlineStr"><is><t>b</t></is><v>b</v></c>', "b"),
+        ('<c r="B1" t="inlineStr"><v>b</v></c>', "b"),
+        ('<c r="B1" t="str"><v>b</v><is><r><t>x</t></r></is></c>', "b"),
+        ('<c r="B1"><v>7</v><is><t>x</t></is></c>', "7"),
+        ('<c r="b1" t="inlineStr"><is><t>b</t></is></c>', "b"),
+        ('<c r="B1"><f>A1&amp;"x"</f></c>', '=A1&"x"'),
+        ('<c r="B1"><f>A1&amp;"x"</f><v></v></c>', '=A1&"x"'),
+        ('<c r="B1"><f t="shared" si="0"/></c>', "="),
         ('\n <c r="B1">\n  <f>\n1</f>\n <v>5</v>\n </c>\n', "5"),
     ],
 )
@@ -318,6 +363,130 @@ def test_shared_strings_are_found_from_anywhere() -> None:
         strings.finish()
         order = [*range(3000), *(pick.randrange(3000) for _ in range(1000))]
         assert all(strings.text(number) == texts[number] for number in order)
+
+
+def test_an_empty_text_is_the_result_of_a_formula() -> None:
+    """`IF(A2="","",...)`: Excel writes the value, and nothing in it."""
+    assert cells('<c r="B1" t="str"><f>IF(A2="","","x")</f><v></v></c>') == [[]]
+
+
+def table_of(*rows: str) -> str:
+    """A sheet with the headings name and email, and these cells in the column B of the rows below."""
+    lines = [f'<row r="1">{inline("A1", "name")}{inline("B1", "email")}</row>']
+    lines += [f'<row r="{n}">{inline(f"A{n}", f"N{n}")}{cell.format(n)}</row>' for n, cell in enumerate(rows, 2)]
+    return sheet("".join(lines))
+
+
+FORMULA = '<c r="B{0}"><f>A{0}&amp;"@example.com"</f></c>'
+LOOKED_UP = '<c r="B{0}"><f>VLOOKUP(A{0},X:Y,2,0)</f><v></v></c>'
+GOOD = '<c r="B{0}" t="inlineStr"><is><t>n{0}@example.com</t></is></c>'
+
+
+def test_a_formula_without_a_result_costs_its_row() -> None:
+    """The file was written by a program that does not calculate: the row is listed, with what the cell holds."""
+    table = only(zipped(parts(table_of(GOOD, FORMULA, GOOD, LOOKED_UP, GOOD))))
+    assert table.faults == {3: "malformed_row", 5: "malformed_row"}
+    assert table.rows[1] == ["N3", '=A3&"@example.com"']
+
+
+@pytest.mark.parametrize("formula", [FORMULA, LOOKED_UP])
+def test_formulas_without_results_are_told_of(formula: str) -> None:
+    """All of them, or most; with a heading that says "email", or without."""
+    for heading in ("email", "contact"):
+        for rows in ([formula] * 3, [formula, GOOD, formula]):
+            problem = refusal(zipped(parts(table_of(*rows).replace("email", heading))))
+            if heading == "email" or GOOD not in rows:
+                assert problem.code in {"unreadable", "empty_file"}
+                assert "formulas without saved results: open it in Excel, save it" in in_english(problem.said)
+
+
+def test_formulas_without_results_in_a_sheet_aside_do_not_matter() -> None:
+    """A summary that counts mails is no list; a sheet that puts addresses together is one."""
+    summary = '<c r="B{0}"><f>SUM(C:C)</f></c>'
+    tables = [*read([zipped(parts(table_of(summary, summary), table_of(GOOD)))], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [("S1", False), ("S2", True)]
+    assert refusal(zipped(parts(table_of(FORMULA), table_of(GOOD)))).code == "unreadable"
+
+
+@pytest.mark.parametrize("value", ["12", "yes", "0"])
+def test_a_sheet_that_counts_mails_is_no_list_beside_one(value: str) -> None:
+    """Its column is called "mail", and holds no address. Alone it is read, and its rows are listed."""
+    counts = table_of(*[f'<c r="B{{0}}" t="str"><v>{value}</v></c>'] * 3)
+    tables = [*read([zipped(parts(counts, table_of(GOOD)))], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [("S1", False), ("S2", True)]
+    assert refusal(zipped(parts(counts, counts))).code == "no_email_column"
+    assert len(only(zipped(parts(counts))).rows) == 3
+
+
+# Links
+
+
+def linked(rows: str, *links: tuple[str, str]) -> bytes:
+    """A workbook whose cells have these links."""
+    tags = "".join(f'<hyperlink ref="{place}" r:id="h{n}"/>' for n, (place, _) in enumerate(links))
+    made = parts(rows.replace("</worksheet>", f"<hyperlinks>{tags}</hyperlinks></worksheet>"))
+    made["xl/worksheets/s1.xml"] = str(made["xl/worksheets/s1.xml"]).replace(
+        "<worksheet ", f'<worksheet xmlns:r="{OFFICE}" ', 1
+    )
+    made["xl/worksheets/_rels/s1.xml.rels"] = relationships(
+        "".join(
+            f'<Relationship Id="h{n}" Type="{OFFICE}/hyperlink" Target="{target}" TargetMode="External"/>'
+            for n, (_, target) in enumerate(links)
+        )
+    )
+    return zipped(made)
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+@pytest.mark.parametrize(
+    ("place", "target", "cell"),
+    [
+        ("B2", "mailto:anna@example.com", "write <anna@example.com>"),
+        ("$b$2", "MAILTO:anna@example.com", "write <anna@example.com>"),
+        ("B2:C2", "mailto:anna@example.com?subject=Hello%20you&amp;body=x", "write <anna@example.com>"),
+        ("B2", " mailto:anna%40example.com ", "write <anna@example.com>"),
+        ("B2", "mailto:", "write"),
+        ("B2", "https://example.com/anna@example.com", "write"),
+        ("D2", "mailto:anna@example.com", "write"),
+    ],
+)
+def test_a_link_behind_a_cell_is_its_address(place: str, target: str, cell: str, size: int) -> None:
+    """Where the cell shows something else; the next row has its own."""
+    rows = table_of('<c r="B{0}" t="str"><v>write</v></c>', GOOD)
+    table = only(linked(rows, (place, target)), size)
+    assert table.rows[0][:2] == ["N2", cell]
+    assert table.rows[0][2:] == (["", "anna@example.com"] if place == "D2" else [])
+    assert table.rows[1] == ["N3", "n3@example.com"]
+
+
+def test_a_link_to_an_address_that_the_row_shows_says_nothing_new() -> None:
+    """Excel makes a link of every address that is typed; people link names to them as well."""
+    data = linked(table_of(GOOD), ("B2", "mailto:n2@example.com"), ("A2", "mailto:N2@Example.com"))
+    assert only(data).rows == [["N2", "n2@example.com"]]
+    old = linked(table_of(GOOD), ("B2", "mailto:former@example.com"))
+    assert only(old).rows == [["N2", "n2@example.com"]]
+
+
+def test_a_list_of_names_with_links_is_a_list() -> None:
+    """No cell shows an address; other links, and links within the workbook, are none."""
+    names = "".join(f'<row r="{n}">{inline(f"A{n}", f"Person {n}")}</row>' for n in (1, 2))
+    data = linked(sheet(names), ("A1", "mailto:a@example.com"), ("A2", "mailto:b@example.com"), ("A1", "#S1!A1"))
+    assert only(data).rows == [["Person 1 <a@example.com>"], ["Person 2 <b@example.com>"]]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_link_made_by_a_formula_is_its_address_too(separator: str) -> None:
+    """`HYPERLINK` shows its second argument."""
+    formula = f'<f>HYPERLINK("mailto:anna@example.com?subject=x"{separator}"write")</f>'
+    cell = f'<c r="B{{0}}" t="str">{formula}<v>write</v></c>'
+    assert only(zipped(parts(table_of(cell, GOOD)))).rows[0] == ["N2", "write <anna@example.com>"]
+
+
+def test_links_without_end_are_not_kept() -> None:
+    """As many as Excel allows in one sheet: the cells behind the others show what they show."""
+    many = SHEET_LINKS + 10
+    data = linked(table_of(GOOD), *[("B2", "mailto:n2@example.com")] * many, ("A2", "mailto:x@example.com"))
+    assert only(data).rows == [["N2", "n2@example.com"]]
 
 
 # Where a cell is
@@ -369,7 +538,7 @@ def test_a_workbook_with_cells_at_a1_and_xfd1048576_costs_nothing() -> None:
     assert table.faults == {1_048_576: "malformed_row"}
 
 
-@pytest.mark.parametrize("place", ["row='0'", "row='1048577'", "row='x'", "row='-3'", "c='11'", "c='a1'", "c='ABCD1'"])
+@pytest.mark.parametrize("place", ["row='0'", "row='1048577'", "row='x'", "row='-3'", "c='11'", "c='ABCD1'"])
 def test_places_that_no_sheet_has_are_damage(place: str) -> None:
     """Rows beyond the last, columns without letters or with too many."""
     row = place[5:-1] if place.startswith("row") else "1"
@@ -437,7 +606,7 @@ def test_blocks_are_small_even_where_cells_are_large() -> None:
         strings = SharedStrings(scratch)
         strings.add("x" * FIELD_CHARS)
         strings.finish()
-        blocks = list(read_rows([sheet(rows).encode()], strings, Allowance()))
+        blocks = list(SheetRows(strings).read([sheet(rows).encode()], Allowance()))
     assert sum(len(block.rows) for block in blocks) == 399
     assert max(sum(len(row[0]) for row in block.rows) for block in blocks) <= 1_000_000 + FIELD_CHARS
 
@@ -568,7 +737,7 @@ def read_sheets(data: bytes) -> list[list[tuple[int, list[str]]]]:
         if "xl/sharedStrings.xml" in package.namelist():
             strings = read_shared_strings([package.read("xl/sharedStrings.xml")], scratch, Allowance())
         for name in sorted(names):
-            blocks = read_rows([package.read(name)], strings, Allowance())
+            blocks = SheetRows(strings).read([package.read(name)], Allowance())
             found = [(line, list(row)) for block in blocks for line, row in zip(block.lines, block.rows, strict=True)]
             rows.append(trimmed(found))
     return rows

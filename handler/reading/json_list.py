@@ -1,0 +1,189 @@
+"""Where in a JSON file the list is: at its root, wrapped in an object, or an object itself, keyed by id.
+
+Judged by the beginning of the file. A list is what has the most addresses under one and the same key of its records;
+what the objects around it say of themselves, and an address of theirs, is no part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from handler.limits import JSON_DEPTH
+from handler.reading.headings import fit
+
+Path = tuple[str | None, ...]
+"""The keys from the root down to the list; None for each of several: any element, or any key."""
+
+_DEEPEST: Final = 8
+_ENOUGH: Final = 0.9
+"""A list may have so much less than another one and still be the one that is meant, for it is not scattered."""
+_FEW: Final = 3
+"""Addresses of one person; a record with more is a list."""
+_MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
+_CLOSING: Final = {"{": "}", "[": "]"}
+_ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the beginning of a document says about its list."""
+
+    path: Path | None
+    """None where the document is one record, or no list has shown so far."""
+    is_whole: bool
+    """Whether the document has ended, and so nothing more can be found out."""
+    plain: bool = False
+    """Whether the values under the keys of the list are plain, as in `{"Anna": "anna@example.com"}`."""
+
+    @property
+    def name(self) -> str | None:
+        """What the report calls the list: `hits.hits`; None for one at the root."""
+        return ".".join("*" if key is None else key for key in self.path or ()) or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    path: Path
+    is_array: bool
+    records: list[object]
+
+    def rank(self, most: int, covered: int, holding: int) -> tuple[bool, bool, bool, int, int]:
+        """The higher, the likelier. `covered` addresses lie in so many of its records."""
+        return (
+            covered >= _ENOUGH * most,
+            holding > 1 or self.is_array,
+            covered <= _FEW * holding,
+            -len(self.path),
+            -self.path.count(None),
+        )
+
+
+def find_list(head: str) -> Finding:
+    """Looks at a document that begins like this. One behind which another one follows has no list."""
+    root, end = _beginning(head)
+    if root is None or (end is not None and head[end:].strip()):
+        return Finding(None, is_whole=end is not None)
+    candidates = _candidates(root)
+    counts = {candidate.path: _common(candidate.records) for candidate in candidates}
+    most = max((covered for covered, _ in counts.values()), default=0)
+    if not most:
+        return Finding(None, is_whole=end is not None)
+    best = max(candidates, key=lambda candidate: candidate.rank(most, *counts[candidate.path]))
+    if isinstance(root, dict) and not best.is_array and _is_one_record(root, counts[best.path][1]):
+        return Finding(None, is_whole=end is not None)
+    plain = not best.is_array and not any(isinstance(value, dict) for value in best.records)
+    return Finding(best.path, end is not None, plain)
+
+
+def _is_one_record(root: Mapping[str, object], holding: int) -> bool:
+    """`{"email": ..., "manager": {"email": ...}}` is no list of managers."""
+    return holding <= 1 and not all(isinstance(value, dict) for value in root.values())
+
+
+def _beginning(head: str) -> tuple[object, int | None]:
+    """What a text that may be cut anywhere holds, None where it is no JSON; and where it ends, if it does."""
+    open_marks: list[str] = []
+    cut, kept = 0, ""
+    for mark in _MARK.finditer(head):
+        char = mark[0]
+        if char in _CLOSING:
+            open_marks.append(char)
+            if len(open_marks) > JSON_DEPTH:
+                return None, 0
+        elif char in {"}", "]"}:
+            if not open_marks:
+                return None, 0
+            open_marks.pop()
+        if char in {"}", "]", ","}:
+            cut, kept = (mark.start() if char == "," else mark.end()), "".join(open_marks)
+            if not open_marks:
+                break
+    end = cut if cut and not open_marks else None
+    with suppress(ValueError):
+        return json.loads(head[:cut] + "".join(_CLOSING[char] for char in reversed(kept)), parse_int=str), end
+    return None, end
+
+
+def _candidates(root: object) -> list[_Candidate]:
+    lists = _merged(_Candidate(path, isinstance(node, list), _records(node)) for path, node in _containers(root, ()))
+    alike: dict[tuple[Path, frozenset[str]], list[_Candidate]] = {}
+    for one in lists:
+        for path in _generalised(one.path) if one.is_array else ():
+            alike.setdefault((path, _shape(one.records)), []).append(one)
+    several = [replace(one, path=path) for (path, _), ones in alike.items() if len(ones) > 1 for one in ones]
+    return [one for one in (*lists, *_merged(several)) if one.records]
+
+
+def _merged(lists: Iterable[_Candidate]) -> list[_Candidate]:
+    """One candidate for each path: those in each element of an array have the same."""
+    by_path: dict[Path, _Candidate] = {}
+    for one in lists:
+        by_path.setdefault(one.path, replace(one, records=[])).records.extend(one.records)
+    return [*by_path.values()]
+
+
+def _shape(records: Iterable[object]) -> frozenset[str]:
+    """The keys that records have: lists of people who bought have others than lists of people who work here."""
+    return frozenset(key for record in records if isinstance(record, dict) for key in record)
+
+
+def _containers(node: object, path: Path) -> Iterator[tuple[Path, object]]:
+    if len(path) > _DEEPEST or not isinstance(node, (dict, list)):
+        return
+    # Plain values in an array that lies in each of several records are the addresses of one person.
+    if isinstance(node, dict) or None not in path or any(isinstance(item, dict) for item in node):
+        yield path, node
+    for key, value in node.items() if isinstance(node, dict) else ((None, item) for item in node):
+        yield from _containers(value, (*path, key))
+
+
+def _records(node: object) -> list[object]:
+    """The records that a list has, or an object, where those under its keys are some: objects, or what an address is
+    the key of, or nothing but addresses."""
+    if isinstance(node, list):
+        return node
+    if not isinstance(node, dict):
+        return []
+    if len(node) > 1 and all(isinstance(value, str) and _ADDRESS.search(value) for value in node.values()):
+        return [] if any(map(fit, node)) else [*node.values()]
+    return [
+        {"": key, **value} if isinstance(value, dict) else key
+        for key, value in node.items()
+        if isinstance(value, dict) or _ADDRESS.search(key)
+    ]
+
+
+def _generalised(path: Path) -> Iterator[Path]:
+    for at, key in enumerate(path):
+        if key is not None:
+            yield (*path[:at], None, *path[at + 1 :])
+
+
+def _common(records: Sequence[object]) -> tuple[int, int]:
+    """How many addresses the records have under the key that has the most, and how many records have any there."""
+    covered: Counter[str] = Counter()
+    holding: Counter[str] = Counter()
+    for record in records:
+        found = Counter(_keys_of_addresses(record, ""))
+        covered += found
+        holding.update(found.keys())
+    key = max(covered, key=lambda key: (covered[key], holding[key]), default="")
+    return covered[key], holding[key]
+
+
+def _keys_of_addresses(value: object, key: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if _ADDRESS.search(value):
+            yield key
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _keys_of_addresses(item, f"{key}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _keys_of_addresses(item, key)

@@ -1,0 +1,82 @@
+"""Addresses behind cells: `mailto:` links, which a sheet lists below its rows, and its relationships spell out.
+
+They stand apart from the sheet's rows for they are read first: most sheets have none, which their relationships say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import unquote
+from xml.sax.saxutils import unescape
+
+from handler.limits import SHEET_LINKS
+from handler.reading.workbook.xml_parts import Attributes, Nested, parse
+
+Links = dict[int, list[tuple[str | int, str]]]
+"""By row: the cell's letters or its number, and what its link says behind `mailto:`."""
+
+_BEGIN: Final = re.compile(rb"<(?:\w+:)?hyperlinks\b")
+_LINK: Final = re.compile(rb"<(?:\w+:)?hyperlink\s([^<>]*)>")
+_ATTRIBUTE: Final = re.compile(rb"(?:\w+:)?(id|ref)\s*=\s*[\"']([^\"']*)[\"']")
+_PLACE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_TAG_BYTES: Final = 10_000
+_SCHEME: Final = "mailto:"
+
+
+def address_of(target: str) -> str:
+    """What stands behind `mailto:`, without a subject and the like (RFC 6068); "" for another kind of link."""
+    target = target.strip()
+    if target[: len(_SCHEME)].lower() != _SCHEME:
+        return ""
+    address = unquote(target[len(_SCHEME) :].partition("?")[0]).strip()
+    return address if "@" in address else ""
+
+
+def read_targets(chunks: Iterable[bytes]) -> dict[str, str]:
+    """The addresses that a sheet's relationships point to, by id: as many as Excel allows in a sheet."""
+    targets = _Targets()
+    for _ in parse(chunks, targets):
+        pass
+    return targets.found
+
+
+class _Targets(Nested):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._openers.update(Relationship=self._keep)
+
+    def _keep(self, attributes: Attributes) -> None:
+        address = address_of(attributes.get("Target", ""))
+        if address and len(self.found) < SHEET_LINKS:
+            self.found[attributes.get("Id", "")] = address
+
+
+def read_links(chunks: Iterable[bytes], targets: dict[str, str]) -> Links:
+    """Which cells of a sheet have such links: those of a range have theirs in the first one.
+
+    The sheet is searched, not parsed: expat would take as long for it as for reading its rows.
+    """
+    links: Links = {}
+    for tag in _tags(chunks):
+        told = {name: value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(tag)}
+        address = targets.get(unescape(told.get(b"id", "")))
+        place = _PLACE.match(told.get(b"ref", ""))
+        if address and place:
+            links.setdefault(int(place[2]), []).append((place[1].upper(), address))
+    return links
+
+
+def _tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    held, begun = b"", False
+    for chunk in chunks:
+        held += chunk
+        begin = None if begun else _BEGIN.search(held)
+        begun = begun or begin is not None
+        end = begin.end() if begin else 0
+        for tag in _LINK.finditer(held, end) if begun else ():
+            yield tag[1]
+            end = tag.end()
+        held = held[max(end, len(held) - _TAG_BYTES) :]
