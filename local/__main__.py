@@ -86,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     four = commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
     four.add_argument("--group", type=int, metavar="ID", help="the recipient group to look at; else all are listed")
     four.add_argument("--emulator", action="store_true", help="ask an emulator instead of the cloud")
-    four.set_defaults(command=lambda options: doctor(options.group, on_emulator=options.emulator))
+    four.add_argument(
+        "--probe",
+        action="store_true",
+        help="find out what nobody wrote down about SES, in a group that is made for it and deleted again",
+    )
+    four.set_defaults(command=lambda options: doctor(options.group, on_emulator=options.emulator, probe=options.probe))
 
     five = commands.add_parser(
         "policy", help="print the rights that the function's role needs, for the settings in .env"

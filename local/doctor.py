@@ -190,8 +190,13 @@ class Doctor:
             return Finding(name, problem.message, "Your own keys need the rights of the role, too.")
 
 
-def examine(env: Mapping[str, str], clock: Clock, group: int | None = None) -> Iterator[Finding]:
-    """All findings for what `.env` says. Wrong settings are named first, and then nothing is asked of anybody."""
+def examine(
+    env: Mapping[str, str], clock: Clock, group: int | None = None, *, probe: bool = False
+) -> Iterator[Finding]:
+    """All findings for what `.env` says. Wrong settings are named first, and then nothing is asked of anybody.
+
+    With `probe` SES is tried out, too, in a group that is made for it and deleted again.
+    """
     wrong = [Finding("settings", problem, "Correct it in .env.") for problem in deployment.problems(env)]
     wrong += [
         Finding("keys", f"{name} is missing", "Put your own key into .env: console, Access Management, API keys.")
@@ -203,10 +208,22 @@ def examine(env: Mapping[str, str], clock: Clock, group: int | None = None) -> I
         settings = deployment.settings_of(env)
         yield Finding("settings", "all of them are fit for the function")
         own = settings.model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
-        yield from Doctor(own, clock, group).findings()
+        yield from _probed(own, clock) if probe else Doctor(own, clock, group).findings()
 
 
-def doctor(group: int | None = None, *, on_emulator: bool = False) -> int:
+def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+
+    from local.probe import Probe  # here: it speaks in findings
+
+    try:
+        yield from Probe(settings, clock).findings()
+    except (TencentCloudSDKException, LookupError) as error:
+        code = error.get_code() if isinstance(error, TencentCloudSDKException) else str(error)
+        yield Finding("probe", f"SES: {code}", "Have the keys the right to create and delete groups?")
+
+
+def doctor(group: int | None = None, *, on_emulator: bool = False, probe: bool = False) -> int:
     """Prints every finding as it is made: 0 where all is well, else 2."""
     log.setup("ERROR")
     env = deployment.read()
@@ -214,8 +231,8 @@ def doctor(group: int | None = None, *, on_emulator: bool = False) -> int:
         return show(iter([Finding("settings", "there is no .env here", "cp .env.example .env, and fill it in.")]))
     if on_emulator:
         with emulated(env) as env:
-            return show(examine(env, SystemClock(), group))
-    return show(examine(env, SystemClock(), group))
+            return show(examine(env, SystemClock(), group, probe=probe))
+    return show(examine(env, SystemClock(), group, probe=probe))
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""`doctor --probe`: every open fact of the service, seen both ways, and no group left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local import deployment
+from local.cloud import Cloud, Credentials, Fault
+from local.cloud.behaviour import Behaviour
+from local.doctor import Finding, examine
+from tests.stage import BUCKET, GROUP, ROOT, FakeClock
+
+OWN_KEYS = Credentials("AKIDown", "own-secret", None)
+
+
+@pytest.fixture
+def cloud(clock: FakeClock) -> Iterator[Cloud]:
+    """An account with a group that is nobody's business; afterwards it is the only one, as it was."""
+    cloud = Cloud(OWN_KEYS, clock=clock)
+    cloud.objects.create_bucket(BUCKET)
+    cloud.groups.create("spring", GROUP, ["ann@example.com"])
+    yield cloud
+    assert cloud.groups.list_groups(0, 100)[0] == 1
+    assert cloud.groups.contents(GROUP) == ["ann@example.com"]
+    assert cloud.problems == []
+
+
+def probed(cloud: Cloud, behaviour: Behaviour, **env: str) -> list[Finding]:
+    """What the probe finds of a service that behaves so."""
+    cloud.behaviour = behaviour
+    keys = {"TENCENT_SECRET_ID": OWN_KEYS.secret_id, "TENCENT_SECRET_KEY": OWN_KEYS.secret_key}
+    with cloud.serve() as endpoint:
+        where = {"COS_ENDPOINT": endpoint, "SES_ENDPOINT": endpoint}
+        example = deployment.read(ROOT / ".env.example", {})
+        return list(examine({**example, **keys, **where, **env}, cloud.clock, probe=True))
+
+
+def said(findings: list[Finding]) -> str:
+    return "\n".join(f"{each.name}: {each.says}" for each in findings)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "line"),
+    [
+        (Behaviour(), "status: never says that it is uploading; uploaded after 0.0 s"),
+        (Behaviour(busy_after=1.5, upload_seconds=6), "status: says so after 1.5 s; uploaded after 6.0 s"),
+        (Behaviour(), "count: has grown after 0.0 s"),
+        (Behaviour(counts_after=7), "count: has grown after 7.0 s"),
+        (Behaviour(members_after=9), "members: are listed after 9.0 s"),
+        (Behaviour(members_after=9), "total: TotalCount of the members has grown after 9.0 s"),
+        (Behaviour(counts_after=4, members_after=9), "first sign: of a request after 4.0 s"),
+        (Behaviour(), "counts: of a request with one repeat: ValidCount 2, RepeatCount 1 of 2"),
+        (Behaviour(drops_repeats="group"), "counts: of a request with one repeat: ValidCount 1, RepeatCount 1 of 2"),
+        (Behaviour(counts_repeats=False), "counts: of a request with one repeat: ValidCount 2, RepeatCount 0 of 2"),
+        (Behaviour(), "at once: a request right behind another one is accepted"),
+        (
+            Behaviour(upload_seconds=5, admits_during_upload=False),
+            "at once: a request right behind another one is refused: OperationDenied.ReceiverIsOperating",
+        ),
+        (Behaviour(), "repeats: are kept, so that members are doubled"),
+        (Behaviour(drops_repeats="group"), "repeats: in other case are dropped"),
+        (Behaviour(), "invalid: no member was marked so: whether Count includes them was not seen"),
+        (Behaviour(refuses={"probe-2@example.com"}), "invalid: Count includes the 1 that were marked so"),
+        (
+            Behaviour(refuses={"probe-2@example.com"}, counts_invalid=False),
+            "invalid: Count leaves out the 1 that were marked so",
+        ),
+        (Behaviour(), "pages: of 2 have 2 members"),
+        (Behaviour(page_size=1), "pages: of 2 have 1 members"),
+        (Behaviour(), "order: the same for short and long pages"),
+        (Behaviour(members_order="reshuffled"), "order: another one for short pages than for long ones"),
+        (Behaviour(), "order: oldest first"),
+        (Behaviour(members_order="newest_first"), "order: newest first"),
+        (Behaviour(members_order="shuffled", seed=3), "order: neither by age nor by number"),
+        (Behaviour(), "zone: CreateTime is in UTC"),
+        (Behaviour(zone_hours=8), "zone: CreateTime is in UTC+8"),
+        (Behaviour(), "filter: CreateTimeBegin goes by the time that is listed"),
+        (Behaviour(filters_by_time=False), "filter: CreateTimeBegin is not heeded"),
+        (Behaviour(zone_hours=8, filter_zone_hours=0), "filter: CreateTimeBegin goes by another time: 0 of"),
+    ],
+)
+def test_each_fact_comes_out_as_it_is(cloud: Cloud, behaviour: Behaviour, line: str) -> None:
+    """Whichever way the service behaves."""
+    assert line in said(probed(cloud, behaviour))
+
+
+def test_a_setting_that_does_not_fit_is_named(cloud: Cloud) -> None:
+    """The service needs longer than SETTLE_SECONDS, or shows nothing for longer than the function waits."""
+    found = probed(cloud, Behaviour(counts_after=50, members_after=50), SETTLE_SECONDS="20")
+    remedies = {each.name: each.remedy for each in found if each.remedy}
+    assert remedies["members"] == "SETTLE_SECONDS=20 is less: reports say `uploading` first. Set 100 or more."
+    assert "30 s only" in remedies["first sign"]
+
+
+def test_the_group_is_deleted_whatever_happens(cloud: Cloud) -> None:
+    """The fixture looks."""
+    cloud.faults.script("CreateReceiverDetail", Fault.refuse("InternalError"), nth=2)
+    assert probed(cloud, Behaviour(upload_seconds=4))[-1].says == "SES: InternalError"
+
+
+def test_keys_that_may_not_create_groups(cloud: Cloud) -> None:
+    """Nothing was made, and the remedy says what is missing."""
+    cloud.faults.script("CreateReceiver", Fault.refuse("AuthFailure.UnauthorizedOperation"))
+    (last,) = probed(cloud, Behaviour())[-1:]
+    assert "create and delete groups" in last.remedy
