@@ -51,9 +51,13 @@ class _Invocation:
     def carry_out(self, request: Request) -> Any:
         self.requests += 1
         trouble = self.troubles.get(self.requests)
-        try:
+
+        def sent() -> Any:  # not any more, when the time has passed before it leaves
             self._live()
-            answer = trouble(request) if trouble else request()
+            return request()
+
+        try:
+            answer = trouble(sent) if trouble else sent()
             self._live()
         except Killed:
             self.dead = True
