@@ -78,7 +78,7 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
                 raise problem from refused
             problems.append(problem)
             if own_name:
-                yield packed(left_out(_UNKNOWN, own_name), "zip")
+                yield packed(left_out(_UNKNOWN, own_name, refused), "zip")
     if not read and problems:
         raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
 

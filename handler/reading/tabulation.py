@@ -44,10 +44,12 @@ class Gathering:
         return block
 
 
-def left_out(file_format: str, name: str | None) -> Table:
-    """A table that is no list, beside one that is: the report names it."""
+def left_out(file_format: str, name: str | None, why: SourceProblem) -> Table:
+    """A table that is no list, beside one that is: the report names it, and warns unless it is blank."""
     facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
-    return Table(facts, (), (), iter(()), name)
+    is_blank = why.said.code == "file.no_rows" or name is None
+    told = () if is_blank else (Said("warning.members_left_out", number=1, names=(str(name),)),)
+    return Table(facts, (), (), iter(()), name, lambda: told)
 
 
 def tabulate(

@@ -46,12 +46,13 @@ class NoResult(str):
 class SheetRows:
     """The rows of one sheet, and what was noticed on the way."""
 
-    def __init__(self, strings: SharedStrings, links: Links | None = None) -> None:
-        self._rows = _Rows(strings, links or {})
+    def __init__(self, strings: SharedStrings, links: Links | None = None, *, all_hidden: bool = False) -> None:
+        self._rows = _Rows(strings, links or {}, all_hidden=all_hidden)
 
     @property
     def hidden(self) -> int:
-        """How many of the rows read so far a filter or a person has hidden, blank ones left out."""
+        """How many of the rows read so far a filter or a person has hidden, be it with the sheet; blank ones, and the
+        first one that has something, left out: those are headings."""
         return self._rows.hidden
 
     @property
@@ -77,7 +78,7 @@ class SheetRows:
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings, links: Links) -> None:
+    def __init__(self, strings: SharedStrings, links: Links, *, all_hidden: bool) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
         self.hidden = 0
@@ -90,7 +91,9 @@ class _Rows(Text):
         self._chars = 0
         self._fault: RowFault | None = None
         self._columns = _Columns()
-        self._is_hidden = False
+        self._all_hidden = all_hidden
+        self._has_rows = False
+        self._is_hidden = all_hidden
         self._links = links
         self._formula: str | None = None
         """What the cell calculates, where it does."""
@@ -117,13 +120,14 @@ class _Rows(Text):
         if not 0 < self._line <= SHEET_ROWS:
             raise SourceProblem("damaged", DAMAGED)
         self._column = -1
-        self._is_hidden = attributes.get("hidden", "0") in _TRUE
+        self._is_hidden = self._all_hidden or attributes.get("hidden", "0") in _TRUE
 
     def _close_row(self) -> None:
         if self._links and self._line in self._links:
             self._follow(self._links.pop(self._line))
         if self._is_hidden and self._cells:
-            self.hidden += 1
+            self.hidden += self._has_rows
+        self._has_rows = self._has_rows or bool(self._cells)
         self._gathered.add(self._line, self._cells, self._chars, self._fault)
         if self._gathered.is_full:
             self.blocks.append(self._gathered.take())

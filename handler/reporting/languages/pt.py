@@ -235,6 +235,9 @@ SENTENCES: Final = {
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
+    "warning.hidden_rows": "Linhas ocultas na pasta de trabalho, lidas mesmo assim: {number}. Apague as que não valem.",
+    "warning.members_left_out": "Planilhas ou arquivos deixados de fora, por não serem listas: {number} ({names}).",
+    "warning.addresses_elsewhere": "Endereços não lidos, por não serem da própria linha: {number} ({places}).",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
     "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
     "removeu durante a importação.",

@@ -218,6 +218,9 @@ SENTENCES: Final = {
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
+    "warning.hidden_rows": "工作簿中被隐藏、但仍被读取的行：{number}。不需要的请删除。",
+    "warning.members_left_out": "不是名单、未读取的工作表或文件：{number}（{names}）。",
+    "warning.addresses_elsewhere": "不属于该行本人、未读取的地址：{number}（{places}）。",
     "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
     "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
     "file.removed": "文件在导入之前已被删除或替换。",

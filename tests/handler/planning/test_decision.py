@@ -133,6 +133,26 @@ def test_tables_with_names_are_told_apart() -> None:
     assert len(listing.tables) == 3
 
 
+def test_there_is_one_warning_of_each_kind() -> None:
+    """Whatever the number of tables that have something to tell: the numbers add up, the first names are named."""
+    tables = [
+        replace(
+            table([["a@example.com"]]),
+            warnings=lambda at=at: (
+                Said("warning.hidden_rows", number=at),
+                Said("warning.members_left_out", number=1, names=(f"n{at // 2}",)),
+            ),
+        )
+        for at in range(30)
+    ]
+    decision = decide(tables, set(), 10, Policy(), Listing())
+    assert [(said.code, said.fields["number"]) for said in decision.warnings] == [
+        ("warning.hidden_rows", 435),
+        ("warning.members_left_out", 30),
+    ]
+    assert decision.warnings[1].fields["names"] == tuple(f"n{at}" for at in range(10))
+
+
 def test_few_of_many_tables_are_named() -> None:
     """The report stays small; every row is counted."""
     many = [replace(table([[f"a{number}@example.com"]]), name=str(number)) for number in range(300)]

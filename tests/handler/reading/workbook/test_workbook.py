@@ -39,6 +39,7 @@ from handler.reading.tables import Hints
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import SheetRows
 from handler.reporting.words import in_english
+from handler.said import Said
 from tests.handler.reading import judges
 from tests.handler.reading.files import (
     OFFICE,
@@ -162,6 +163,39 @@ def test_hidden_rows_and_filtered_rows_count() -> None:
         book.active.append(row)
     book.active.row_dimensions[3].hidden = True
     assert only(written(book)).lines == [2, 3]
+
+
+def warnings(data: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """What is told of a file's tables once they have been read."""
+    told: list[Said] = []
+    for table in read([data], Hints()):
+        for _ in table.blocks:
+            pass
+        told += table.warnings()
+    return [(said.code, dict(said.fields)) for said in told]
+
+
+def test_hidden_rows_are_told_of() -> None:
+    """Those that hold something, below the headings; all of a hidden sheet's."""
+    book = openpyxl.Workbook()
+    for row in (["email"], ["anna@example.com"], [], ["bert@example.com"], ["carl@example.com"]):
+        book.active.append(row)
+    assert warnings(written(book)) == []
+    for number in (1, 3, 4, 5):
+        book.active.row_dimensions[number].hidden = True
+    assert warnings(written(book)) == [("warning.hidden_rows", {"number": 2})]
+    other = book.create_sheet("Old")
+    other.sheet_state = "hidden"
+    other.append(["email"])
+    other.append(["dora@example.com"])
+    assert warnings(written(book)) == [("warning.hidden_rows", {"number": 2}), ("warning.hidden_rows", {"number": 1})]
+
+
+def test_sheets_that_are_no_lists_are_told_of() -> None:
+    """Unless they are blank, as the second and third sheet of many a workbook are."""
+    note = sheet(f'<row r="1">{inline("A1", "Nothing here")}</row>')
+    assert warnings(zipped(parts(sheet(ANNA), sheet("")))) == []
+    assert warnings(zipped(parts(sheet(ANNA), note))) == [("warning.members_left_out", {"number": 1, "names": ("S2",)})]
 
 
 def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
@@ -868,6 +902,7 @@ import resource, sys
 from handler.reading import read
 from handler.reading.tables import Hints
 from handler.reporting.words import in_english
+from handler.said import Said
 def chunks():
     with open(sys.argv[1], "rb") as file:
         while data := file.read(65536):
