@@ -12,6 +12,7 @@ from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES, SNIFFED_BYTES
 from handler.reading import signatures
 from handler.reading.allowance import Allowance
+from handler.reading.elsewhere import Elsewhere
 from handler.reading.streams import look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several
@@ -78,7 +79,8 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
                 raise problem from refused
             problems.append(problem)
             if own_name:
-                yield packed(left_out(_UNKNOWN, own_name, refused), "zip")
+                elsewhere = _said_in(package, info, own_name) if signatures.is_page(head) else None
+                yield packed(left_out(_UNKNOWN, own_name, refused, elsewhere), "zip")
     if not read and problems:
         raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
 
@@ -86,6 +88,13 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
 def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
     """Whether a file that cannot be read is no reason to refuse those beside it."""
     return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
+
+
+def _said_in(package: Package, info: zipfile.ZipInfo, name: str) -> Elsewhere:
+    """The addresses that a page says."""
+    elsewhere = Elsewhere()
+    elsewhere.look_through(package.open(info), name)
+    return elsewhere
 
 
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:

@@ -112,6 +112,11 @@ def is_beside_a_list(head: bytes) -> bool:
     return recognise(head) in _BESIDE_A_LIST
 
 
+def is_page(head: bytes) -> bool:
+    """Whether it is a web page, which may say addresses though no list is read from it."""
+    return recognise(head) == "what.markup"
+
+
 def _is_tar(header: bytes) -> bool:
     """By the checksum of the first file's header: the oldest ones have no mark."""
     if len(header) == _TAR_HEADER:

@@ -15,10 +15,11 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
+from handler.reading.elsewhere import harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.links import Links, read_links, read_targets
-from handler.reading.workbook.package import Package, harmless
+from handler.reading.workbook.package import Package
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import NoResult, SheetRows
 from handler.reading.workbook.xml_parts import DAMAGED, elements, local

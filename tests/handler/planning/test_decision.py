@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -135,16 +136,12 @@ def test_tables_with_names_are_told_apart() -> None:
 
 def test_there_is_one_warning_of_each_kind() -> None:
     """Whatever the number of tables that have something to tell: the numbers add up, the first names are named."""
-    tables = [
-        replace(
-            table([["a@example.com"]]),
-            warnings=lambda at=at: (
-                Said("warning.hidden_rows", number=at),
-                Said("warning.members_left_out", number=1, names=(f"n{at // 2}",)),
-            ),
-        )
-        for at in range(30)
-    ]
+
+    def told(at: int) -> Sequence[Said]:
+        left_out = Said("warning.members_left_out", number=1, names=(f"n{at // 2}",))
+        return Said("warning.hidden_rows", number=at), left_out
+
+    tables = [replace(table([["a@example.com"]]), warnings=partial(told, at)) for at in range(30)]
     decision = decide(tables, set(), 10, Policy(), Listing())
     assert [(said.code, said.fields["number"]) for said in decision.warnings] == [
         ("warning.hidden_rows", 435),
