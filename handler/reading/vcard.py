@@ -148,21 +148,28 @@ def _counted(texts: Iterable[str], allowance: Allowance) -> Iterator[str]:
         yield translated
 
 
-def _properties(texts: Iterable[str], elsewhere: Elsewhere) -> Iterator[_Property]:
-    """Folded lines begin with a space; quoted-printable ones end with `=`, and some telephones fold those as well.
-
-    A line that is neither is text that somebody did not fold; what is long is a photograph: cut.
-    """
-    held = _Property(0, "", "", "")
+def _unfolded(texts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The lines by number. Folded ones begin with a space; quoted-printable ones end with `=`, and some telephones fold
+    those as well. What is long is a photograph: cut."""
+    number, held = 1, ""
     for line in bounded_lines(texts):
         text = line.text
-        goes_on = held.value.endswith("=") and held.is_quoted_printable
+        goes_on = held.endswith("=") and "QUOTED-PRINTABLE" in held.partition(":")[0].upper()
         if text[:1] in _FOLDS or (goes_on and not _COMMON.match(text)):
-            if len(held.value) < FIELD_CHARS:
-                held.value = held.value[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
+            if len(held) < FIELD_CHARS:
+                held = held[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
             continue
+        yield number, held
+        number, held = line.number, text
+    yield number, held
+
+
+def _properties(texts: Iterable[str], elsewhere: Elsewhere) -> Iterator[_Property]:
+    """Those that are read. A line that is no property is text that somebody did not fold."""
+    held = _Property(0, "", "", "")
+    for number, text in _unfolded(texts):
         for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
-            following = _begun(held, part, line.number, elsewhere)
+            following = _begun(held, part, number, elsewhere)
             if following and held.name in _READ:
                 yield held
             held = following or held
