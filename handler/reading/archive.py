@@ -79,8 +79,7 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
                 raise problem from refused
             problems.append(problem)
             if own_name:
-                elsewhere = _said_in(package, info, own_name) if signatures.is_page(head) else None
-                yield packed(left_out(_UNKNOWN, own_name, refused, elsewhere), "zip")
+                yield packed(left_out(_UNKNOWN, own_name, refused, _said_in(package, info, own_name, head)), "zip")
     if not read and problems:
         raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
 
@@ -90,10 +89,11 @@ def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
     return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
 
 
-def _said_in(package: Package, info: zipfile.ZipInfo, name: str) -> Elsewhere:
-    """The addresses that a page says."""
+def _said_in(package: Package, info: zipfile.ZipInfo, name: str, head: bytes) -> Elsewhere:
+    """The addresses that a file says from which no list is read. Those of people who are gone are none to look for."""
     elsewhere = Elsewhere()
-    elsewhere.look_through(package.open(info), name)
+    if signatures.may_say_addresses(head) and not any(mark.encode() in head for mark in _GONE):
+        elsewhere.look_through(package.open(info), name)
     return elsewhere
 
 

@@ -112,9 +112,9 @@ def is_beside_a_list(head: bytes) -> bool:
     return recognise(head) in _BESIDE_A_LIST
 
 
-def is_page(head: bytes) -> bool:
-    """Whether it is a web page, which may say addresses though no list is read from it."""
-    return recognise(head) == "what.markup"
+def may_say_addresses(head: bytes) -> bool:
+    """Whether it is a text or a web page: no list may have been read from it, and it may say addresses all the same."""
+    return recognise(head) in {None, "what.markup"}
 
 
 def _is_tar(header: bytes) -> bool:
