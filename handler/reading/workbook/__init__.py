@@ -126,7 +126,7 @@ class _Book:
 
     def _table(self, sheet: _Sheet, *, certain: bool) -> Table:
         if sheet.content is None:
-            raise SourceProblem("empty_file", Said("file.no_rows"))
+            raise SourceProblem("empty_file", DAMAGED if sheet.part else Said("file.no_rows"))
         rows = SheetRows(self.strings, self._links(sheet), all_hidden=sheet.is_hidden)
         blocks = rows.read(self.package.open_xml(sheet.content), self.allowance)
         try:

@@ -29,6 +29,7 @@ from handler.said import Said
 _TRUE: Final = ("1", "true")  # xsd:boolean
 _BRACKETS: Final = re.compile("[<>]")
 _LINK: Final = re.compile(r'HYPERLINK\(\s*"(mailto:[^"]*)"\s*[,;)]', re.IGNORECASE)
+_CONSTANT: Final = re.compile(r'\s*"([^"]+)"\s*')
 _LETTERS: Final = 3  # XFD is the last column
 _EXACT: Final = 1e15  # a spreadsheet keeps 15 digits
 _TOO_WIDE: Final = RowFault("malformed_row", Said("row.wide_value", number=RECORD_CELLS))
@@ -177,15 +178,20 @@ class _Rows(Text):
             self._place(text)
 
     def _is_without_result(self, formula: str) -> bool:
-        """Whether the formula has no result, and so stands for itself. An empty text is a result."""
+        """Whether no result was saved: the formula says it, or stands for itself. An empty text is a result."""
         link = _LINK.search(formula) if "(" in formula else None
-        if link:
-            self._links.setdefault(self._line, []).append((self._column, address_of(link[1])))
+        address = address_of(link[1]) if link else ""
         if self._parts or (self._has_value and self._type == "str"):
+            if address:
+                self._links.setdefault(self._line, []).append((self._column, address))
             return False
         self._values += 1
-        self.without_result += 1
-        self._add(NoResult(f"={formula}"))
+        constant = _CONSTANT.fullmatch(formula)
+        if address or constant:
+            self._add(constant[1] if constant else address)
+        else:
+            self.without_result += 1
+            self._add(NoResult(f"={formula}"))
         return True
 
     def _follow(self, links: Iterable[tuple[str | int, str]]) -> None:

@@ -294,8 +294,10 @@ def test_a_sheet_without_a_part_is_left_out_beside_one_that_has_its_own() -> Non
     """Modules of macros are listed and not written; of a sheet that got lost the report tells."""
     made = parts(sheet(ANNA), sheet(ANNA))
     del made["xl/worksheets/s2.xml"]
-    for listed in (str(made["xl/workbook.xml"]), str(made["xl/workbook.xml"]).replace('"rId2"', '""')):
+    whole = str(made["xl/workbook.xml"])
+    for listed, told in ((whole, 1), (whole.replace('"rId2"', '""'), 0)):
         made["xl/workbook.xml"] = listed
+        assert len(warnings(zipped(made))) == told
         tables = [*read([zipped(made)], Hints())]
         assert [(table.name, bool(table.email_columns)) for table in tables] == [("S1", True), ("S2", False)]
 
@@ -510,10 +512,13 @@ def test_a_list_of_names_with_links_is_a_list() -> None:
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_link_made_by_a_formula_is_its_address_too(separator: str) -> None:
-    """`HYPERLINK` shows its second argument."""
+    """`HYPERLINK` shows its second argument; its result need not be saved, nor that of a text."""
     formula = f'<f>HYPERLINK("mailto:anna@example.com?subject=x"{separator}"write")</f>'
     cell = f'<c r="B{{0}}" t="str">{formula}<v>write</v></c>'
     assert only(zipped(parts(table_of(cell, GOOD)))).rows[0] == ["N2", "write <anna@example.com>"]
+    unsaved = f'<c r="B{{0}}">{formula}</c>'
+    text = '<c r="B{0}"><f>"bert@example.com"</f></c>'
+    assert only(zipped(parts(table_of(unsaved, text)))).rows == [["N2", "anna@example.com"], ["N3", "bert@example.com"]]
 
 
 def test_links_without_end_are_not_kept() -> None:
