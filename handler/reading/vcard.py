@@ -32,9 +32,11 @@ _WIDE: Final = ("utf-16", "utf-32", "iso2022")
 _PROPERTY: Final = re.compile(r'([\w.-]+)((?:;[^":\n]*(?:"[^"\n]*"[^":\n]*)*)?):', re.ASCII)
 """`item1.EMAIL;TYPE=home:`, the name with its group, and the parameters."""
 _COMMON: Final = re.compile(
-    r"(?:[\w-]+\.)?(?:BEGIN|END|VERSION|N|FN|EMAIL|TEL|ADR|ORG|TITLE|NOTE|URL|PHOTO|UID|REV|BDAY|X-[\w-]+)[;:]",
+    r"(?:[\w-]+\.)?(?:ADR|AGENT|BDAY|BEGIN|CATEGORIES|EMAIL|END|FN|IMPP|KEY|LABEL|LOGO|N|NICKNAME|NOTE|ORG|PHOTO|REV|ROLE"
+    r"|SOUND|TEL|TITLE|UID|URL|VERSION|X-[\w-]+)[;:]",
     re.ASCII | re.IGNORECASE,
 )
+"""Begins no line that goes on with the one before."""
 _TOGETHER: Final = re.compile(r"(END:VCARD)\s*(?:\xef\xbb\xbf)?\s*(?=BEGIN:VCARD)", re.ASCII | re.IGNORECASE)
 _FOLDS: Final = frozenset(" \t")
 _END_CHARS: Final = len("END:VCARD")
