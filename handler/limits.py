@@ -136,6 +136,8 @@ TMP_BYTES: Final = 512_000_000
 """What an instance may keep on disk, 512 MB."""
 LISTED_TABLES: Final = 100
 """Sheets or members that report.json names; the rows of all of them are read and counted."""
+NAMED_IN_WARNINGS: Final = 10
+"""Sheets, members or places that one warning names; its number counts all of them."""
 LISTED_ROWS: Final = 100_000
 """Rows in rejected.csv and in skipped.csv; the counts are complete all the same."""
 LISTED_BYTES: Final = 15_000_000

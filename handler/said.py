@@ -54,7 +54,7 @@ _CODES: Final = {
     ),
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
-        "warning.repeats warning.group_changed",
+        "warning.repeats warning.group_changed warning.consent_sent warning.hidden_rows",
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
@@ -81,6 +81,9 @@ _CODES: Final = {
     "columns": ("file.has_columns",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
+    "number places": ("warning.addresses_elsewhere",),
+    "columns number": ("warning.several_columns",),
+    "names number": ("warning.members_left_out",),
     "name": ("file.password file.rare_packing what.member",),
     "name sentence": ("file.member",),
     "code what": ("file.service",),

@@ -21,7 +21,7 @@ from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
-from handler.said import Said
+from handler.said import Said, Value
 
 
 class RowListing(Protocol):
@@ -93,8 +93,23 @@ def decide(
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=tuple(reading.warnings),
+        warnings=_of_each_kind(reading.warnings),
     )
+
+
+def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
+    """One warning of each kind, for all tables: the numbers added up, the first names of each."""
+    kinds: dict[str, dict[str, Value]] = {}
+    for said in warnings:
+        fields = kinds.setdefault(said.code, {})
+        for name, value in said.fields.items():
+            before = fields.get(name)
+            if isinstance(value, tuple):
+                names = [*before, *value] if isinstance(before, tuple) else value
+                fields[name] = tuple(dict.fromkeys(names))[: limits.NAMED_IN_WARNINGS]
+            else:
+                fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
+    return tuple(Said(code, **fields) for code, fields in kinds.items())
 
 
 def in_batches(count: int) -> tuple[Batch, ...]:

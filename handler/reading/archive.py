@@ -12,6 +12,7 @@ from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES, SNIFFED_BYTES
 from handler.reading import signatures
 from handler.reading.allowance import Allowance
+from handler.reading.elsewhere import Elsewhere
 from handler.reading.streams import look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several
@@ -78,7 +79,7 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
                 raise problem from refused
             problems.append(problem)
             if own_name:
-                yield packed(left_out(_UNKNOWN, own_name), "zip")
+                yield packed(left_out(_UNKNOWN, own_name, refused, _said_in(package, info, own_name, head)), "zip")
     if not read and problems:
         raise min(problems, key=lambda problem: problem.code not in NO_LIST)  # rather that of a text than of a picture
 
@@ -86,6 +87,14 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
 def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
     """Whether a file that cannot be read is no reason to refuse those beside it."""
     return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
+
+
+def _said_in(package: Package, info: zipfile.ZipInfo, name: str, head: bytes) -> Elsewhere:
+    """The addresses that a file says from which no list is read. Those of people who are gone are none to look for."""
+    elsewhere = Elsewhere()
+    if signatures.may_say_addresses(head) and not any(mark.encode() in head for mark in _GONE):
+        elsewhere.look_through(package.open(info), name)
+    return elsewhere
 
 
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:

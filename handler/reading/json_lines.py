@@ -19,12 +19,12 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
+from handler.reading.elsewhere import Elsewhere, harmless
 from handler.reading.headings import Fit, fit
 from handler.reading.json_list import Finding, Path, find_list
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
-from handler.reading.workbook.package import harmless
 from handler.said import Said
 
 _STEP: Final = 65_536
@@ -37,6 +37,7 @@ _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_S
 _OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
 """The same outside of the list, where a flat object may be the list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
+_KEY_OF_ADDRESS: Final = re.compile(r'"([^"\\]{1,60})"\s*:[\s\[{]*"[^"]*@')
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
 
@@ -75,13 +76,16 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     charset, stream = detect(chunks, hints.encoding)
     texts = decode(pieces(stream, _STEP), charset)
     head, found = _look(texts)
-    contents = _contents(_records(head, chain((head,), texts), found, allowance), found, allowance)
+    elsewhere = Elsewhere()
+    records = _records(head, chain((head,), texts), found, allowance, elsewhere)
+    contents = _contents(records, found, allowance, elsewhere)
     first = _sample(contents)
     keys = _keys(first)
-    rows = _rows(chain(first, contents), keys)
+    rows = _rows(chain(first, contents), keys, elsewhere)
     table = tabulate(rows, hints, "json", heading=keys)
     name = harmless(found.name) if found.name else None
-    yield replace(table, facts=replace(table.facts, encoding=charset.name, records=name))
+    facts = replace(table.facts, encoding=charset.name, records=name)
+    yield replace(table, facts=facts, warnings=elsewhere.warnings)
 
 
 def _look(texts: Iterator[str]) -> tuple[str, Finding]:
@@ -97,14 +101,16 @@ def _look(texts: Iterator[str]) -> tuple[str, Finding]:
     return head, found
 
 
-def _records(head: str, texts: Iterator[str], found: Finding, allowance: Allowance) -> Iterator[_Record]:
+def _records(
+    head: str, texts: Iterator[str], found: Finding, allowance: Allowance, elsewhere: Elsewhere
+) -> Iterator[_Record]:
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(allowance, found.path))
+        return _elements(texts, _Scanner(allowance, found.path, elsewhere))
     if _is_by_line(head):
         return _lines(texts)
-    return _elements(texts, _Scanner(allowance, () if is_array else None))
+    return _elements(texts, _Scanner(allowance, () if is_array else None, elsewhere))
 
 
 def _is_by_line(head: str) -> bool:
@@ -133,8 +139,9 @@ def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, allowance: Allowance, path: Path | None) -> None:
+    def __init__(self, allowance: Allowance, path: Path | None, elsewhere: Elsewhere) -> None:
         self._allowance = allowance
+        self._elsewhere = elsewhere
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -196,6 +203,8 @@ class _Scanner:
         self._line += raw.count("\n")
         if text and is_record:
             yield _Record(line, text.rstrip(), has_key=self._in_object)
+        elif "@" in text:
+            self._elsewhere.look(text, _key_of_address(text))
 
     def _is_border(self, mark: str) -> bool:
         if len(mark) > 1:
@@ -238,7 +247,9 @@ class _Scanner:
         return self._depth == 0 or (was_inside and not self._inside)
 
 
-def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance) -> Iterator[_Content]:
+def _contents(
+    records: Iterable[_Record], found: Finding, allowance: Allowance, elsewhere: Elsewhere
+) -> Iterator[_Content]:
     """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
     neither keys nor an address, where there are several lists."""
     several = None in (found.path or ())
@@ -253,6 +264,8 @@ def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance) 
                     yield replace(content, value={"key": key, **value})
                 elif found.plain or "@" in key:
                     yield replace(content, value={"key": key, "value": value})
+                else:
+                    elsewhere.look(record.text, key)
 
 
 def _content(allowance: Allowance, record: _Record) -> _Content:
@@ -310,14 +323,17 @@ def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
     return tuple(islice(keys, RECORD_CELLS)) if objects else None
 
 
-def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None) -> Iterator[RowBlock]:
+def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, elsewhere: Elsewhere) -> Iterator[RowBlock]:
     gathering = Gathering()
     places = {key: at for at, key in enumerate(keys or ())}
     for content in contents:
         cells, fault = _cells(content.value, places), content.fault
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
-        if not all(map(str.isascii, cells)) and any(map(UNDECODABLE.search, cells)):
+        joined = "\n".join(cells)
+        if content.record.text.count("@") > joined.count("@") and not fault:
+            elsewhere.look(content.record.text, _lost_key(content.value, places), joined)
+        if not joined.isascii() and UNDECODABLE.search(joined):
             # Half of an escaped character ("\ud83d"), or a byte: it costs its cell, unless that is the address.
             fault = _BROKEN if any("@" in cell and UNDECODABLE.search(cell) for cell in cells) else fault
             cells = [mended(cell) for cell in cells]
@@ -326,6 +342,17 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None) -> Iterato
             yield gathering.take()
     if gathering.lines:
         yield gathering.take()
+
+
+def _lost_key(value: object, places: Mapping[str, int]) -> str:
+    """The key of an address that none of the first records has; where there is none, one key stands there twice."""
+    flat = _flat(value) if isinstance(value, dict) else {}
+    return next((key for key, item in flat.items() if key not in places and "@" in _cell(item)), "…")
+
+
+def _key_of_address(text: str) -> str:
+    found = _KEY_OF_ADDRESS.search(text)
+    return found[1] if found else "…"
 
 
 def _cells(value: object, places: Mapping[str, int]) -> list[str]:

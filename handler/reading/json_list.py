@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from handler.limits import JSON_DEPTH
-from handler.reading.headings import fit
+from handler.reading.headings import Fit, fit
 
 Path = tuple[str | None, ...]
 """The keys from the root down to the list; None for each of several: any element, or any key."""
@@ -27,6 +26,7 @@ _FEW: Final = 3
 """Addresses of one person; a record with more is a list."""
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _CLOSING: Final = {"{": "}", "[": "]"}
+_ENDS: Final = frozenset("}],")
 _ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 
 
@@ -72,42 +72,59 @@ def find_list(head: str) -> Finding:
     candidates = _candidates(root)
     counts = {candidate.path: _common(candidate.records) for candidate in candidates}
     most = max((covered for covered, _ in counts.values()), default=0)
-    if not most:
-        return Finding(None, is_whole=end is not None)
-    best = max(candidates, key=lambda candidate: candidate.rank(most, *counts[candidate.path]))
-    if isinstance(root, dict) and not best.is_array and _is_one_record(root, counts[best.path][1]):
-        return Finding(None, is_whole=end is not None)
+    best = max(candidates, key=lambda candidate: candidate.rank(most, *counts[candidate.path]), default=None)
+    if not most or not best or (not best.is_array and _is_one_record(root, counts[best.path][1])):
+        return Finding(_without_addresses(root), is_whole=end is not None)
     plain = not best.is_array and not any(isinstance(value, dict) for value in best.records)
     return Finding(best.path, end is not None, plain)
 
 
-def _is_one_record(root: Mapping[str, object], holding: int) -> bool:
+def _without_addresses(root: object) -> Path | None:
+    """The list of `{"owner": "boss@example.com", "contacts": []}`: the owner is nobody's contact. In a record that says
+    "email" there are lists of other things."""
+    if not isinstance(root, dict) or not any(isinstance(value, str) and "@" in value for value in root.values()):
+        return None
+    if any(fit(key) is Fit.PLAIN for key in root):
+        return None
+    lists = (
+        key for key, value in root.items() if isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    )
+    return next(((key,) for key in lists), None)
+
+
+def _is_one_record(root: object, holding: int) -> bool:
     """`{"email": ..., "manager": {"email": ...}}` is no list of managers."""
-    return holding <= 1 and not all(isinstance(value, dict) for value in root.values())
+    return isinstance(root, dict) and holding <= 1 and not all(isinstance(value, dict) for value in root.values())
 
 
 def _beginning(head: str) -> tuple[object, int | None]:
     """What a text that may be cut anywhere holds, None where it is no JSON; and where it ends, if it does."""
+    cut, open_marks, is_whole = _last_value(head)
+    end = cut if is_whole else None
+    try:
+        return json.loads(head[:cut] + "".join(_CLOSING[mark] for mark in reversed(open_marks)), parse_int=str), end
+    except json.JSONDecodeError as error:
+        # What stands before a bad record tells as much.
+        return (_beginning(head[: error.pos])[0] if 0 < error.pos < cut else None), end
+
+
+def _last_value(head: str) -> tuple[int, str, bool]:
+    """Where the last value ends of which that is certain, the brackets that are open there, and whether it is all."""
     open_marks: list[str] = []
     cut, kept = 0, ""
     for mark in _MARK.finditer(head):
         char = mark[0]
         if char in _CLOSING:
             open_marks.append(char)
-            if len(open_marks) > JSON_DEPTH:
-                return None, 0
-        elif char in {"}", "]"}:
-            if not open_marks:
-                return None, 0
-            open_marks.pop()
-        if char in {"}", "]", ","}:
-            cut, kept = (mark.start() if char == "," else mark.end()), "".join(open_marks)
+        elif char in _CLOSING.values():
             if not open_marks:
                 break
-    end = cut if cut and not open_marks else None
-    with suppress(ValueError):
-        return json.loads(head[:cut] + "".join(_CLOSING[char] for char in reversed(kept)), parse_int=str), end
-    return None, end
+            open_marks.pop()
+        if char in _ENDS:
+            cut, kept = (mark.start() if char == "," else mark.end()), "".join(open_marks)
+        if not open_marks or len(open_marks) > JSON_DEPTH:
+            break
+    return (0, "", True) if len(open_marks) > JSON_DEPTH else (cut, kept, bool(cut and not open_marks))
 
 
 def _candidates(root: object) -> list[_Candidate]:

@@ -112,6 +112,11 @@ def is_beside_a_list(head: bytes) -> bool:
     return recognise(head) in _BESIDE_A_LIST
 
 
+def may_say_addresses(head: bytes) -> bool:
+    """Whether it is a text or a web page: no list may have been read from it, and it may say addresses all the same."""
+    return recognise(head) in {None, "what.markup"}
+
+
 def _is_tar(header: bytes) -> bool:
     """By the checksum of the first file's header: the oldest ones have no mark."""
     if len(header) == _TAR_HEADER:

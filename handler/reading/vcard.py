@@ -18,6 +18,7 @@ from typing import Final
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import Charset, decode, detect, mended
+from handler.reading.elsewhere import Elsewhere
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
@@ -31,9 +32,11 @@ _WIDE: Final = ("utf-16", "utf-32", "iso2022")
 _PROPERTY: Final = re.compile(r'([\w.-]+)((?:;[^":\n]*(?:"[^"\n]*"[^":\n]*)*)?):', re.ASCII)
 """`item1.EMAIL;TYPE=home:`, the name with its group, and the parameters."""
 _COMMON: Final = re.compile(
-    r"(?:[\w-]+\.)?(?:BEGIN|END|VERSION|N|FN|EMAIL|TEL|ADR|ORG|TITLE|NOTE|URL|PHOTO|UID|REV|BDAY|X-[\w-]+)[;:]",
+    r"(?:[\w-]+\.)?(?:ADR|AGENT|BDAY|BEGIN|CATEGORIES|EMAIL|END|FN|IMPP|KEY|LABEL|LOGO|N|NICKNAME|NOTE|ORG|PHOTO|REV|ROLE"
+    r"|SOUND|TEL|TITLE|UID|URL|VERSION|X-[\w-]+)[;:]",
     re.ASCII | re.IGNORECASE,
 )
+"""Begins no line that goes on with the one before."""
 _TOGETHER: Final = re.compile(r"(END:VCARD)\s*(?:\xef\xbb\xbf)?\s*(?=BEGIN:VCARD)", re.ASCII | re.IGNORECASE)
 _FOLDS: Final = frozenset(" \t")
 _END_CHARS: Final = len("END:VCARD")
@@ -55,6 +58,7 @@ _SUPERSETS: Final = {
 """A charset as it is named, and what Windows and telephones write under that name."""
 _WANTED: Final = frozenset({"FN", "EMAIL"})
 _READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
+_SAYS_MORE: Final = frozenset({"NOTE", "X-EMAIL", "MAILER"})
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
 _UNREADABLE: Final = "\ufffd"
 _BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
@@ -118,12 +122,15 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     """
     charset, stream = detect(chunks, hints.encoding)
     texts, codec = _undecoded(pieces(stream, _STEP), charset)
-    cards = _cards(_without_agents(_properties(_counted(texts, allowance))), codec)
+    elsewhere = Elsewhere()
+    properties = _properties(_counted(texts, allowance), elsewhere)
+    cards = _cards(_without_agents(properties, elsewhere), codec)
     first = list(islice(cards, SAMPLE_ROWS))
     numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
     table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading)
-    yield replace(table, facts=replace(table.facts, encoding=charset.name))
+    facts = replace(table.facts, encoding=charset.name)
+    yield replace(table, facts=facts, warnings=elsewhere.warnings)
 
 
 def _undecoded(chunks: Iterable[bytes], charset: Charset) -> tuple[Iterator[str], str]:
@@ -143,28 +150,44 @@ def _counted(texts: Iterable[str], allowance: Allowance) -> Iterator[str]:
         yield translated
 
 
-def _properties(texts: Iterable[str]) -> Iterator[_Property]:
-    """Folded lines begin with a space; quoted-printable ones end with `=`, and some telephones fold those as well.
-
-    A line that is neither is text that somebody did not fold; what is long is a photograph: cut.
-    """
-    held = _Property(0, "", "", "")
+def _unfolded(texts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The lines by number. Folded ones begin with a space; quoted-printable ones end with `=`, and some telephones fold
+    those as well. What is long is a photograph: cut."""
+    number, held = 1, ""
     for line in bounded_lines(texts):
         text = line.text
-        goes_on = held.value.endswith("=") and held.is_quoted_printable
+        goes_on = held.endswith("=") and "QUOTED-PRINTABLE" in held.partition(":")[0].upper()
         if text[:1] in _FOLDS or (goes_on and not _COMMON.match(text)):
-            if len(held.value) < FIELD_CHARS:
-                held.value = held.value[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
+            if len(held) < FIELD_CHARS:
+                held = held[: -1 if goes_on else None] + (text[1:] if text[:1] in _FOLDS else text)
             continue
+        yield number, held
+        number, held = line.number, text
+    yield number, held
+
+
+def _properties(texts: Iterable[str], elsewhere: Elsewhere) -> Iterator[_Property]:
+    """Those that are read. A line that is no property is text that somebody did not fold."""
+    held = _Property(0, "", "", "")
+    for number, text in _unfolded(texts):
         for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
-            found = _PROPERTY.match(part)
-            if found and not _is_said_in_a_note(held, part[found.end() :]):
-                if held.name in _READ:
-                    yield held
-                name = found[1].rpartition(".")[2].upper()
-                held = _Property(line.number, name, found[2], part[found.end() :])
+            following = _begun(held, part, number, elsewhere)
+            if following and held.name in _READ:
+                yield held
+            held = following or held
     if held.name in _READ:
         yield held
+
+
+def _begun(held: _Property, line: str, number: int, elsewhere: Elsewhere) -> _Property | None:
+    """The property that begins on a line; None for text that belongs to the one before."""
+    found = _PROPERTY.match(line)
+    if not found or _is_said_in_a_note(held, line[found.end() :]):
+        elsewhere.look(line, held.name)
+        return None
+    if held.name in _SAYS_MORE:
+        elsewhere.look(held.value, held.name)
+    return _Property(number, found[1].rpartition(".")[2].upper(), found[2], line[found.end() :])
 
 
 def _parted(line: str) -> Sequence[str]:
@@ -179,7 +202,7 @@ def _is_said_in_a_note(held: _Property, value: str) -> bool:
     return held.name == "NOTE" and value.startswith(" ") and not held.value.startswith(" ")
 
 
-def _without_agents(properties: Iterable[_Property]) -> Iterator[_Property]:
+def _without_agents(properties: Iterable[_Property], elsewhere: Elsewhere) -> Iterator[_Property]:
     """A card inside an AGENT is another person's. One that does not end is ended by the next card."""
     depth, before = 0, ""
     for found in properties:
@@ -190,6 +213,8 @@ def _without_agents(properties: Iterable[_Property]) -> Iterator[_Property]:
             yield found
         elif edge == "END":
             depth -= 1
+        elif found.name == "EMAIL":
+            elsewhere.look(found.value, "AGENT")
         before = found.name
 
 

@@ -9,15 +9,17 @@ import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
+from handler.reading.elsewhere import harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.links import Links, read_links, read_targets
-from handler.reading.workbook.package import Package, harmless
+from handler.reading.workbook.package import Package
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import NoResult, SheetRows
 from handler.reading.workbook.xml_parts import DAMAGED, elements, local
@@ -57,6 +59,7 @@ class _Sheet:
     part: str
     content: zipfile.ZipInfo | None
     """None where the part is missing: some programs list what they do not write, such as modules of macros."""
+    is_hidden: bool
 
 
 def office_format(package: Package) -> str | None:
@@ -116,15 +119,15 @@ class _Book:
                 if alone or problem.code not in NO_LIST:
                     raise
                 refused.append(problem)
-                table = left_out(self.file_format, sheet.name)
+                table = left_out(self.file_format, sheet.name, problem)
             yield table
         if len(refused) == len(sheets):
             raise max(refused, key=_weight)
 
     def _table(self, sheet: _Sheet, *, certain: bool) -> Table:
         if sheet.content is None:
-            raise SourceProblem("empty_file", Said("file.no_rows"))
-        rows = SheetRows(self.strings, self._links(sheet))
+            raise SourceProblem("empty_file", DAMAGED if sheet.part else Said("file.no_rows"))
+        rows = SheetRows(self.strings, self._links(sheet), all_hidden=sheet.is_hidden)
         blocks = rows.read(self.package.open_xml(sheet.content), self.allowance)
         try:
             table = tabulate(blocks, self.hints, self.file_format, sheet.name)
@@ -133,7 +136,8 @@ class _Book:
             if problem.code in NO_LIST and rows.without_result:
                 raise SourceProblem("empty_file", _NO_RESULTS) from problem
             raise
-        return replace(table, blocks=_checked(table.blocks, table.email_columns, rows))
+        blocks = _checked(table.blocks, table.email_columns, rows)
+        return replace(table, blocks=blocks, warnings=partial(_warnings, rows))
 
     def _links(self, sheet: _Sheet) -> Links:
         """The addresses behind its cells. Most sheets have none, and are not searched for them."""
@@ -145,6 +149,10 @@ class _Book:
 def _weight(problem: SourceProblem) -> tuple[bool, str]:
     """How much a problem says about a workbook without a list; "no_..." says more than "empty_..."."""
     return problem.said.code == _NO_RESULTS.code, problem.code
+
+
+def _warnings(rows: SheetRows) -> Sequence[Said]:
+    return (Said("warning.hidden_rows", number=rows.hidden),) if rows.hidden else ()
 
 
 def _checked(blocks: Iterable[RowBlock], columns: Sequence[int], seen: SheetRows) -> Iterator[RowBlock]:
@@ -206,7 +214,8 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
         relationship = relationships.get(identity, _NOTHING)
         if relationship.kind in _WITH_ROWS:
             content = package.find(relationship.target) if relationship.target else None
-            found.append(_Sheet(harmless(entry.get("name", "")), relationship.target, content))
+            is_hidden = entry.get("state", "visible") != "visible"
+            found.append(_Sheet(harmless(entry.get("name", "")), relationship.target, content, is_hidden))
     if len(found) > SHEETS:
         raise SourceProblem("too_large", Said("file.sheets", number=SHEETS))
     return found if len(found) > 1 else [replace(sheet, name=None) for sheet in found]

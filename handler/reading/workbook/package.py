@@ -5,7 +5,6 @@ Names inside a zip are never paths here: nothing is unpacked to a file of its ow
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 import zlib
@@ -16,6 +15,7 @@ from typing import IO, Final, cast
 from handler.errors import SourceProblem
 from handler.limits import DIRECTORY_BYTES
 from handler.reading.allowance import Allowance, Scratch, check_ratio
+from handler.reading.elsewhere import harmless
 from handler.said import Said
 
 STEP: Final = 16_384
@@ -23,8 +23,6 @@ STEP: Final = 16_384
 _ENCRYPTED: Final = 0x1  # APPNOTE 4.4.4, bit 0
 _NAMED_IN_UTF8: Final = 0x800  # APPNOTE 4.4.4, bit 11
 _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_SHOWN_CHARS: Final = 80
-_LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
 
 
 class Package:
@@ -84,11 +82,6 @@ def spooled(chunks: Iterable[bytes], allowance: Allowance) -> Iterator[Package]:
 def file_name(info: zipfile.ZipInfo) -> str:
     """A file's name as its owner may see it, without folders."""
     return harmless(_decoded_name(info).replace("\\", "/").rstrip("/").rpartition("/")[2])
-
-
-def harmless(name: str) -> str:
-    """What somebody called a file or a sheet, without control characters or anything like an address, and not long."""
-    return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
 
 
 def _decoded_name(info: zipfile.ZipInfo) -> str:

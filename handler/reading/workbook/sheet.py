@@ -29,6 +29,7 @@ from handler.said import Said
 _TRUE: Final = ("1", "true")  # xsd:boolean
 _BRACKETS: Final = re.compile("[<>]")
 _LINK: Final = re.compile(r'HYPERLINK\(\s*"(mailto:[^"]*)"\s*[,;)]', re.IGNORECASE)
+_CONSTANT: Final = re.compile(r'\s*"([^"]+)"\s*')
 _LETTERS: Final = 3  # XFD is the last column
 _EXACT: Final = 1e15  # a spreadsheet keeps 15 digits
 _TOO_WIDE: Final = RowFault("malformed_row", Said("row.wide_value", number=RECORD_CELLS))
@@ -46,12 +47,13 @@ class NoResult(str):
 class SheetRows:
     """The rows of one sheet, and what was noticed on the way."""
 
-    def __init__(self, strings: SharedStrings, links: Links | None = None) -> None:
-        self._rows = _Rows(strings, links or {})
+    def __init__(self, strings: SharedStrings, links: Links | None = None, *, all_hidden: bool = False) -> None:
+        self._rows = _Rows(strings, links or {}, all_hidden=all_hidden)
 
     @property
     def hidden(self) -> int:
-        """How many of the rows read so far a filter or a person has hidden, blank ones left out."""
+        """How many of the rows read so far a filter or a person has hidden, be it with the sheet; blank ones, and the
+        first one that has something, left out: those are headings."""
         return self._rows.hidden
 
     @property
@@ -77,7 +79,7 @@ class SheetRows:
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings, links: Links) -> None:
+    def __init__(self, strings: SharedStrings, links: Links, *, all_hidden: bool) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
         self.hidden = 0
@@ -90,7 +92,9 @@ class _Rows(Text):
         self._chars = 0
         self._fault: RowFault | None = None
         self._columns = _Columns()
-        self._is_hidden = False
+        self._all_hidden = all_hidden
+        self._has_rows = False
+        self._is_hidden = all_hidden
         self._links = links
         self._formula: str | None = None
         """What the cell calculates, where it does."""
@@ -117,13 +121,14 @@ class _Rows(Text):
         if not 0 < self._line <= SHEET_ROWS:
             raise SourceProblem("damaged", DAMAGED)
         self._column = -1
-        self._is_hidden = attributes.get("hidden", "0") in _TRUE
+        self._is_hidden = self._all_hidden or attributes.get("hidden", "0") in _TRUE
 
     def _close_row(self) -> None:
         if self._links and self._line in self._links:
             self._follow(self._links.pop(self._line))
         if self._is_hidden and self._cells:
-            self.hidden += 1
+            self.hidden += self._has_rows
+        self._has_rows = self._has_rows or bool(self._cells)
         self._gathered.add(self._line, self._cells, self._chars, self._fault)
         if self._gathered.is_full:
             self.blocks.append(self._gathered.take())
@@ -173,15 +178,20 @@ class _Rows(Text):
             self._place(text)
 
     def _is_without_result(self, formula: str) -> bool:
-        """Whether the formula has no result, and so stands for itself. An empty text is a result."""
+        """Whether no result was saved: the formula says it, or stands for itself. An empty text is a result."""
         link = _LINK.search(formula) if "(" in formula else None
-        if link:
-            self._links.setdefault(self._line, []).append((self._column, address_of(link[1])))
+        address = address_of(link[1]) if link else ""
         if self._parts or (self._has_value and self._type == "str"):
+            if address:
+                self._links.setdefault(self._line, []).append((self._column, address))
             return False
         self._values += 1
-        self.without_result += 1
-        self._add(NoResult(f"={formula}"))
+        constant = _CONSTANT.fullmatch(formula)
+        if address or constant:
+            self._add(constant[1] if constant else address)
+        else:
+            self.without_result += 1
+            self._add(NoResult(f"={formula}"))
         return True
 
     def _follow(self, links: Iterable[tuple[str | int, str]]) -> None:

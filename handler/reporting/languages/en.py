@@ -236,6 +236,14 @@ SENTENCES: Final = {
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
+    "warning.consent_sent": "{number} rows say that their person wants no mail, and are sent all the same: this "
+    "importer is set so.",
+    "warning.hidden_rows": "{number} rows of the file are hidden in the spreadsheet. They count like the others.",
+    "warning.addresses_elsewhere": "{number} more addresses stand elsewhere in the file and are not sent: {places}.",
+    "warning.several_columns": "{number} columns hold addresses; for each row the first of them with a good one "
+    "counts: "
+    "{columns}.",
+    "warning.members_left_out": "{number} parts of the file are no list of addresses and were left out: {names}.",
     "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "
     "same moment.",
     "warning.group_changed": "The group has {number} members fewer than the service’s answers promise: somebody "

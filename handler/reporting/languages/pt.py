@@ -235,6 +235,14 @@ SENTENCES: Final = {
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
+    "warning.consent_sent": "{number} linhas dizem que a pessoa não quer mensagens, e mesmo assim são enviadas: é a "
+    "configuração deste importador.",
+    "warning.hidden_rows": "{number} linhas do arquivo estão ocultas na planilha. Elas contam como as outras.",
+    "warning.addresses_elsewhere": "Há mais {number} endereços em outros lugares do arquivo, que não são enviados: "
+    "{places}.",
+    "warning.several_columns": "{number} colunas têm endereços; em cada linha vale a primeira que tem um válido: "
+    "{columns}.",
+    "warning.members_left_out": "{number} partes do arquivo não são listas de endereços e ficaram de fora: {names}.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
     "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
     "removeu durante a importação.",

@@ -218,6 +218,11 @@ SENTENCES: Final = {
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
+    "warning.consent_sent": "有 {number} 行注明本人不愿收信，但按设置仍会发送。",
+    "warning.hidden_rows": "表格中有 {number} 行被隐藏，它们与其他行一样计入。",
+    "warning.addresses_elsewhere": "文件中其他位置还有 {number} 个地址未发送：{places}。",
+    "warning.several_columns": "有 {number} 列含有地址，每行取其中第一个有效地址：{columns}。",
+    "warning.members_left_out": "文件中有 {number} 个部分不是地址名单，未读取：{names}。",
     "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
     "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
     "file.removed": "文件在导入之前已被删除或替换。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -131,6 +132,22 @@ def test_tables_with_names_are_told_apart() -> None:
     assert replace(decision.facts, tables=()) == FACTS
     assert (3, "duplicate of 2 of March") in listing.rows
     assert len(listing.tables) == 3
+
+
+def test_there_is_one_warning_of_each_kind() -> None:
+    """Whatever the number of tables that have something to tell: the numbers add up, the first names are named."""
+
+    def told(at: int) -> Sequence[Said]:
+        left_out = Said("warning.members_left_out", number=1, names=(f"n{at // 2}",))
+        return Said("warning.hidden_rows", number=at), left_out
+
+    tables = [replace(table([["a@example.com"]]), warnings=partial(told, at)) for at in range(30)]
+    decision = decide(tables, set(), 10, Policy(), Listing())
+    assert [(said.code, said.fields["number"]) for said in decision.warnings] == [
+        ("warning.hidden_rows", 435),
+        ("warning.members_left_out", 30),
+    ]
+    assert decision.warnings[1].fields["names"] == tuple(f"n{at}" for at in range(10))
 
 
 def test_few_of_many_tables_are_named() -> None:

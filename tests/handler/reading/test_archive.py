@@ -102,6 +102,9 @@ def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content
     """Pictures, pages and manuals, and what a Mac adds: no list is kept in them. Alone they are refused, by name."""
     tables = [*read([zipped({name: content, "people.csv": ANNA})], Hints())]
     assert [(table.name, bool(table.email_columns)) for table in tables] == [(name, False), ("people.csv", True)]
+    assert [(said.code, said.fields["names"]) for table in tables for said in table.warnings()] == [
+        ("warning.members_left_out", (name,))
+    ]
     problem = refusal(zipped({f"a/{name}": content, "b.txt": "Hello there.\n"}))
     assert problem.code == "no_email_column"
     problem = refusal(zipped({name: content, "also.png": b"\x89PNG\r\n\x1a\n"}))

@@ -350,6 +350,22 @@ def test_one_record_is_no_list(document: Any) -> None:
         assert (table.email_columns, table.facts.records) == ((0,), None)
 
 
+@pytest.mark.parametrize("contacts", [[], [{"name": "Anna"}]])
+def test_the_address_of_a_wrapper_is_not_the_list(contacts: Any) -> None:
+    """Not even where the list has none."""
+    document = {"owner": "boss@example.org", "admin_email": "boss@example.org", "contacts": contacts}
+    assert refusal(json.dumps(document).encode()).code in {"empty_file", "no_email_column"}
+
+
+@pytest.mark.parametrize("bad", ['{"email": oops}', '{"email": "x@example.com" 1}', ""])
+def test_a_bad_record_in_a_wrapped_list_costs_its_own_row(bad: str) -> None:
+    """Among the first ones, too, by which the list is found. A comma too many costs none."""
+    records = [json.dumps(one) for one in people("anna", "bert")]
+    table = only(f'{{"contacts": [{records[0]},\n{bad},\n{records[1]}]}}')
+    assert [table.rows[0], table.rows[-1]] == [["anna@example.com"], ["bert@example.com"]]
+    assert table.faults == ({2: "malformed_row"} if bad else {})
+
+
 def test_lines_are_those_of_the_file() -> None:
     """What lies around the list is counted, too."""
     text = json.dumps({"meta": {"a": [1, 2]}, "contacts": people("anna", "bert"), "end": [1]}, indent=1)

@@ -144,6 +144,13 @@ def test_a_note_may_say_anything(note: str) -> None:
     assert only((card * 2).encode()).rows == [["Ada", "ada@example.com"]] * 2
 
 
+def test_a_line_may_be_folded_before_its_value() -> None:
+    """In the middle of its parameters."""
+    assert only(b"BEGIN:VCARD\nFN:Ada\nEMAIL;TYPE=INTERNET,\n HOME:ada@example.com\nEND:VCARD\n").rows == [
+        ["Ada", "ada@example.com"]
+    ]
+
+
 def test_a_space_behind_every_colon_is_no_note() -> None:
     """Some programs write it so."""
     assert only(b"BEGIN:VCARD\nFN: Ada\nNOTE: x\nEMAIL: ada@example.com\nEND:VCARD\n").rows == [

@@ -39,6 +39,7 @@ from handler.reading.tables import Hints
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import SheetRows
 from handler.reporting.words import in_english
+from handler.said import Said
 from tests.handler.reading import judges
 from tests.handler.reading.files import (
     OFFICE,
@@ -164,6 +165,39 @@ def test_hidden_rows_and_filtered_rows_count() -> None:
     assert only(written(book)).lines == [2, 3]
 
 
+def warnings(data: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """What is told of a file's tables once they have been read."""
+    told: list[Said] = []
+    for table in read([data], Hints()):
+        for _ in table.blocks:
+            pass
+        told += table.warnings()
+    return [(said.code, dict(said.fields)) for said in told]
+
+
+def test_hidden_rows_are_told_of() -> None:
+    """Those that hold something, below the headings; all of a hidden sheet's."""
+    book = openpyxl.Workbook()
+    for row in (["email"], ["anna@example.com"], [], ["bert@example.com"], ["carl@example.com"]):
+        book.active.append(row)
+    assert warnings(written(book)) == []
+    for number in (1, 3, 4, 5):
+        book.active.row_dimensions[number].hidden = True
+    assert warnings(written(book)) == [("warning.hidden_rows", {"number": 2})]
+    other = book.create_sheet("Old")
+    other.sheet_state = "hidden"
+    other.append(["email"])
+    other.append(["dora@example.com"])
+    assert warnings(written(book)) == [("warning.hidden_rows", {"number": 2}), ("warning.hidden_rows", {"number": 1})]
+
+
+def test_sheets_that_are_no_lists_are_told_of() -> None:
+    """Unless they are blank, as the second and third sheet of many a workbook are."""
+    note = sheet(f'<row r="1">{inline("A1", "Nothing here")}</row>')
+    assert warnings(zipped(parts(sheet(ANNA), sheet("")))) == []
+    assert warnings(zipped(parts(sheet(ANNA), note))) == [("warning.members_left_out", {"number": 1, "names": ("S2",)})]
+
+
 def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
     """As WeCom exports them: notes in a merged cell on top; a company's address where the private one is blank."""
     rows = [
@@ -260,8 +294,10 @@ def test_a_sheet_without_a_part_is_left_out_beside_one_that_has_its_own() -> Non
     """Modules of macros are listed and not written; of a sheet that got lost the report tells."""
     made = parts(sheet(ANNA), sheet(ANNA))
     del made["xl/worksheets/s2.xml"]
-    for listed in (str(made["xl/workbook.xml"]), str(made["xl/workbook.xml"]).replace('"rId2"', '""')):
+    whole = str(made["xl/workbook.xml"])
+    for listed, told in ((whole, 1), (whole.replace('"rId2"', '""'), 0)):
         made["xl/workbook.xml"] = listed
+        assert len(warnings(zipped(made))) == told
         tables = [*read([zipped(made)], Hints())]
         assert [(table.name, bool(table.email_columns)) for table in tables] == [("S1", True), ("S2", False)]
 
@@ -476,10 +512,13 @@ def test_a_list_of_names_with_links_is_a_list() -> None:
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_a_link_made_by_a_formula_is_its_address_too(separator: str) -> None:
-    """`HYPERLINK` shows its second argument."""
+    """`HYPERLINK` shows its second argument; its result need not be saved, nor that of a text."""
     formula = f'<f>HYPERLINK("mailto:anna@example.com?subject=x"{separator}"write")</f>'
     cell = f'<c r="B{{0}}" t="str">{formula}<v>write</v></c>'
     assert only(zipped(parts(table_of(cell, GOOD)))).rows[0] == ["N2", "write <anna@example.com>"]
+    unsaved = f'<c r="B{{0}}">{formula}</c>'
+    text = '<c r="B{0}"><f>"bert@example.com"</f></c>'
+    assert only(zipped(parts(table_of(unsaved, text)))).rows == [["N2", "anna@example.com"], ["N3", "bert@example.com"]]
 
 
 def test_links_without_end_are_not_kept() -> None:
@@ -868,6 +907,7 @@ import resource, sys
 from handler.reading import read
 from handler.reading.tables import Hints
 from handler.reporting.words import in_english
+from handler.said import Said
 def chunks():
     with open(sys.argv[1], "rb") as file:
         while data := file.read(65536):

@@ -1,0 +1,58 @@
+"""Addresses that a reader comes upon where no row has its own: they are counted, so that none goes unmentioned.
+
+It stands alone for readers of every kind tell it, and nobody asks it before they are done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
+from handler.said import Said
+
+_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
+_HELD_CHARS: Final = 65_536
+_SHOWN_CHARS: Final = 80
+_LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
+
+
+def harmless(name: str) -> str:
+    """What somebody called a file or a sheet, without control characters or anything like an address, and not long."""
+    return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
+
+
+class Elsewhere:
+    """How many there are, and in which places: those that have the most are named."""
+
+    def __init__(self) -> None:
+        self._places: Counter[str] = Counter()
+
+    def look(self, text: str, place: str, known: str = "") -> None:
+        """Counts the addresses in a text, those left out that are in another one. Without an "@" it costs nothing."""
+        if "@" in text:
+            count = len(_ADDRESS.findall(text)) - len(_ADDRESS.findall(known))
+            if count > 0:
+                self._places[harmless(place)] += count
+
+    def look_through(self, chunks: Iterable[bytes], place: str) -> None:
+        """The same for a file of any kind, piece by piece."""
+        held = ""
+        for chunk in chunks:
+            held += chunk.decode("latin-1")
+            if len(held) > _HELD_CHARS:
+                whole = len(held) - ADDRESS_BYTES
+                over = next((found for found in _ADDRESS.finditer(held) if found.end() > whole), None)
+                whole = min(whole, over.start()) if over else whole
+                self.look(held[:whole], place)
+                held = held[whole:]
+        self.look(held, place)
+
+    def warnings(self) -> Sequence[Said]:
+        """What is to be told of them."""
+        if not self._places:
+            return ()
+        places = tuple(place for place, _ in self._places.most_common(NAMED_IN_WARNINGS))
+        return (Said("warning.addresses_elsewhere", number=self._places.total(), places=places),)
