@@ -55,8 +55,8 @@ class Invocation:
         if self._problems:
             raise max(self._problems, key=lambda problem: isinstance(problem, OperatorProblem))
         return {
-            "imports": [_told(result) for result in results if result and not isinstance(result, Ignored)],
-            "ignored": [_told(result) for result in results if isinstance(result, Ignored)],
+            "imports": [_as_returned(result) for result in results if result and not isinstance(result, Ignored)],
+            "ignored": [_as_returned(result) for result in results if isinstance(result, Ignored)],
         }
 
     def _take_all(self, asked: Drops) -> Iterator[Result]:
@@ -126,7 +126,7 @@ class Invocation:
         return Assembly(self._settings, self._clock, self._deadline, self._context.request_id, self._seconds)
 
 
-def _told(result: Imported | Ignored) -> dict[str, object]:
+def _as_returned(result: Imported | Ignored) -> dict[str, object]:
     """A result as it is returned. The platform logs it: no key in it shows an address."""
     told = asdict(result)
     return {name: log.masked(value) if isinstance(value, str) else value for name, value in told.items()}

@@ -147,8 +147,8 @@ PLANNED_BYTES: Final = 10_000_000
 REMAINING_BYTES: Final = 400_000_000
 """remaining.csv in /tmp."""
 BLOCK_BYTES: Final = 6_000_000
-"""By so much each of these four may exceed its bound, for it takes the last block of rows whole: BLOCK_CHARS characters
-of four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
+"""Slack above each of these four limits: the last block of rows is written whole, which is BLOCK_CHARS characters of
+four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
 TMP_AT_ONCE: Final = (
     REMAINING_BYTES
     + 2 * LISTED_BYTES

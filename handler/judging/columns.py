@@ -88,8 +88,8 @@ def _is_good_domain(domain: str) -> bool:
 
 
 def keys(addresses: Sequence[str]) -> list[str]:
-    """What doubles are told by, for each address: the same for two that differ in case, or in how the domain is
-    written (members of a group may have come in otherwise than by us)."""
+    """For each address the key by which duplicates are found. Two that differ only in case, or in how the domain is
+    written, have the same one: members of a group may have come in by other ways than ours."""
     if not addresses:
         return []
     text = "\n".join(addresses)

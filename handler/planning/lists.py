@@ -20,7 +20,7 @@ from handler import limits
 from handler.judging import explain, preferred
 from handler.judging.verdicts import Explanation, Rejection
 from handler.planning.plan import GoodRows, PlannedRow
-from handler.planning.records import END, SUSPECT, Joined
+from handler.planning.records import END, SUSPECT, CsvBlock
 from handler.planning.samples import Sampling
 from handler.reading.own_csv import GUARDED, OUR_COLUMNS, own_columns, with_mark
 from handler.reading.tables import RowFault, Table
@@ -123,10 +123,10 @@ class PlannedRows:
         """Adds rows. When they come to more than /tmp has room for, only lines and addresses are kept."""
         if table != self._table:
             self._table = table
-            self._zip.write(Joined([[table]]).body if table else f'""{END}'.encode())
+            self._zip.write(CsvBlock([[table]]).body if table else f'""{END}'.encode())
         lines = map(str, rows.lines)
         has_room = self._file.tell() < limits.PLANNED_BYTES
-        joined = Joined(rows.rows, lines, rows.addresses) if has_room else Joined([*zip(rows.addresses)], lines)
+        joined = CsvBlock(rows.rows, lines, rows.addresses) if has_room else CsvBlock([*zip(rows.addresses)], lines)
         self._zip.write(joined.body)
 
     def body(self) -> IO[bytes]:
@@ -293,10 +293,10 @@ def readable(cells: Sequence[str]) -> Sequence[str]:
 
 def _even(lines: Sequence[int], rows: Sequence[Sequence[str]], told: Sequence[str]) -> str:
     """The records of rows that have a cell below each heading, as `csv.writer` writes them."""
-    joined = Joined(rows)
+    joined = CsvBlock(rows)
     if joined.is_suspect or len(max(joined.rows, key=len)) * 2 > _LONGEST:
-        joined = Joined([_guarded(readable(cells)) for cells in rows])
-    (ours,) = Joined([told]).rows
+        joined = CsvBlock([_guarded(readable(cells)) for cells in rows])
+    (ours,) = CsvBlock([told]).rows
     return "".join([f"{cells},{line},{ours}{END}" for cells, line in zip(joined.rows, lines, strict=True)])
 
 

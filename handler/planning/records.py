@@ -27,7 +27,7 @@ _ALIKE: Final = bytes.maketrans(b"\n" + _BEGINNINGS, b"," + b"=" * len(_BEGINNIN
 not ASCII its first byte, which others have, too."""
 
 
-class Joined:
+class CsvBlock:
     """A block of rows as CSV."""
 
     def __init__(self, rows: Sequence[Sequence[str]], *before: Iterable[str]) -> None:

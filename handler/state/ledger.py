@@ -111,15 +111,15 @@ class Ledger:
 
     def begin(self, begun: Begun) -> None:
         """Notes what an import leaves behind before it has a plan."""
-        self.bucket.write(self.key(begun.of.source), _told(begun))
+        self.bucket.write(self.key(begun.of.source), _with_format(begun))
 
     def save(self, plan: ImportPlan, rows: IO[bytes]) -> None:
         """Writes the plan with the present state of its batches."""
-        self.bucket.write(self.key(plan.of.source), _told(plan) + b"\n" + rows.read())
+        self.bucket.write(self.key(plan.of.source), _with_format(plan) + b"\n" + rows.read())
 
     def finish(self, source: SourceFacts, finished: Finished) -> None:
         """Notes that this version of the file needs no more work."""
-        note = base64.b64encode(_told(finished)).decode()
+        note = base64.b64encode(_with_format(finished)).decode()
         self.bucket.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
 
     def key(self, source: SourceFacts) -> str:
@@ -145,7 +145,7 @@ def _read(found: Fetched, key: str) -> State:
     return Stored(from_json(ImportPlan, head), rows) if written["kind"] == "plan" else from_json(Begun, head)
 
 
-def _told(value: object) -> bytes:
+def _with_format(value: object) -> bytes:
     """A JSON object with the format that it is written in."""
     return b'{"format":%d,' % FORMAT + to_json(value)[1:]
 
