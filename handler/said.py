@@ -78,7 +78,7 @@ _CODES: Final = {
     "header": ("file.no_number",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
-    "columns": ("file.has_columns",),
+    "columns": ("file.has_columns file.ambiguous",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "number places": ("warning.addresses_elsewhere",),

@@ -32,6 +32,7 @@ TEXTS: Final = {
     "refused.group_not_found": "Nada foi enviado: não existe o {group}.",
     "refused.no_group": "Nada foi enviado: nada diz a que grupo o arquivo se destina.",
     "refused.no_email_column": "Nada foi enviado: não foi encontrada no arquivo uma coluna com endereços de e-mail.",
+    "refused.ambiguous_column": "Nada foi enviado: várias colunas têm endereços, e nada diz qual delas vale.",
     "refused.too_many_invalid": "Nada foi enviado: {rejected} de {filled} linhas não têm um endereço válido.",
     "refused.invalid_rows": "Nada foi enviado: uma linha não tem um endereço válido."
     "|Nada foi enviado: {n} linhas não têm um endereço válido.",
@@ -60,7 +61,8 @@ TEXTS: Final = {
     "next.other_group": "Coloque {file} na pasta de outro grupo, {folder}: contém o endereço para o qual não havia "
     "lugar."
     "|Coloque {file} na pasta de outro grupo, {folder}: contém os {n} endereços para os quais não havia lugar.",
-    "next.split": "Divida {file}, que lista todos os endereços novos: os primeiros {fit} cabem neste grupo; os demais "
+    "next.split": "Divida {file}, que lista todos os endereços novos: os primeiros {fit} cabem neste grupo; os "
+    "demais "
     "vão para a pasta de outro grupo, {folder}.",
     "next.full": "Coloque {file}, que lista todos os endereços novos, na pasta de outro grupo, {folder}: este grupo "
     "está cheio.",
@@ -75,6 +77,9 @@ TEXTS: Final = {
     "next.no_group": "Coloque o arquivo na pasta do seu grupo, como {folder}, em que o número é o ID do grupo.",
     "next.no_email_column": "Chame a coluna dos endereços de “email”, ou indique-a nos metadados do arquivo "
     "({header}), e coloque o arquivo de novo em {folder}.",
+    "next.ambiguous_column": "Indique a coluna dos endereços nos metadados do arquivo ({header}) e coloque o "
+    "arquivo de "
+    "novo em {folder}.",
     "next.too_many_invalid": "Confira se é o arquivo certo. Os endereços foram procurados em {column}: se estiver "
     "errado, indique a coluna nos metadados do arquivo ({header}) e coloque o arquivo de novo em {folder}.",
     "next.export": "Exporte a lista como .xlsx ou como CSV em UTF-8, um endereço por linha, e coloque-a em {folder}.",
@@ -244,7 +249,8 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "{number} partes do arquivo não são listas de endereços e ficaram de fora: {names}.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
-    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
+    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: "
+    "alguém os "
     "removeu durante a importação.",
     "file.removed": "O arquivo foi removido ou substituído antes de ser importado.",
     "file.unreachable": "O nome do arquivo tem . ou .. entre as barras, e nenhum programa pode pedi-lo: dê-lhe outro "
@@ -263,7 +269,8 @@ SENTENCES: Final = {
     "assim mesmo: verifique lá antes de enviá-los de novo.",
     "file.invalid_rows": "Linhas sem endereço válido: {rejected}, e neste caso nada é enviado. Corrija ou remova as "
     "linhas de rejected.csv e coloque o arquivo de novo.",
-    "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} deles, "
+    "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} "
+    "deles, "
     "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
@@ -285,8 +292,12 @@ SENTENCES: Final = {
     "corrija-o ou omita-o.",
     "file.delimiter_none": "O separador nos metadados do arquivo (x-cos-meta-delimiter) não é um separador: indique "
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
-    "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
+    "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
+    "indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
+    "{columns}. Indique "
+    "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
     "file.no_such_column": "O arquivo não tem a coluna {what}, que os metadados (x-cos-meta-email-column) indicam; "
     "{there}. Indique uma delas, ou o seu número.",
     "file.has_columns": "ele tem: {columns}",
