@@ -54,16 +54,14 @@ TEXTS: Final = {
     "next": "What to do next",
     "next.nothing": "Nothing. Everything that could be done is done.",
     "next.wait": "Nothing. This report is written anew once there is news: open it again in a few minutes.",
-    "next.fix_rejected": "Correct the one row in {file} and drop that file into {folder}. Only good new "
-    "addresses are "
+    "next.fix_rejected": "Correct the one row in {file} and drop that file into {folder}. Only good new addresses are "
     "added."
     "|Correct the {n} rows in {file} and drop that file into {folder}. Only good new addresses are added.",
     "next.look_rejected": "See which row was rejected in {file}.|See which {n} rows were rejected in {file}.",
     "next.other_group": "Drop {file} into another group’s folder, {folder}: it holds the one address for which there "
     "was no room."
     "|Drop {file} into another group’s folder, {folder}: it holds the {n} addresses for which there was no room.",
-    "next.split": "Split {file}, which lists all new addresses: the first {fit} fit into this group, the rest "
-    "belongs "
+    "next.split": "Split {file}, which lists all new addresses: the first {fit} fit into this group, the rest belongs "
     "into another group’s folder, {folder}.",
     "next.full": "Drop {file}, which lists all new addresses, into another group’s folder, {folder}: this group is "
     "full.",
@@ -261,11 +259,9 @@ SENTENCES: Final = {
     "another name.",
     "file.archived": "The file lies in the archive of the bucket: restore it, or drop a copy of it in the standard "
     "storage class.",
-    "file.own_key": "The file is encrypted with a key of its owner’s: drop it without such a key. Files are "
-    "encrypted "
+    "file.own_key": "The file is encrypted with a key of its owner’s: drop it without such a key. Files are encrypted "
     "here all the same where the bucket says so.",
-    "file.checksum": "What was read of the file was not what the bucket says that it holds, three times: drop "
-    "it once "
+    "file.checksum": "What was read of the file was not what the bucket says that it holds, three times: drop it once "
     "more.",
     "file.slow": "The file could not be read to its end within {seconds} seconds, {times} times: split it into "
     "several files.",
@@ -293,8 +289,7 @@ SENTENCES: Final = {
     "file.garbled": "Most of the file cannot be read as {charset}: export it again as CSV in UTF-8.",
     "file.charset": "The charset named in the file's metadata (x-cos-meta-encoding) is not known: name one such as "
     "utf-8, utf-16 or {charsets}, or leave it out.",
-    "file.delimiter_absent": "The delimiter named in the file's metadata (x-cos-meta-delimiter) does not occur "
-    "in the "
+    "file.delimiter_absent": "The delimiter named in the file's metadata (x-cos-meta-delimiter) does not occur in the "
     "file: correct it or leave it out.",
     "file.delimiter_none": "The delimiter named in the file's metadata (x-cos-meta-delimiter) is none: give one "
     "character such as , or ; or | or the word tab, or leave it out.",

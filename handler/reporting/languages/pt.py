@@ -61,8 +61,7 @@ TEXTS: Final = {
     "next.other_group": "Coloque {file} na pasta de outro grupo, {folder}: contém o endereço para o qual não havia "
     "lugar."
     "|Coloque {file} na pasta de outro grupo, {folder}: contém os {n} endereços para os quais não havia lugar.",
-    "next.split": "Divida {file}, que lista todos os endereços novos: os primeiros {fit} cabem neste grupo; os "
-    "demais "
+    "next.split": "Divida {file}, que lista todos os endereços novos: os primeiros {fit} cabem neste grupo; os demais "
     "vão para a pasta de outro grupo, {folder}.",
     "next.full": "Coloque {file}, que lista todos os endereços novos, na pasta de outro grupo, {folder}: este grupo "
     "está cheio.",
@@ -249,8 +248,7 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "{number} partes do arquivo não são listas de endereços e ficaram de fora: {names}.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
-    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: "
-    "alguém os "
+    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
     "removeu durante a importação.",
     "file.removed": "O arquivo foi removido ou substituído antes de ser importado.",
     "file.unreachable": "O nome do arquivo tem . ou .. entre as barras, e nenhum programa pode pedi-lo: dê-lhe outro "
@@ -269,8 +267,7 @@ SENTENCES: Final = {
     "assim mesmo: verifique lá antes de enviá-los de novo.",
     "file.invalid_rows": "Linhas sem endereço válido: {rejected}, e neste caso nada é enviado. Corrija ou remova as "
     "linhas de rejected.csv e coloque o arquivo de novo.",
-    "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} "
-    "deles, "
+    "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} deles, "
     "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
@@ -292,8 +289,7 @@ SENTENCES: Final = {
     "corrija-o ou omita-o.",
     "file.delimiter_none": "O separador nos metadados do arquivo (x-cos-meta-delimiter) não é um separador: indique "
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
-    "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
-    "indique-a "
+    "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
