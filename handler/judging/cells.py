@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
+from handler.reading.blanks import is_blank
+
 _INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufeff]+")
 """Soft hyphen, zero-width characters, byte order mark, marks and isolates of right-to-left text: they come along when
 an address is copied from a page or a PDF, nobody sees them, and email-validator refuses every one of them. U+202E is
@@ -35,7 +37,7 @@ def addresses_in(cell: str) -> list[str]:
     """The addresses in a cell, in order: none in a blank one; what cannot be taken apart with certainty is one."""
     bare = visible(cell)
     if not _at_signs(bare):
-        return [bare] if bare else []
+        return [] if is_blank(bare) else [bare]
     return _parts(bare) or [bare]
 
 

@@ -35,8 +35,13 @@ def test_a_heading_says_that_the_address_is_here(heading: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "expected"),
     [
-        ("Manager email", Fit.QUALIFIED),
-        ("推荐人邮箱", Fit.QUALIFIED),
+        ("Manager email", Fit.OTHERS),
+        ("推荐人邮箱", Fit.OTHERS),
+        ("Email of the friend who told you about us", Fit.OTHERS),
+        ("Backup server email", Fit.NONE),
+        ("Please enter the email we should send the tickets to", Fit.QUALIFIED),
+        ("Billing Email Address", Fit.OWN),
+        ("Employee Email", Fit.OWN),
         ("Confirm e-mail", Fit.REPEATED),
         ("確認用メールアドレス", Fit.REPEATED),
         ("email sent at", Fit.NONE),
