@@ -65,8 +65,6 @@ NOT_YET = """
 121-cp850.csv
 137-leading-apostrophe.csv
 153-html-anchor.csv
-167-json-two-emails.json
-171-row-of-addresses.csv
 addr-url-suggestion.csv
 charset-cp1250-row-lost.csv
 charset-cp866-rows-lost.csv

@@ -17,6 +17,8 @@ _NAMED_CHARACTERS: Final = 5
 
 def explain(rejection: Rejection) -> Explanation:
     """What is wrong with an address and where, in one sentence, and the address that was probably meant."""
+    if rejection.reason == "address_elsewhere":
+        return Explanation(Said("row.elsewhere"), rejection.value)
     return Explanation(_EXPLAINED[rejection.reason](rejection.value), suggest(rejection.value))
 
 

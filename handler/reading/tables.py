@@ -12,7 +12,7 @@ from typing import Literal
 
 from handler.said import Said
 
-AddressFault = Literal["syntax", "missing_at", "too_long", "domain", "non_ascii_local"]
+AddressFault = Literal["syntax", "missing_at", "too_long", "domain", "non_ascii_local", "address_elsewhere"]
 RejectionReason = Literal[
     AddressFault,
     "undecodable",
@@ -105,5 +105,9 @@ class Table:
     blocks: Iterator[RowBlock]
     name: str | None = None
     """The sheet's or the member's name, where the file has several tables."""
+    others: tuple[int, ...] = ()
+    """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
+    outside: Callable[[], Mapping[str, int]] = dict
+    """Addresses that stand in the file and in no cell of its rows, by the place; known once they have been read."""
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""

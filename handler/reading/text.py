@@ -46,7 +46,8 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
-    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
+    layout = form.layout
+    yield Table(facts, layout.columns, layout.email_columns, _data(found, form), others=layout.others)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:

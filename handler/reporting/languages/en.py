@@ -124,6 +124,7 @@ TEXTS: Final = {
     "meant": "Perhaps meant",
     "reason.syntax": "Not written like an address",
     "reason.missing_at": "No @",
+    "reason.address_elsewhere": "Address in another cell",
     "reason.too_long": "Too long",
     "reason.domain": "No such kind of domain",
     "reason.non_ascii_local": "Characters that mail does not carry",
@@ -133,6 +134,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "Refused by the service",
     "explain.syntax": "Something in it does not belong into an address, or something is missing.",
     "explain.missing_at": "An address looks like name@example.com.",
+    "explain.address_elsewhere": "Nobody but you can tell whether it is that of the same person.",
     "explain.too_long": "An address has at most 254 bytes, 64 of them before the @.",
     "explain.domain": "What stands after the @ cannot receive mail.",
     "explain.non_ascii_local": "Before the @ only plain letters, digits and a few signs can be sent to.",
@@ -200,6 +202,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "The row’s own cell is empty, and an address stands in another one.",
     "row.syntax": "This is not how an email address is written.",
     "row.missing_at": "There is no @ in it: an address looks like name@example.com.",
     "row.other_at": 'The sign "{sign}" is not the at-sign of an address: that is "@".',
@@ -297,6 +300,8 @@ SENTENCES: Final = {
     "file's metadata (x-cos-meta-email-column).",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
+    "file.elsewhere": "More addresses stand in other columns than in the one that was found to be that of the rows: "
+    "{columns}. Name the right one in the file's metadata (x-cos-meta-email-column).",
     "file.no_such_column": "The file has no column {what}, which its metadata (x-cos-meta-email-column) names: "
     "{there}. Name one of them, or its number.",
     "file.has_columns": "it has: {columns}",

@@ -123,6 +123,7 @@ TEXTS: Final = {
     "meant": "Talvez",
     "reason.syntax": "Não tem a forma de um endereço",
     "reason.missing_at": "Sem @",
+    "reason.address_elsewhere": "Endereço em outra célula",
     "reason.too_long": "Longo demais",
     "reason.domain": "Domínio inválido",
     "reason.non_ascii_local": "Caracteres que o e-mail não transporta",
@@ -132,6 +133,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "Recusadas pelo serviço",
     "explain.syntax": "Há nele algo que não cabe em um endereço, ou falta algo.",
     "explain.missing_at": "Um endereço se escreve como name@example.com.",
+    "explain.address_elsewhere": "Só você sabe se é da mesma pessoa.",
     "explain.too_long": "Um endereço tem no máximo 254 bytes, 64 deles antes do @.",
     "explain.domain": "O que vem depois do @ não pode receber e-mail.",
     "explain.non_ascii_local": "Antes do @ só são possíveis letras simples, dígitos e alguns sinais.",
@@ -198,6 +200,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "A célula própria da linha está vazia, e há um endereço em outra.",
     "row.syntax": "Um endereço de e-mail não se escreve assim.",
     "row.missing_at": "Não há @: um endereço se escreve como name@example.com.",
     "row.other_at": "O sinal “{sign}” não é a arroba de um endereço: a arroba é “@”.",
@@ -294,6 +297,8 @@ SENTENCES: Final = {
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.elsewhere": "Há mais endereços em outras colunas do que na que foi tomada como a das linhas: {columns}. "
+    "Indique a certa nos metadados do arquivo (x-cos-meta-email-column).",
     "file.no_such_column": "O arquivo não tem a coluna {what}, que os metadados (x-cos-meta-email-column) indicam; "
     "{there}. Indique uma delas, ou o seu número.",
     "file.has_columns": "ele tem: {columns}",

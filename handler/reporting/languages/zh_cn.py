@@ -105,6 +105,7 @@ TEXTS: Final = {
     "meant": "可能是",
     "reason.syntax": "不符合地址格式",
     "reason.missing_at": "缺少 @",
+    "reason.address_elsewhere": "地址在另一单元格中",
     "reason.too_long": "过长",
     "reason.domain": "域名无效",
     "reason.non_ascii_local": "含有邮件不支持的字符",
@@ -114,6 +115,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "被服务拒绝",
     "explain.syntax": "地址中有多余的内容，或缺少某些部分。",
     "explain.missing_at": "地址的写法如 name@example.com。",
+    "explain.address_elsewhere": "是否属于同一个人，只有您能判断。",
     "explain.too_long": "地址最多 254 字节，其中 @ 之前最多 64 字节。",
     "explain.domain": "@ 之后的部分无法接收邮件。",
     "explain.non_ascii_local": "@ 之前只能使用普通字母、数字和少数符号。",
@@ -180,6 +182,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "该行的地址单元格为空，而另一单元格中有地址。",
     "row.syntax": "邮箱地址不是这样写的。",
     "row.missing_at": "其中没有 @：地址的写法如 name@example.com。",
     "row.other_at": "“{sign}”不是地址中的 @ 符号，应为“@”。",
@@ -262,6 +265,8 @@ SENTENCES: Final = {
     "中指明。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
+    "file.elsewhere": "其他列中的地址比所用地址列中的还多：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中指明"
+    "正确的一列。",
     "file.no_such_column": "文件的元数据（x-cos-meta-email-column）指明的列{what}不存在，{there}。"
     "请填写其中一列的名称或序号。",
     "file.has_columns": "文件中有：{columns}",
