@@ -46,8 +46,6 @@ NOT_YET = """
 085-mysql-box.txt
 086-sqlcmd-fixed.txt
 087b-single-quoted-comma-before.csv
-097-outlook-paste.txt
-097e-headerless-several-columns.csv
 101-powershell-type.csv
 105-sendgrid-bounces.csv
 117-short-gbk-names-only.txt

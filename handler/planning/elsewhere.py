@@ -49,7 +49,7 @@ class Elsewhere:
                     continue
                 others = _addresses(cell, taken[index])
                 if others:
-                    self.add(place, len(others), is_strange=is_strange)
+                    self.add(place, len(others), is_strange=is_strange and not table.is_told)
                     if is_strange and not taken[index].strip():
                         found.setdefault(index, Rejection("address_elsewhere", others[0]))
         return found

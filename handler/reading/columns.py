@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from handler.errors import SourceProblem
@@ -23,7 +24,7 @@ from handler.said import Said
 
 _ADDRESS: Final = re.compile(
     r"""\s*"?(?:mailto:)?[^\s@<>,;:|"()\[\]]+@[^\s@<>,;:|"()\[\]]+\.[^\s@<>,;:|"()\[\].]{2,}"?\s*"""
-    r"""|[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>\s*""",
+    r"""|[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>\s*|\s*['"]*([^\s@<>,;'"]+@[^\s@<>,;'"]+)['"]*\s*<\1>\s*""",
     re.IGNORECASE,
 )
 _HEADING: Final = re.compile(r"[^@.\d]{1,120}")
@@ -54,6 +55,8 @@ class Layout:
     """The first one that has an address counts for a row."""
     others: tuple[int, ...] = ()
     """The columns of other people, by their headings or because few addresses repeat in them all the time."""
+    is_told: bool = False
+    """Whether the owner names the column, or a file of ours does."""
 
     @property
     def email_names(self) -> tuple[str, ...]:
@@ -212,6 +215,12 @@ class _Rows:
                         return index, column
         return None
 
+    def in_turns(self, column: int) -> tuple[int, ...]:
+        """Where names and addresses stand in turns, all the columns of addresses; else this one."""
+        columns = [at for at in range(self.width) if self._share(at, 0) >= _CLEARLY and not self.repeats(at, 0)]
+        gaps = {after - before for before, after in pairwise(columns)}
+        return tuple(columns) if column in columns and gaps == {2} else (column,)
+
     def headings_above(self, column: int) -> int | None:
         """The row of headings, where no heading says "email": words above the first address, as wide as the rest."""
         first = self._first_with_at(column)
@@ -245,10 +254,10 @@ class _Rows:
 
 def _by_content(rows: _Rows, column: int) -> Layout:
     top = rows.headings_above(column)
-    return _layout(rows, top, (column,)) if top is not None else _without_headings(rows, column)
+    return _layout(rows, top, (column,)) if top is not None else _without_headings(rows, rows.in_turns(column))
 
 
-def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...]) -> Layout:
+def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: bool = False) -> Layout:
     headings = [without_mark(heading) for heading in rows.cells[top]]
     headings += map(made_up, range(len(headings), max(rows.width, email_columns[-1] + 1)))
     for column in email_columns:
@@ -256,23 +265,28 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...]) -> Layout:
     others = [
         at for at in range(rows.width) if at not in email_columns and rows.is_of_others(at, top + 1, rows.cells[top])
     ]
-    return Layout(top + 1, True, tuple(headings), email_columns, tuple(others))
+    is_told = is_told or _settles(rows.cells[top])
+    return Layout(top + 1, True, tuple(headings), email_columns, tuple(others), is_told)
 
 
-def _without_headings(rows: _Rows, column: int) -> Layout:
-    headings = [*map(made_up, range(max(rows.width, column + 1)))]
-    headings[column] = "email"
-    return Layout(rows.first_filled(column), header=False, columns=tuple(headings), email_columns=(column,))
+def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:
+    headings = [*map(made_up, range(max(rows.width, columns[-1] + 1)))]
+    for column in columns:
+        headings[column] = "email"
+    first = min(map(rows.first_filled, columns))
+    return Layout(first, header=False, columns=tuple(headings), email_columns=columns)
 
 
 def _as_told(rows: _Rows, hint: str) -> Layout:
     named = rows.column_named(hint)
     if named:
-        return _layout(rows, named[0], (named[1],))
+        return _layout(rows, named[0], (named[1],), is_told=True)
     top = rows.heading_row()
     if hint.isdecimal() and 1 <= int(hint) <= rows.width:
         column = int(hint) - 1
-        return _layout(rows, top, (column,)) if top is not None else _by_content(rows, column)
+        if top is None:
+            return replace(_by_content(rows, column), email_columns=(column,), is_told=True)
+        return _layout(rows, top, (column,), is_told=True)
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 
 

@@ -47,7 +47,8 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
     layout = form.layout
-    yield Table(facts, layout.columns, layout.email_columns, _data(found, form), others=layout.others)
+    rows = _data(found, form)
+    yield Table(facts, layout.columns, layout.email_columns, rows, None, layout.others, layout.is_told)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
