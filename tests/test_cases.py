@@ -41,7 +41,6 @@ NOT_YET = """
 016-backslash-quotes.csv
 017-space-after-comma.csv
 017b-space-after-comma-mixed.csv
-026-parent-student.csv
 066-hidden-rows.xlsx
 085-mysql-box.txt
 086-sqlcmd-fixed.txt
@@ -52,7 +51,6 @@ NOT_YET = """
 118-cp932-halfwidth.csv
 119-big5-hkscs.csv
 121-cp850.csv
-addr-url-suggestion.csv
 charset-cp1250-row-lost.csv
 charset-cp866-rows-lost.csv
 charset-euc-jp-read-as-korean.csv

@@ -56,7 +56,15 @@ class Layout:
     others: tuple[int, ...] = ()
     """The columns of other people, by their headings or because few addresses repeat in them all the time."""
     is_told: bool = False
-    """Whether the owner names the column, or a file of ours does."""
+    """Whether the owner names the column, or a file of ours does, or a heading that says just "email"."""
+    doubt: tuple[str, ...] = ()
+    """The headings of several columns of which nothing says which one is the row's own."""
+
+    def refuse_doubt(self) -> None:
+        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns is meant."""
+        if self.doubt:
+            columns = tuple(f"“{heading}”" for heading in _safe(self.doubt)[:_LISTED])
+            raise SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
 
     @property
     def email_names(self) -> tuple[str, ...]:
@@ -93,6 +101,8 @@ class _Rows:
         widths = Counter(len(row) for row in self.cells if _has_something(row))
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         """The number of columns most rows have."""
+        self.doubt: tuple[str, ...] = ()
+        """The headings of several columns of which nothing says which one is the row's own."""
 
     def heading_row(self) -> int | None:
         """The row that names an address column, or that is our own; above the first address of a full row."""
@@ -112,7 +122,7 @@ class _Rows:
     def named_columns(self, top: int) -> tuple[int, ...]:
         """The columns that hold the address of the row's person: one, or several that count one after the other.
 
-        Raises `SourceProblem` (`ambiguous_column`) where nothing tells several apart.
+        Where nothing tells several apart, they are in `doubt`.
         """
         headings = self.cells[top]
         own = own_columns(headings)
@@ -122,7 +132,7 @@ class _Rows:
         named: dict[Fit, list[int]] = {}
         for index, heading in enumerate(headings[:own]):
             named.setdefault(fit(heading), []).append(index)
-        self._refuse_parents_and_children(headings, [*named.get(Fit.OWN, ()), *named.get(Fit.OTHERS, ())], first)
+        self._doubt_parents_and_children(headings, [*named.get(Fit.OWN, ()), *named.get(Fit.OTHERS, ())], first)
         filled = {index for index in range(len(headings[:own])) if self._share(index, first) > 0}
         possible = {
             each: [at for at in found if at in filled or self._is_blank(at, first)] for each, found in named.items()
@@ -167,13 +177,13 @@ class _Rows:
         filled = [at for at in columns if self._share(at, first) > 0]
         single = [at for at in filled if not self.repeats(at, first)] or filled
         if len(single) > 1:
-            raise _ambiguous([self.cells[first - 1][at] for at in single])
+            self.doubt = tuple(self.cells[first - 1][at] for at in single)
         return (single[0],)
 
-    def _refuse_parents_and_children(self, headings: Sequence[str], columns: Sequence[int], first: int) -> None:
+    def _doubt_parents_and_children(self, headings: Sequence[str], columns: Sequence[int], first: int) -> None:
         names = [headings[at] for at in columns if self._share(at, first) > 0]
         if are_parent_and_child(names) and not any(fit(heading) == Fit.PLAIN for heading in headings):
-            raise _ambiguous(names)
+            self.doubt = tuple(names)
 
     def own_by_content(self, first: int, end: int | None, headings: Sequence[str]) -> int | None:
         """The column with the most addresses that is not another person's."""
@@ -265,8 +275,11 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
     others = [
         at for at in range(rows.width) if at not in email_columns and rows.is_of_others(at, top + 1, rows.cells[top])
     ]
-    is_told = is_told or _settles(rows.cells[top])
-    return Layout(top + 1, True, tuple(headings), email_columns, tuple(others), is_told)
+    is_settled = is_told or _settles(rows.cells[top])
+    is_told = is_settled or fit(headings[email_columns[0]]) == Fit.PLAIN
+    return Layout(
+        top + 1, True, tuple(headings), email_columns, tuple(others), is_told, () if is_settled else rows.doubt
+    )
 
 
 def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:
@@ -298,11 +311,6 @@ def _no_such_column(rows: _Rows, hint: str, top: int | None) -> Said:
     if top is not None:
         there = Said("file.has_columns", columns=tuple(_safe(rows.cells[top])[:_LISTED]))
     return Said("file.no_such_column", what=what, there=there)
-
-
-def _ambiguous(headings: Sequence[str]) -> SourceProblem:
-    columns = tuple(f"“{heading}”" for heading in _safe(headings)[:_LISTED])
-    return SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
 
 
 def _safe(headings: Iterable[str]) -> list[str]:

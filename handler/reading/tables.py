@@ -108,7 +108,7 @@ class Table:
     others: tuple[int, ...] = ()
     """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
     is_told: bool = False
-    """Whether the owner, or a file of ours, says which column is the rows' own: then nothing is in doubt."""
+    """Whether the owner, a file of ours or a plain heading says which column is the row's own: nothing is in doubt."""
     outside: Callable[[], Mapping[str, int]] = dict
     """Addresses that stand in the file and in no cell of its rows, by the place; known once they have been read."""
     warnings: Callable[[], Sequence[Said]] = tuple

@@ -71,6 +71,7 @@ def tabulate(
     layout = locate([heading, *rows] if heading else rows, hints)
     if layout is None:
         raise SourceProblem("no_email_column", Said("file.no_column"))
+    layout.refuse_doubt()
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))

@@ -42,6 +42,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     start, texts = _beginning(texts)
     _refuse_what_is_no_text(start, charset)
     form = recognise(Sample(start, hints))
+    form.layout.refuse_doubt()
     email_column, *others = form.layout.email_names
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))

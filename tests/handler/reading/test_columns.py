@@ -78,7 +78,7 @@ def test_rows_above_the_headings_are_skipped() -> None:
         ["Ann", "Rome", "a@x.com"],
         ["B", "Oslo", "b@x.com"],
     )
-    assert found == Layout(3, header=True, columns=("Name", "City", "E-Mail"), email_columns=(2,))
+    assert found == Layout(3, header=True, columns=("Name", "City", "E-Mail"), email_columns=(2,), is_told=True)
 
 
 def test_a_word_in_a_row_of_data_is_no_heading() -> None:
