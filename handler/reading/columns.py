@@ -17,7 +17,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
-from handler.reading.headings import Fit, are_parent_and_child, fit, speaks_of_another
+from handler.reading.headings import Fit, are_parent_and_child, fit, is_of_a_login, speaks_of_another
 from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
 from handler.reading.tables import Hints
 from handler.said import Said
@@ -151,6 +151,10 @@ class _Rows:
         unnamed = self.own_by_content(first, own, self.cells[first - 1])
         if unnamed is not None and self._share(unnamed, first) >= _CLEARLY:
             return (unnamed,)
+        repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]
+        for better in (Fit.PLAIN, Fit.OWN, Fit.QUALIFIED):
+            if named.get(better) and not repeated:
+                return tuple(named[better])
         for worse in (Fit.OTHERS, Fit.REPEATED):
             if columns := [at for at in named.get(worse, ()) if at in filled]:
                 return self._only(columns, first)
@@ -168,7 +172,7 @@ class _Rows:
         if not filled & {*columns, *more}:
             headings = self.cells[first - 1]
             unnamed = self.own_by_content(first, own, headings)
-            if unnamed is not None and fit(headings[unnamed]) == Fit.NONE and self._share(unnamed, first) >= _CLEARLY:
+            if unnamed is not None and is_of_a_login(headings[unnamed]) and self._share(unnamed, first) >= _CLEARLY:
                 more = [unnamed]
         return (*columns, *more)
 

@@ -87,6 +87,9 @@ _OWN: Final = frozenset(
     " mitarbeiter teilnehmer rechnung rechnungs schuler kundin empleado alumno asistente participante facturacion"
     " facturation employe funcionario aluno faturamento cobranca".split()
 )
+_LOGINS: Final = frozenset(
+    "login user username upn principal account contact kontakt contacto usuario identifiant".split()
+)
 _SENTENCE: Final = 5
 """From so many words on a heading is a question: "the email we should send the tickets to" speaks of sending, and is
 the address. What stands below it decides."""
@@ -152,6 +155,11 @@ def speaks_of_another(heading: str) -> bool:
     return not _OTHERS.isdisjoint(_WORD.findall(folded)) or (
         not folded.isascii() and re.search(_OTHERS_STEMS, folded) is not None
     )
+
+
+def is_of_a_login(heading: str) -> bool:
+    """Whether a heading that says nothing of mail names what somebody logs in with, which may be an address."""
+    return not _LOGINS.isdisjoint(_WORD.findall(_folded(heading)))
 
 
 def are_parent_and_child(headings: Iterable[str]) -> bool:
