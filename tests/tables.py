@@ -58,7 +58,7 @@ def generate(dice: random.Random) -> Generated:
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=dice.choice((",", ";", "\t")), quoting=dice.choice((0, 1)))
     writer.writerows([headings, *rows])
-    encoding = dice.choice(("utf-8", "utf-8-sig", "utf-16", "gb18030"))
+    encoding = dice.choice(("utf-8", "utf-8-sig", "utf-16"))
     right = frozenset(cell for cell in columns[own] if "@" in cell)
     return Generated(text.getvalue().encode(encoding), headings, own, right)
 

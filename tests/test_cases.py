@@ -41,7 +41,6 @@ NOT_YET = """
 016-backslash-quotes.csv
 017-space-after-comma.csv
 017b-space-after-comma-mixed.csv
-066-hidden-rows.xlsx
 085-mysql-box.txt
 086-sqlcmd-fixed.txt
 087b-single-quoted-comma-before.csv

@@ -157,13 +157,8 @@ class _Reading:
                     self._take_block(block, table)
                     self._refuse_idle_rows()
             finally:
-                self._warn(table)
+                self.warnings += table.warnings()
                 self._name(table, self._row_count - before)
-
-    def _warn(self, table: Table) -> None:
-        self.warnings += table.warnings()
-        for place, number in table.outside().items():
-            self.elsewhere.add(place, number)
 
     def _refuse_idle_rows(self) -> None:
         """Raises `SourceProblem` (`too_large`) for rows upon rows without an address."""

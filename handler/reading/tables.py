@@ -105,11 +105,9 @@ class Table:
     blocks: Iterator[RowBlock]
     name: str | None = None
     """The sheet's or the member's name, where the file has several tables."""
+    warnings: Callable[[], Sequence[Said]] = tuple
+    """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
     others: tuple[int, ...] = ()
     """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
     is_told: bool = False
     """Whether the owner, a file of ours or a plain heading says which column is the row's own: nothing is in doubt."""
-    outside: Callable[[], Mapping[str, int]] = dict
-    """Addresses that stand in the file and in no cell of its rows, by the place; known once they have been read."""
-    warnings: Callable[[], Sequence[Said]] = tuple
-    """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""

@@ -75,7 +75,7 @@ def tabulate(
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
-    return Table(facts, layout.columns, layout.email_columns, rest, name, layout.others, layout.is_told)
+    return Table(facts, layout.columns, layout.email_columns, rest, name, others=layout.others, is_told=layout.is_told)
 
 
 def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:

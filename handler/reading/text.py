@@ -49,7 +49,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
     layout = form.layout
     rows = _data(found, form)
-    yield Table(facts, layout.columns, layout.email_columns, rows, None, layout.others, layout.is_told)
+    yield Table(facts, layout.columns, layout.email_columns, rows, others=layout.others, is_told=layout.is_told)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
