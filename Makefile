@@ -54,6 +54,7 @@ soak: setup  ## the function on its platform for minutes, with everything going 
 
 fuzz: setup  ## any bytes at the readers, for minutes: FUZZ="--inputs 1000000 --seed 7"
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+	@$(BIN)/python -m tests.tables $(TABLES)
 
 bench: setup  ## how fast and how large, beside the alternatives, in a quarter of an hour: BENCH="--quick", BENCH=--write
 	@$(BIN)/python -m local.bench $(BENCH)

@@ -24,6 +24,7 @@ RefusalReason = Literal[
     "group_not_found",
     "no_group",
     "no_email_column",
+    "ambiguous_column",
     "too_many_invalid",
     "invalid_rows",
     "empty_file",

@@ -159,7 +159,7 @@ TMP_AT_ONCE: Final = (
 )
 """All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses."""
 SHOWN_ROWS: Final = 20
-"""Rejected rows of each reason in report.html. There are nine reasons: never more than 180 rows."""
+"""Rejected rows of each reason in report.html. There are ten reasons: never more than 200 rows."""
 SHOWN_CHARS: Final = 80
 """What is kept of a cell or a suggestion for report.html."""
 SHOWN_SENTENCE: Final = 200

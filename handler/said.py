@@ -33,7 +33,7 @@ class Said:
 _CODES: Final = {
     "": (
         # What is wrong with an address, or with a row that cannot be read.
-        "row.syntax row.missing_at row.domain row.quote row.two_at",
+        "row.elsewhere row.syntax row.missing_at row.domain row.quote row.two_at",
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
         "row.over_capacity row.not_attempted row.unconfirmed row.in_group",
@@ -78,7 +78,7 @@ _CODES: Final = {
     "header": ("file.no_number",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
-    "columns": ("file.has_columns",),
+    "columns": ("file.has_columns file.ambiguous file.elsewhere",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "number places": ("warning.addresses_elsewhere",),

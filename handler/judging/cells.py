@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
+from handler.reading.blanks import is_blank
+
 _INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufeff]+")
 """Soft hyphen, zero-width characters, byte order mark, marks and isolates of right-to-left text: they come along when
 an address is copied from a page or a PDF, nobody sees them, and email-validator refuses every one of them. U+202E is
@@ -22,7 +24,7 @@ _AROUND: Final = _SEPARATORS + (
 
 _PAIRS: Final = dict(zip("\"'<([“‘„«＜〈《「『【（＂", "\"'>)]”’“»＞〉》」』】）＂", strict=True))
 _CLOSING: Final = frozenset(_PAIRS.values())
-_SCHEME: Final = re.compile(r"(?:mailto:\s*)+", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"(?:(?:mailto|smtp):\s*)+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"([^<>]*)<([^<>]*)>")
 """RFC 5322 3.4: `display name <address>`."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
@@ -35,7 +37,7 @@ def addresses_in(cell: str) -> list[str]:
     """The addresses in a cell, in order: none in a blank one; what cannot be taken apart with certainty is one."""
     bare = visible(cell)
     if not _at_signs(bare):
-        return [bare] if bare else []
+        return [] if is_blank(bare) else [bare]
     return _parts(bare) or [bare]
 
 
@@ -55,7 +57,7 @@ def _parts(text: str) -> list[str]:
 def _unwrapped(text: str) -> str:
     for _ in range(_WRAPPINGS):
         text = text.strip(_AROUND)
-        inner = _without_name(_without_pair(_without_scheme(text))) if _may_be_wrapped(text) else text
+        inner = _without_name(_without_pair(_without_scheme(_without_mark(text)))) if _may_be_wrapped(text) else text
         if inner == text:
             break
         text = inner
@@ -63,7 +65,14 @@ def _unwrapped(text: str) -> str:
 
 
 def _may_be_wrapped(text: str) -> bool:
-    return text[-1:] in _CLOSING or text[:7].lower() == "mailto:"
+    return text[-1:] in _CLOSING or text[:7].lower() == "mailto:" or text[:5].lower() == "smtp:" or text[:1] == "'"
+
+
+def _without_mark(text: str) -> str:
+    """Without what tells a spreadsheet that it is a text: `'a@b`, `="a@b"`."""
+    if text[:2] == '="' and text[-1:] == '"':
+        return text[1:]
+    return text[1:] if text[:1] == "'" and text.count("'") == 1 else text
 
 
 def _without_scheme(text: str) -> str:
@@ -88,7 +97,7 @@ def _without_name(text: str) -> str:
     if not found:
         return text
     name, address = _QUOTED.sub("", found[1]).strip(), found[2]
-    return text if _at_signs(name) and name.lower() != address.lower() else address
+    return text if _at_signs(name) and name.strip("'").lower() != address.strip().lower() else address
 
 
 def _at_signs(text: str) -> int:

@@ -18,7 +18,9 @@ from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 
 _LONGEST_DOMAIN: Final = ADDRESS_BYTES - LOCAL_PART_BYTES - 1
 _ATOM: Final = rf"[{ATEXT}]{{1,{LOCAL_PART_BYTES}}}"
-_CELLS: Final = re.compile(rf"[ \t\r]*({_ATOM}(?:\.{_ATOM})*@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n")
+_CELLS: Final = re.compile(
+    rf"[ \t\r]*((?!'){_ATOM}(?:\.{_ATOM})*@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n"
+)
 """One line for each cell, and in the group what may be its address. A few good ones are too long for it: they are
 looked at one by one."""
 _NAMED_CELLS: Final = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from handler.judging.suggestions import suggest
-from handler.judging.syntax import asked, size
+from handler.judging.syntax import asked, judge, size
 from handler.judging.verdicts import Explanation, Rejection
 from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 from handler.said import Said
@@ -17,6 +17,10 @@ _NAMED_CHARACTERS: Final = 5
 
 def explain(rejection: Rejection) -> Explanation:
     """What is wrong with an address and where, in one sentence, and the address that was probably meant."""
+    if rejection.reason == "address_elsewhere":
+        verdict = judge(rejection.value)
+        suggestion = verdict if isinstance(verdict, str) else suggest(rejection.value)
+        return Explanation(Said("row.elsewhere"), suggestion)
     return Explanation(_EXPLAINED[rejection.reason](rejection.value), suggest(rejection.value))
 
 

@@ -18,6 +18,9 @@ _DOTLESS: Final = {
 _LONGEST: Final = 2 * ADDRESS_BYTES
 """A longer text is no address with a mistake in it."""
 
+_DOTS_MATTER: Final = ("@docomo.ne.jp", "@ezweb.ne.jp", "@au.com", "@softbank.ne.jp", "@i.softbank.jp", "@disney.ne.jp")
+"""Telephone companies that have given out addresses such as `a..b.@docomo.ne.jp`: without the dots they are others'."""
+
 _AT: Final = re.compile(r"\s*[(\[{<]\s*at\s*[)\]}>]\s*|\s+at\s+", re.IGNORECASE)
 _DOT: Final = re.compile(r"\s*[(\[{<]\s*dot\s*[)\]}>]\s*|\s+dot\s+", re.IGNORECASE)
 _GAP_AT_SIGN: Final = re.compile(r"\s*([@.])\s*")
@@ -33,16 +36,21 @@ _ONE_LETTER_END: Final = re.compile(r"\..$")
 
 def suggest(text: str) -> str:
     """The good address that was probably meant by a text that `judge` refuses; "" where nothing is likely."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or text.strip(" \"'>").lower().endswith(_DOTS_MATTER):
         return ""
     refused = {"", text}
     for guess in _guesses(_plain(text)):
         if guess not in refused:
             refused.add(guess)
             verdict = judge(guess)
-            if isinstance(verdict, str) and not _ONE_LETTER_END.search(verdict):
+            if isinstance(verdict, str) and _is_bare(verdict) and not _ONE_LETTER_END.search(verdict):
                 return _at_right_domain(verdict)
     return ""
+
+
+def _is_bare(address: str) -> bool:
+    """Whether nothing of a link, a list or a name is glued to it."""
+    return address[0].isalnum() and "/" not in address
 
 
 def _guesses(text: str) -> Iterator[str]:

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from handler import limits
 from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
+from handler.planning.elsewhere import Elsewhere
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.said import Said, Value
@@ -93,7 +94,7 @@ def decide(
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=_of_each_kind(reading.warnings),
+        warnings=_of_each_kind((*reading.elsewhere.warnings(), *reading.warnings)),
     )
 
 
@@ -110,6 +111,10 @@ def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
             else:
                 fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
     return tuple(Said(code, **fields) for code, fields in kinds.items())
+
+
+_PLACES: Final = 10
+"""Columns named in a refusal."""
 
 
 def in_batches(count: int) -> tuple[Batch, ...]:
@@ -129,6 +134,7 @@ class _Reading:
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
         self.warnings: list[Said] = []
+        self.elsewhere = Elsewhere()
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
@@ -148,7 +154,7 @@ class _Reading:
             before = self._row_count
             try:
                 for block in table.blocks:
-                    self._take_block(block, table.email_columns)
+                    self._take_block(block, table)
                     self._refuse_idle_rows()
             finally:
                 self.warnings += table.warnings()
@@ -173,8 +179,8 @@ class _Reading:
             facts = table.facts
             self.tables.append(TableFacts(table.name, rows, facts.format, facts.header, facts.email_column))
 
-    def _take_block(self, block: RowBlock, columns: tuple[int, ...]) -> None:
-        judged = _judge(block, columns)
+    def _take_block(self, block: RowBlock, table: Table) -> None:
+        judged = _judge(block, table, self.elsewhere)
         fresh = self._fresh(judged.good)
         fit = max(0, self._room - len(self.addresses))
         self._plan(judged.good.at(fresh[:fit]))
@@ -240,8 +246,10 @@ class _Judged:
     """By index into `good`."""
 
 
-def _judge(block: RowBlock, columns: tuple[int, ...]) -> _Judged:
+def _judge(block: RowBlock, table: Table, elsewhere: Elsewhere) -> _Judged:
+    columns = table.email_columns
     cells = _address_cells(block.rows, columns)
+    others = elsewhere.look(block, cells, table)
     for index in block.faults:
         cells[index] = ""
     checked = check(cells)
@@ -250,7 +258,7 @@ def _judge(block: RowBlock, columns: tuple[int, ...]) -> _Judged:
     for index, found in checked.others.items():
         match found:
             case ():
-                whys[index] = block.faults.get(index)
+                whys[index] = block.faults.get(index) or others.get(index)
             case (Rejection() as why,):
                 whys[index] = why
             case _:
@@ -304,6 +312,9 @@ def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
+    if reading.elsewhere.strange > filled - rejected:
+        columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
+        return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)

@@ -1,27 +1,30 @@
 """Which column holds the addresses, and where the rows begin: judged by the first rows of a table.
 
-Headings decide, contents have a veto: a column called "email" that holds no address, beside one that does, is not it.
-Where no heading says "email", the column with the most addresses is it. Titles, comments and blank lines may stand
-above the headings.
+Headings decide by whom they speak of; contents have a veto: a column called "email" that holds something else, beside
+one that has addresses, is not it. A blank one may be: the sheet may be sorted so. Another person's column never takes
+the place of the row's own. Where no heading says "email", the column with the most addresses is it. Titles, comments
+and blank lines may stand above the headings.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.reading.headings import Fit, fit
+from handler.reading.blanks import is_blank
+from handler.reading.headings import Fit, are_parent_and_child, fit, is_of_a_login, speaks_of_another
 from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
 from handler.reading.tables import Hints
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(
     r"""\s*"?(?:mailto:)?[^\s@<>,;:|"()\[\]]+@[^\s@<>,;:|"()\[\]]+\.[^\s@<>,;:|"()\[\].]{2,}"?\s*"""
-    r"""|[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>\s*""",
+    r"""|[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>\s*|\s*['"]*([^\s@<>,;'"]+@[^\s@<>,;'"]+)['"]*\s*<\1>\s*""",
     re.IGNORECASE,
 )
 _HEADING: Final = re.compile(r"[^@.\d]{1,120}")
@@ -32,6 +35,9 @@ _ENOUGH: Final = 0.2
 """The share of a column's cells from which on it may be the one; an "@" counts half an address."""
 _CLEARLY: Final = 0.5
 """The share that overrules a heading."""
+_REPEATING: Final = 6
+_EACH_TIMES: Final = 3
+"""Addresses that stand in a column, and how often each does on average, from which on they are nobody's own."""
 _LISTED: Final = 20
 """Headings named in a message."""
 
@@ -46,7 +52,19 @@ class Layout:
     columns: tuple[str, ...]
     """The headings, made up where there are none, such that the table is read the same when written with them."""
     email_columns: tuple[int, ...]
-    """In file order; the first one that has an address counts for a row."""
+    """The first one that has an address counts for a row."""
+    others: tuple[int, ...] = ()
+    """The columns of other people, by their headings or because few addresses repeat in them all the time."""
+    is_told: bool = False
+    """Whether the owner names the column, or a file of ours does, or a heading that says just "email"."""
+    doubt: tuple[str, ...] = ()
+    """The headings of several columns of which nothing says which one is the row's own."""
+
+    def refuse_doubt(self) -> None:
+        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns is meant."""
+        if self.doubt:
+            columns = tuple(f"“{heading}”" for heading in _safe(self.doubt)[:_LISTED])
+            raise SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
 
     @property
     def email_names(self) -> tuple[str, ...]:
@@ -83,6 +101,8 @@ class _Rows:
         widths = Counter(len(row) for row in self.cells if _has_something(row))
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         """The number of columns most rows have."""
+        self.doubt: tuple[str, ...] = ()
+        """The headings of several columns of which nothing says which one is the row's own."""
 
     def heading_row(self) -> int | None:
         """The row that names an address column, or that is our own; above the first address of a full row."""
@@ -100,26 +120,97 @@ class _Rows:
         return at
 
     def named_columns(self, top: int) -> tuple[int, ...]:
-        """The columns whose headings fit best, unless they hold no address and another column does."""
+        """The columns that hold the address of the row's person: one, or several that count one after the other.
+
+        Where nothing tells several apart, they are in `doubt`.
+        """
         headings = self.cells[top]
         own = own_columns(headings)
-        named = columns_named(headings[:own])
-        if named and _settles(headings):
-            return named
-        filled = tuple(index for index in named if self._share(index, top + 1) > 0)
-        if filled:
-            return tuple(index for index in named if index in filled or self._is_blank(index, top + 1))
-        other = self.best_column(top + 1, own)
-        if other is None:
-            return named or ((0,) if own == 1 else ())
-        return named if named and self._share(other, top + 1) < _CLEARLY else (other,)
+        if _settles(headings) and (settled := columns_named(headings[:own])):
+            return settled
+        first = top + 1
+        named: dict[Fit, list[int]] = {}
+        for index, heading in enumerate(headings[:own]):
+            named.setdefault(fit(heading), []).append(index)
+        self._doubt_parents_and_children(headings, [*named.get(Fit.OWN, ()), *named.get(Fit.OTHERS, ())], first)
+        filled = {index for index in range(len(headings[:own])) if self._share(index, first) > 0}
+        possible = {
+            each: [at for at in found if at in filled or self._is_blank(at, first)] for each, found in named.items()
+        }
+        for best in (Fit.PLAIN, Fit.OWN):
+            if columns := possible.get(best):
+                return self._with_stand_ins(columns, possible, filled, first, own)
+        if columns := possible.get(Fit.QUALIFIED):
+            return self._only(columns, first) if filled & {*columns} else (columns[0],)
+        return self._for_want_of_better(named, filled, first, own)
 
-    def best_column(self, first: int, end: int | None = None) -> int | None:
+    def _for_want_of_better(
+        self, named: dict[Fit, list[int]], filled: set[int], first: int, own: int | None
+    ) -> tuple[int, ...]:
+        """Where no heading speaks of the row's person: a column without such a heading, else another person's."""
+        unnamed = self.own_by_content(first, own, self.cells[first - 1])
+        if unnamed is not None and self._share(unnamed, first) >= _CLEARLY:
+            return (unnamed,)
+        repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]
+        for better in (Fit.PLAIN, Fit.OWN, Fit.QUALIFIED):
+            if named.get(better) and not repeated:
+                return tuple(named[better])
+        for worse in (Fit.OTHERS, Fit.REPEATED):
+            if columns := [at for at in named.get(worse, ()) if at in filled]:
+                return self._only(columns, first)
+        other = self.best_column(first, own)
+        worst = max((each for each in named if each), default=Fit.NONE)
+        if worst and (other is None or self._share(other, first) < _CLEARLY):
+            return tuple(named[worst])
+        return ((0,) if own == 1 else ()) if other is None else (other,)
+
+    def _with_stand_ins(
+        self, columns: list[int], possible: dict[Fit, list[int]], filled: set[int], first: int, own: int | None
+    ) -> tuple[int, ...]:
+        """The columns, and those of the same person behind them, for the rows in which they are blank."""
+        more = [at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns]
+        if not filled & {*columns, *more}:
+            headings = self.cells[first - 1]
+            unnamed = self.own_by_content(first, own, headings)
+            if unnamed is not None and is_of_a_login(headings[unnamed]) and self._share(unnamed, first) >= _CLEARLY:
+                more = [unnamed]
+        return (*columns, *more)
+
+    def _only(self, columns: Sequence[int], first: int) -> tuple[int, ...]:
+        """The one of several columns that can be the row's own."""
+        filled = [at for at in columns if self._share(at, first) > 0]
+        single = [at for at in filled if not self.repeats(at, first)] or filled
+        if len(single) > 1:
+            self.doubt = tuple(self.cells[first - 1][at] for at in single)
+        return (single[0],)
+
+    def _doubt_parents_and_children(self, headings: Sequence[str], columns: Sequence[int], first: int) -> None:
+        names = [headings[at] for at in columns if self._share(at, first) > 0]
+        if are_parent_and_child(names) and not any(fit(heading) == Fit.PLAIN for heading in headings):
+            self.doubt = tuple(names)
+
+    def own_by_content(self, first: int, end: int | None, headings: Sequence[str]) -> int | None:
+        """The column with the most addresses that is not another person's."""
+        width = max((len(row) for row in self.cells[first:]), default=0)
+        others = {at for at in range(width) if self.is_of_others(at, first, headings)}
+        return self.best_column(first, end, others)
+
+    def is_of_others(self, column: int, first: int, headings: Sequence[str]) -> bool:
+        return (column < len(headings) and speaks_of_another(headings[column])) or self.repeats(column, first)
+
+    def repeats(self, column: int, first: int) -> bool:
+        """Whether few different addresses stand in the column, over and over: those of the people in charge."""
+        cells = [
+            row[column].strip().casefold() for row in self.cells[first:] if column < len(row) and "@" in row[column]
+        ]
+        return len(cells) >= _REPEATING and len({*cells}) * _EACH_TIMES <= len(cells)
+
+    def best_column(self, first: int, end: int | None = None, without: Collection[int] = ()) -> int | None:
         """The column with the most addresses from row `first` on, the leftmost of several."""
         scores: Counter[int] = Counter()
         for row in self.cells[first:]:
             for index, cell in enumerate(row[:end]):
-                if "@" in cell:
+                if "@" in cell and index not in without:
                     scores[index] += 2 if is_address(cell) else 1
         column = max(scores, key=lambda index: (scores[index], -index), default=None)
         return column if column is not None and self._share(column, first) >= _ENOUGH else None
@@ -137,6 +228,12 @@ class _Rows:
                     if _plain(without_mark(cell)) == wanted:
                         return index, column
         return None
+
+    def in_turns(self, column: int) -> tuple[int, ...]:
+        """Where names and addresses stand in turns, all the columns of addresses; else this one."""
+        columns = [at for at in range(self.width) if self._share(at, 0) >= _CLEARLY and not self.repeats(at, 0)]
+        gaps = {after - before for before, after in pairwise(columns)}
+        return tuple(columns) if column in columns and gaps == {2} else (column,)
 
     def headings_above(self, column: int) -> int | None:
         """The row of headings, where no heading says "email": words above the first address, as wide as the rest."""
@@ -161,41 +258,52 @@ class _Rows:
 
     def _share(self, column: int, first: int) -> float:
         """How much of what the column has are addresses; 0 where it has none."""
-        filled = [row[column] for row in self.cells[first:] if column < len(row) and row[column].strip()]
+        filled = [row[column] for row in self.cells[first:] if column < len(row) and not is_blank(row[column])]
         points = sum(1.0 if is_address(cell) else 0.5 for cell in filled if "@" in cell)
         return points / len(filled) if filled else 0.0
 
     def _is_blank(self, column: int, first: int) -> bool:
-        return not any(row[column].strip() for row in self.cells[first:] if column < len(row))
+        return all(is_blank(row[column]) for row in self.cells[first:] if column < len(row))
 
 
 def _by_content(rows: _Rows, column: int) -> Layout:
     top = rows.headings_above(column)
-    return _layout(rows, top, (column,)) if top is not None else _without_headings(rows, column)
+    return _layout(rows, top, (column,)) if top is not None else _without_headings(rows, rows.in_turns(column))
 
 
-def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...]) -> Layout:
+def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: bool = False) -> Layout:
     headings = [without_mark(heading) for heading in rows.cells[top]]
     headings += map(made_up, range(len(headings), max(rows.width, email_columns[-1] + 1)))
     for column in email_columns:
         headings[column] = headings[column] or "email"
-    return Layout(top + 1, header=True, columns=tuple(headings), email_columns=email_columns)
+    others = [
+        at for at in range(rows.width) if at not in email_columns and rows.is_of_others(at, top + 1, rows.cells[top])
+    ]
+    is_settled = is_told or _settles(rows.cells[top])
+    is_told = is_settled or fit(headings[email_columns[0]]) == Fit.PLAIN
+    return Layout(
+        top + 1, True, tuple(headings), email_columns, tuple(others), is_told, () if is_settled else rows.doubt
+    )
 
 
-def _without_headings(rows: _Rows, column: int) -> Layout:
-    headings = [*map(made_up, range(max(rows.width, column + 1)))]
-    headings[column] = "email"
-    return Layout(rows.first_filled(column), header=False, columns=tuple(headings), email_columns=(column,))
+def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:
+    headings = [*map(made_up, range(max(rows.width, columns[-1] + 1)))]
+    for column in columns:
+        headings[column] = "email"
+    first = min(map(rows.first_filled, columns))
+    return Layout(first, header=False, columns=tuple(headings), email_columns=columns)
 
 
 def _as_told(rows: _Rows, hint: str) -> Layout:
     named = rows.column_named(hint)
     if named:
-        return _layout(rows, named[0], (named[1],))
+        return _layout(rows, named[0], (named[1],), is_told=True)
     top = rows.heading_row()
     if hint.isdecimal() and 1 <= int(hint) <= rows.width:
         column = int(hint) - 1
-        return _layout(rows, top, (column,)) if top is not None else _by_content(rows, column)
+        if top is None:
+            return replace(_by_content(rows, column), email_columns=(column,), is_told=True)
+        return _layout(rows, top, (column,), is_told=True)
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 
 

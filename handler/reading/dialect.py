@@ -78,7 +78,7 @@ def recognise(sample: Sample) -> Form:
     form = table if table and _has_headings(table) else _list(sample, table) or table
     if told and told not in sample.text and (form is None or form.score <= _SOMETHING):
         form = None
-    if not told and (form is None or form.score < _CLEARLY):
+    if not told and (form is None or (form.score < _CLEARLY and not _speaks_of_the_rows(form))):
         form = _clearest(form, _column(sample), _spaced(sample))
     if form is None:
         raise _no_email_column(sample, marks)
@@ -137,6 +137,11 @@ def _score(rows: Sequence[Sequence[str]], layout: Layout) -> float:
 def _is_named(form: Form) -> bool:
     """A heading that says no more and no less than "email": the delimiter that sets it free is the right one."""
     return form.layout.header and fit(form.layout.columns[form.layout.email_columns[0]]) == Fit.PLAIN
+
+
+def _speaks_of_the_rows(form: Form) -> bool:
+    """A blank column of the rows' own addresses, beside other headings: the file is no list of what else is in it."""
+    return _has_headings(form) and fit(form.layout.columns[form.layout.email_columns[0]]) >= Fit.QUALIFIED
 
 
 def _has_headings(form: Form) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
@@ -15,9 +16,13 @@ class Fit(IntEnum):
     """Not at all, or something else about mail: "email status"."""
     REPEATED = 1
     """The same address once more: "confirm email". For want of a better one."""
-    QUALIFIED = 2
-    """An address, maybe of somebody else: "manager email"."""
-    PLAIN = 3
+    OTHERS = 2
+    """The address of somebody else: "manager email", "friend's email"."""
+    QUALIFIED = 3
+    """An address, nobody knows whose: "backup contact's email"."""
+    OWN = 4
+    """An address of the person in this row, in one of several roles: "billing email", "employee email"."""
+    PLAIN = 5
     """The address of the person in this row: "E-Mail", "email 2", "work email"."""
 
 
@@ -58,6 +63,36 @@ _AGAIN: Final = frozenset(
     "confirm confirmation confirmar confirmacion confirmacao confirmer confirme repeat repeated retype reenter"
     " verify again wiederholen wiederholung bestatigen bestatigung duplicate repetir".split()
 )
+_OTHERS: Final = frozenset(
+    "manager managers supervisor boss owner rep reps representative salesrep salesperson seller vendor agent broker"
+    " referrer referrers referer referral referred refers referring recommender friend friends inviter invited inviting"
+    " sponsor parent parents guardian mother father mum mom dad spouse husband wife partner emergency buyer purchaser"
+    " payer assignee assigned assistant secretary teacher coach advisor adviser recruiter approver organizer organiser"
+    " host creator created author editor modified updated uploaded admin administrator leader lead colleague relative"
+    " supplier head director vorgesetzter vorgesetzte vorgesetzten eltern mutter vater werber empfehler betreuer"
+    " ansprechpartner berater inhaber jefe gerente padre madre tutor recomendado referido vendedor parrain responsable"
+    " gestionnaire superieur conjoint parrainage responsavel pai mae indicado indicador gestor chefe supervisore"
+    " genitore leidinggevende ouder ouders verkoper kierownik rodzic opiekun".split()
+)
+_PARENTS: Final = frozenset(
+    "parent parents guardian mother father mum mom dad eltern mutter vater padre madre pai mae genitore ouder".split()
+)
+_CHILDREN: Final = frozenset(
+    "student students child children pupil kid kids schuler schulerin kind aluno alumno".split()
+)
+_OWN: Final = frozenset(
+    "billing billed invoice invoicing shipping delivery paypal login account registered registration employee staff"
+    " attendee attendees participant guest student students child pupil applicant candidate patient donor learner"
+    " resident respondent registrant passenger reader person people worker volunteer player tenant smtp list"
+    " mitarbeiter teilnehmer rechnung rechnungs schuler kundin empleado alumno asistente participante facturacion"
+    " facturation employe funcionario aluno faturamento cobranca".split()
+)
+_LOGINS: Final = frozenset(
+    "login user username upn principal account contact kontakt contacto usuario identifiant".split()
+)
+_SENTENCE: Final = 5
+"""From so many words on a heading is a question: "the email we should send the tickets to" speaks of sending, and is
+the address. What stands below it decides."""
 
 _STEM: Final = (
     # In scripts without spaces, or with endings, the stem is looked for anywhere in the heading.
@@ -65,7 +100,7 @@ _STEM: Final = (
     "بريد|ايميل|דואל|מייל|อีเมล|ईमेल|ηλεκτρονικο|ταχυδρομειο|thu đien tu"
 )
 _PLAIN_AROUND: Final = (
-    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|工作|公司|常用|备用|備用|收件人|主要|首选|您的|你的|"
+    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|工作|公司|常用|备用|備用|收件人|主要|首选|您的|你的|必填|选填|選填|可选|"
     "アドレス|ご?連絡先|お客様|会員|の|用|주소|개인|회사|고객|адрес[аыу]?|электронн[а-я]+|электр|эл|рабоч[а-я]+|личн[а-я]+|"
     "контактн[а-я]+|клиента|ال[إا]لكتروني|ال|عنوان|כתובת|ที่อยู่|पता|[\\W\\d_]+"
 )
@@ -73,6 +108,15 @@ _OTHERWISE_STEMS: Final = (
     "状态|狀態|时间|時間|日期|发送|發送|内容|內容|主题|主題|标题|標題|是否|次数|次數|类型|類型|验证|驗證|数量|數量|服务器|"
     "订阅|訂閱|退订|密码|密碼|邮编|配信|送信|受信|件名|本文|日時|状況|種別|許可|マガジン|상태|날짜|시간|제목|내용|수신|발송|"
     "статус|дата|отправ|тема|текст|почтов|подписк|индекс|соглас"
+)
+_OTHERS_STEMS: Final = (
+    "上级|上級|上司|主管|经理|經理|推荐|推薦|介绍人|介紹人|邀请|邀請|紧急|緊急|家长|家長|父母|父亲|母亲|监护|監護|配偶|朋友|同事|领导|領導|老师|"
+    "老師|销售|銷售|业务员|業務員|顾问|創建人|创建人|修改人|审批|负责人|負責人|紹介|保護者|担当|추천|상사|관리자|보호자|담당|"
+    "руковод|менеджер|родител|рекоменд|пригла|начальник|куратор"
+)
+_OWN_STEMS: Final = (
+    "本人|员工|員工|学生|學生|学员|學員|参会|參會|报名|報名|申请人|申請人|列表|账单|帳單|社員|参加者|申込|직원|학생|"
+    "참가|сотрудник|участник|ученик"
 )
 _AGAIN_STEMS: Final = "确认|確認|重复|重複|再入力|再次|확인|подтвер|повтор|تأكيد"
 """Not compiled before they are needed, which takes 3 ms: most headings are ASCII, and most others hold no stem."""
@@ -103,12 +147,39 @@ def _folded(heading: str) -> str:
     return unicodedata.normalize("NFC", plain).casefold()
 
 
+def speaks_of_another(heading: str) -> bool:
+    """Whether a heading, be it of an address or not, names somebody else than the person in the row."""
+    if not heading or len(heading) > _HEADING_CHARS:
+        return False
+    folded = _folded(heading)
+    return not _OTHERS.isdisjoint(_WORD.findall(folded)) or (
+        not folded.isascii() and re.search(_OTHERS_STEMS, folded) is not None
+    )
+
+
+def is_of_a_login(heading: str) -> bool:
+    """Whether a heading that says nothing of mail names what somebody logs in with, which may be an address."""
+    return not _LOGINS.isdisjoint(_WORD.findall(_folded(heading)))
+
+
+def are_parent_and_child(headings: Iterable[str]) -> bool:
+    """Whether one speaks of parents and another of their child: who of the two gets the mail, nobody can tell."""
+    words = {word for heading in headings for word in _WORD.findall(_folded(heading))}
+    return not words.isdisjoint(_PARENTS) and not words.isdisjoint(_CHILDREN)
+
+
 def _fit_of_words(words: set[str]) -> Fit:
-    if not (words & _EMAIL or (words & _ELECTRONIC and words & _ADDRESS)) or words & _OTHERWISE:
+    if not (words & _EMAIL or (words & _ELECTRONIC and words & _ADDRESS)):
+        return Fit.NONE
+    if words & _OTHERWISE and len(words) < _SENTENCE:
         return Fit.NONE
     if words & _AGAIN:
         return Fit.REPEATED
-    return Fit.PLAIN if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC else Fit.QUALIFIED
+    if words & _OTHERS:
+        return Fit.OTHERS
+    if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC:
+        return Fit.PLAIN
+    return Fit.OWN if words & _OWN else Fit.QUALIFIED
 
 
 def _fit_of_stems(folded: str) -> Fit:
@@ -116,4 +187,8 @@ def _fit_of_stems(folded: str) -> Fit:
         return Fit.NONE
     if re.search(_AGAIN_STEMS, folded):
         return Fit.REPEATED
-    return Fit.QUALIFIED if re.sub(_PLAIN_AROUND, "", re.sub(_STEM, " ", folded)) else Fit.PLAIN
+    if re.search(_OTHERS_STEMS, folded):
+        return Fit.OTHERS
+    if not re.sub(_PLAIN_AROUND, "", re.sub(_STEM, " ", folded)):
+        return Fit.PLAIN
+    return Fit.OWN if re.search(_OWN_STEMS, folded) else Fit.QUALIFIED

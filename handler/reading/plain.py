@@ -1,13 +1,15 @@
 """Plain lists to rows: one address on a line, or many with commas, semicolons or spaces between them.
 
-Each address is a row of its own, with the line it stands on. `Name <a@b>` is one address; what is between two
-separators and is no address is a row too, so that the report can name it.
+Each address is a row of its own, with the line it stands on. `Last, First <a@b>` is one address; bullets, numbers and
+names beside an address are no part of it. What is between two separators and is no address is a row too, so that the
+report can name it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
@@ -15,11 +17,25 @@ from handler.reading.delimited import ENDLESS, mend
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
-_MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000")
+_MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000", "(", ":", "：", "（", "[")
 """A piece of text without any of these has one address on each line."""
 _SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
 """With all that follows it: what stands between two of them and is not there is no entry."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
+_BULLET: Final = re.compile(
+    r"\s*(?:[(（]?\d{1,6}[.)）、:：](?=\s)|\d{1,6}、|[•·‣◦●○■□▪◆★*+–—-](?=\s)|•|[\[(][ xX✓]?[\])](?=\s))\s*"
+)
+_MOSTLY: Final = 0.5
+"""The share of the lines with an address from which on they are read as a name and an address. In a list of nothing but
+addresses `john smith@example.com` is a mistake."""
+_ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
+_IN_BRACKETS: Final = re.compile(rf"[^@]*[(（\[【]\s*({_ADDRESS})\s*[)）\]】]")
+_BEFORE_BRACKETS: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【][^@]*[)）\]】]")
+_BEHIND_COLON: Final = re.compile(
+    rf"(?!\s*(?:mailto|smtp|https?|ftp)\b)[^@:：/]{{1,80}}[:：]\s*({_ADDRESS})", re.IGNORECASE
+)
+_BEHIND_NAME: Final = re.compile(rf"[^@:：/]{{1,80}}\s({_ADDRESS})")
+_BEFORE_NAME: Final = re.compile(rf"({_ADDRESS})\s[^@:：/]{{1,80}}")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -29,25 +45,49 @@ def blocks(texts: Iterable[str]) -> Iterator[RowBlock]:
     Raises `SourceProblem` for an entry that does not end within RECORD_CHARS; a line may be of any length.
     """
     carry, line, continued = "", 1, False
+    named: bool | None = None
     for text in texts:
+        named = _is_named(text) if named is None else named
         carry += text
         end = whole_lines(carry)
         cut = end or _between_entries(carry)
         if not cut and len(carry) > RECORD_CHARS:
             raise ENDLESS
-        block, count = _block(carry[:cut], line, continued=continued)
+        block, count = _block(carry[:cut], line, continued=continued, named=named)
         line += count if end else 0
         continued = not end and (continued or bool(cut))
         carry = carry[cut:]
         if block.rows:
             yield block
-    block, _ = _block(carry, line, continued=continued)
+    block, _ = _block(carry, line, continued=continued, named=named or False)
     if block.rows:
         yield block
 
 
-def entries(line: str) -> list[str]:
-    """What one line holds, each address by itself."""
+def entries(line: str, *, named: bool = False) -> list[str]:
+    """What one line holds, each address by itself; in a list of names with addresses without the name."""
+    bullet = _BULLET.match(line) if "@" in line else None
+    if bullet:
+        line = line[bullet.end() :]
+    found = _entries(line)
+    return [_without_name(entry, named=named) for entry in found] if "@" in line else found
+
+
+def _without_name(entry: str, *, named: bool) -> str:
+    if "<" in entry or entry.count("@") != 1:
+        return entry
+    patterns = (_IN_BRACKETS, _BEFORE_BRACKETS, _BEHIND_COLON, *((_BEHIND_NAME, _BEFORE_NAME) if named else ()))
+    return next((found[1] for pattern in patterns if (found := pattern.fullmatch(entry))), entry)
+
+
+def _is_named(text: str) -> bool:
+    """Whether the lines of a list are `Name a@b`, most of them."""
+    lines = [_BULLET.sub("", line, count=1).strip() for line in split(text) if "@" in line]
+    with_name = sum(bool(_BEHIND_NAME.fullmatch(line) or _BEFORE_NAME.fullmatch(line)) for line in lines)
+    return with_name > _MOSTLY * len(lines)
+
+
+def _entries(line: str) -> list[str]:
     if "<" not in line and '"' not in line:
         return [entry for item in _SEPARATOR.split(line) for entry in _apart(item)]
     return [
@@ -67,7 +107,7 @@ def _between_entries(line: str) -> int:
     return max(map(line.rfind, ",;，；、 \t\u3000")) + 1
 
 
-def _block(text: str, first: int, *, continued: bool) -> tuple[RowBlock, int]:
+def _block(text: str, first: int, *, continued: bool, named: bool) -> tuple[RowBlock, int]:
     """The rows of some lines, and how many lines they are."""
     lines = split(text)
     if not any(mark in text for mark in _MARKS) and not continued:
@@ -75,7 +115,7 @@ def _block(text: str, first: int, *, continued: bool) -> tuple[RowBlock, int]:
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        found = [[entry] for entry in entries(line)]
+        found = [[entry] for entry in entries(line, named=named)]
         if not found and not (continued and number == first):
             found = [[]]
         rows += found
@@ -85,13 +125,32 @@ def _block(text: str, first: int, *, continued: bool) -> tuple[RowBlock, int]:
 
 def _items(line: str) -> list[str]:
     """The line cut at its separators, those inside quotes and angle brackets left alone."""
-    items = [""]
+    items, separators = [""], [""]
     for part in _PART.findall(line):
         if _SEPARATOR.fullmatch(part):
             items.append("")
+            separators.append(part)
         else:
             items[-1] += part
-    return items
+    return _with_last_names(items, separators)
+
+
+def _with_last_names(items: list[str], separators: list[str]) -> list[str]:
+    """`Berg, Ben <ben@example.com>` is one: what stands before a comma and has no @ is a name."""
+    joined: list[str] = []
+    name = ""
+    for item, following in zip_longest(items, separators[1:], fillvalue=""):
+        whole = f"{name}, {item.strip()}" if name else item
+        is_name = "@" not in item and item.strip() and following in {",", "，"}
+        if is_name and "<" not in item:
+            name = whole.strip()
+        elif name and "<" not in item:
+            joined += [*name.split(", "), item]  # no name before an address in brackets: each is an entry
+            name = ""
+        else:
+            joined.append(whole)
+            name = ""
+    return joined + ([name] if name else [])
 
 
 def _apart(item: str) -> list[str]:

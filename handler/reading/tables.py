@@ -12,7 +12,7 @@ from typing import Literal
 
 from handler.said import Said
 
-AddressFault = Literal["syntax", "missing_at", "too_long", "domain", "non_ascii_local"]
+AddressFault = Literal["syntax", "missing_at", "too_long", "domain", "non_ascii_local", "address_elsewhere"]
 RejectionReason = Literal[
     AddressFault,
     "undecodable",
@@ -107,3 +107,7 @@ class Table:
     """The sheet's or the member's name, where the file has several tables."""
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
+    others: tuple[int, ...] = ()
+    """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
+    is_told: bool = False
+    """Whether the owner, a file of ours or a plain heading says which column is the row's own: nothing is in doubt."""

@@ -71,10 +71,11 @@ def tabulate(
     layout = locate([heading, *rows] if heading else rows, hints)
     if layout is None:
         raise SourceProblem("no_email_column", Said("file.no_column"))
+    layout.refuse_doubt()
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
-    return Table(facts, layout.columns, layout.email_columns, rest, name)
+    return Table(facts, layout.columns, layout.email_columns, rest, name, others=layout.others, is_told=layout.is_told)
 
 
 def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:

@@ -42,11 +42,14 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     start, texts = _beginning(texts)
     _refuse_what_is_no_text(start, charset)
     form = recognise(Sample(start, hints))
+    form.layout.refuse_doubt()
     email_column, *others = form.layout.email_names
     header = form.layout.header
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
-    yield Table(facts, form.layout.columns, form.layout.email_columns, _data(found, form))
+    layout = form.layout
+    rows = _data(found, form)
+    yield Table(facts, layout.columns, layout.email_columns, rows, others=layout.others, is_told=layout.is_told)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:

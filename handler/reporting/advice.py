@@ -52,7 +52,7 @@ class Adviser:
     def _after_refusal(self, code: str) -> Iterator[Markup]:
         if code in UNREAD:
             yield self.html.say("next.export", folder=self._folder)
-        elif code in {"group_not_found", "no_group", "no_email_column"}:
+        elif code in {"group_not_found", "no_group", "no_email_column", "ambiguous_column"}:
             header = self.html.code(COLUMN_HEADER)
             yield self.html.say(f"next.{code}", folder=self._folder, header=header)
         elif code == "too_many_invalid":

@@ -32,6 +32,8 @@ TEXTS: Final = {
     "refused.group_not_found": "Nothing was sent: there is no {group}.",
     "refused.no_group": "Nothing was sent: nothing says which group the file is for.",
     "refused.no_email_column": "Nothing was sent: no column with email addresses was found in the file.",
+    "refused.ambiguous_column": "Nothing was sent: several columns hold addresses, and nothing says which of "
+    "them are meant.",
     "refused.too_many_invalid": "Nothing was sent: {rejected} of {filled} rows hold no good address.",
     "refused.invalid_rows": "Nothing was sent: one row holds no good address."
     "|Nothing was sent: {n} rows hold no good address.",
@@ -76,6 +78,9 @@ TEXTS: Final = {
     "next.no_group": "Drop the file into its group’s folder, such as {folder}, the number being the group’s id.",
     "next.no_email_column": "Call the column with the addresses “email”, or name it in the file’s metadata "
     "({header}), and drop the file into {folder} again.",
+    "next.ambiguous_column": "Name the column with the addresses in the file’s metadata ({header}), and drop "
+    "the file into "
+    "{folder} again.",
     "next.too_many_invalid": "Check that it is the right file. The addresses were looked for in {column}: where that "
     "is wrong, name the column in the file’s metadata ({header}) and drop the file into {folder} again.",
     "next.export": "Export the list as .xlsx or as CSV in UTF-8, one address a row, and drop it into {folder}.",
@@ -119,6 +124,7 @@ TEXTS: Final = {
     "meant": "Perhaps meant",
     "reason.syntax": "Not written like an address",
     "reason.missing_at": "No @",
+    "reason.address_elsewhere": "Address in another cell",
     "reason.too_long": "Too long",
     "reason.domain": "No such kind of domain",
     "reason.non_ascii_local": "Characters that mail does not carry",
@@ -128,6 +134,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "Refused by the service",
     "explain.syntax": "Something in it does not belong into an address, or something is missing.",
     "explain.missing_at": "An address looks like name@example.com.",
+    "explain.address_elsewhere": "Nobody but you can tell whether it is that of the same person.",
     "explain.too_long": "An address has at most 254 bytes, 64 of them before the @.",
     "explain.domain": "What stands after the @ cannot receive mail.",
     "explain.non_ascii_local": "Before the @ only plain letters, digits and a few signs can be sent to.",
@@ -195,6 +202,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "The row’s own cell is empty, and an address stands in another one.",
     "row.syntax": "This is not how an email address is written.",
     "row.missing_at": "There is no @ in it: an address looks like name@example.com.",
     "row.other_at": 'The sign "{sign}" is not the at-sign of an address: that is "@".',
@@ -290,6 +298,10 @@ SENTENCES: Final = {
     "character such as , or ; or | or the word tab, or leave it out.",
     "file.no_column": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
     "file's metadata (x-cos-meta-email-column).",
+    "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
+    "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
+    "file.elsewhere": "More addresses stand in other columns than in the one that was found to be that of the rows: "
+    "{columns}. Name the right one in the file's metadata (x-cos-meta-email-column).",
     "file.no_such_column": "The file has no column {what}, which its metadata (x-cos-meta-email-column) names: "
     "{there}. Name one of them, or its number.",
     "file.has_columns": "it has: {columns}",

@@ -32,6 +32,7 @@ TEXTS: Final = {
     "refused.group_not_found": "Nada foi enviado: não existe o {group}.",
     "refused.no_group": "Nada foi enviado: nada diz a que grupo o arquivo se destina.",
     "refused.no_email_column": "Nada foi enviado: não foi encontrada no arquivo uma coluna com endereços de e-mail.",
+    "refused.ambiguous_column": "Nada foi enviado: várias colunas têm endereços, e nada diz qual delas vale.",
     "refused.too_many_invalid": "Nada foi enviado: {rejected} de {filled} linhas não têm um endereço válido.",
     "refused.invalid_rows": "Nada foi enviado: uma linha não tem um endereço válido."
     "|Nada foi enviado: {n} linhas não têm um endereço válido.",
@@ -75,6 +76,9 @@ TEXTS: Final = {
     "next.no_group": "Coloque o arquivo na pasta do seu grupo, como {folder}, em que o número é o ID do grupo.",
     "next.no_email_column": "Chame a coluna dos endereços de “email”, ou indique-a nos metadados do arquivo "
     "({header}), e coloque o arquivo de novo em {folder}.",
+    "next.ambiguous_column": "Indique a coluna dos endereços nos metadados do arquivo ({header}) e coloque o "
+    "arquivo de "
+    "novo em {folder}.",
     "next.too_many_invalid": "Confira se é o arquivo certo. Os endereços foram procurados em {column}: se estiver "
     "errado, indique a coluna nos metadados do arquivo ({header}) e coloque o arquivo de novo em {folder}.",
     "next.export": "Exporte a lista como .xlsx ou como CSV em UTF-8, um endereço por linha, e coloque-a em {folder}.",
@@ -119,6 +123,7 @@ TEXTS: Final = {
     "meant": "Talvez",
     "reason.syntax": "Não tem a forma de um endereço",
     "reason.missing_at": "Sem @",
+    "reason.address_elsewhere": "Endereço em outra célula",
     "reason.too_long": "Longo demais",
     "reason.domain": "Domínio inválido",
     "reason.non_ascii_local": "Caracteres que o e-mail não transporta",
@@ -128,6 +133,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "Recusadas pelo serviço",
     "explain.syntax": "Há nele algo que não cabe em um endereço, ou falta algo.",
     "explain.missing_at": "Um endereço se escreve como name@example.com.",
+    "explain.address_elsewhere": "Só você sabe se é da mesma pessoa.",
     "explain.too_long": "Um endereço tem no máximo 254 bytes, 64 deles antes do @.",
     "explain.domain": "O que vem depois do @ não pode receber e-mail.",
     "explain.non_ascii_local": "Antes do @ só são possíveis letras simples, dígitos e alguns sinais.",
@@ -194,6 +200,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "A célula própria da linha está vazia, e há um endereço em outra.",
     "row.syntax": "Um endereço de e-mail não se escreve assim.",
     "row.missing_at": "Não há @: um endereço se escreve como name@example.com.",
     "row.other_at": "O sinal “{sign}” não é a arroba de um endereço: a arroba é “@”.",
@@ -287,6 +294,11 @@ SENTENCES: Final = {
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
     "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
+    "{columns}. Indique "
+    "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.elsewhere": "Há mais endereços em outras colunas do que na que foi tomada como a das linhas: {columns}. "
+    "Indique a certa nos metadados do arquivo (x-cos-meta-email-column).",
     "file.no_such_column": "O arquivo não tem a coluna {what}, que os metadados (x-cos-meta-email-column) indicam; "
     "{there}. Indique uma delas, ou o seu número.",
     "file.has_columns": "ele tem: {columns}",

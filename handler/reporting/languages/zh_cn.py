@@ -29,6 +29,7 @@ TEXTS: Final = {
     "refused.group_not_found": "没有发送任何地址：{group}不存在。",
     "refused.no_group": "没有发送任何地址：未指明文件属于哪个列表。",
     "refused.no_email_column": "没有发送任何地址：文件中找不到邮箱地址列。",
+    "refused.ambiguous_column": "没有发送任何地址：有多列含有地址，无法判断该用哪一列。",
     "refused.too_many_invalid": "没有发送任何地址：{filled} 行中有 {rejected} 行没有有效地址。",
     "refused.invalid_rows": "没有发送任何地址：有 {n} 行没有有效地址。",
     "refused.empty_file": "没有发送任何地址：文件中没有包含地址的行。",
@@ -60,6 +61,7 @@ TEXTS: Final = {
     "next.no_group": "把文件放入对应收件人列表的文件夹，例如 {folder}，其中的数字是列表 ID。",
     "next.no_email_column": "把地址列命名为“email”，或在文件的元数据（{header}）中指明列名，再把文件重新放入 "
     "{folder}。",
+    "next.ambiguous_column": "请在文件的元数据（{header}）中指明地址所在的列，再把文件重新放入 {folder}。",
     "next.too_many_invalid": "请确认文件无误。本次在{column}中查找地址：如果不对，"
     "请在文件的元数据（{header}）中指明列名，再把文件重新放入 {folder}。",
     "next.export": "把名单导出为 .xlsx 或 UTF-8 编码的 CSV（每行一个地址），再放入 {folder}。",
@@ -103,6 +105,7 @@ TEXTS: Final = {
     "meant": "可能是",
     "reason.syntax": "不符合地址格式",
     "reason.missing_at": "缺少 @",
+    "reason.address_elsewhere": "地址在另一单元格中",
     "reason.too_long": "过长",
     "reason.domain": "域名无效",
     "reason.non_ascii_local": "含有邮件不支持的字符",
@@ -112,6 +115,7 @@ TEXTS: Final = {
     "reason.refused_by_service": "被服务拒绝",
     "explain.syntax": "地址中有多余的内容，或缺少某些部分。",
     "explain.missing_at": "地址的写法如 name@example.com。",
+    "explain.address_elsewhere": "是否属于同一个人，只有您能判断。",
     "explain.too_long": "地址最多 254 字节，其中 @ 之前最多 64 字节。",
     "explain.domain": "@ 之后的部分无法接收邮件。",
     "explain.non_ascii_local": "@ 之前只能使用普通字母、数字和少数符号。",
@@ -178,6 +182,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
+    "row.elsewhere": "该行的地址单元格为空，而另一单元格中有地址。",
     "row.syntax": "邮箱地址不是这样写的。",
     "row.missing_at": "其中没有 @：地址的写法如 name@example.com。",
     "row.other_at": "“{sign}”不是地址中的 @ 符号，应为“@”。",
@@ -258,6 +263,10 @@ SENTENCES: Final = {
     "tab，或省略它。",
     "file.no_column": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
     "中指明。",
+    "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
+    "指明其中一列。",
+    "file.elsewhere": "其他列中的地址比所用地址列中的还多：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中指明"
+    "正确的一列。",
     "file.no_such_column": "文件的元数据（x-cos-meta-email-column）指明的列{what}不存在，{there}。"
     "请填写其中一列的名称或序号。",
     "file.has_columns": "文件中有：{columns}",

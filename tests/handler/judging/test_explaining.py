@@ -41,9 +41,6 @@ def after(characters: str) -> str:
 
 CASES = [
     # No @ at all: nothing there, a name, another column's content.
-    Case("n/a", "missing_at", NO_AT),
-    Case("-", "missing_at", NO_AT),
-    Case("null", "missing_at", NO_AT),
     Case("Li Wei", "missing_at", NO_AT),
     Case("+86 138 0000 0000", "missing_at", NO_AT),
     Case("www.gmail.com", "missing_at", NO_AT),

@@ -180,11 +180,11 @@ def test_the_first_address_column_that_has_an_address_counts() -> None:
     """A row is one person, whatever else the later columns hold; a short row has what it has."""
     listing = Listing()
     rows = [["a@example.com", "x", "b@example.com"], ["  ", "x", "c@example.com"], ["", "x"], []]
-    rows += [["none", "x", "d@example.com"], ["n/a", "x", "none"], ["n/a", "x"], ["b@", "x", "e@x.org; f@x.org"]]
+    rows += [["none", "x", "d@example.com"], ["ask", "x", "none"], ["ask", "x"], ["b@", "x", "e@x.org; f@x.org"]]
     decision = decide([table(rows, columns=(0, 2))], set(), 10, Policy(), listing)
     assert decision.addresses == ("a@example.com", "c@example.com", "d@example.com", "e@x.org", "f@x.org")
     assert nonzero(decision) == {"not_attempted": 5, "empty": 2, "rejected": 2}
-    assert [cells for *_, cells in listing.files["rejected"]] == [["n/a", "x", "none"], ["n/a", "x"]]
+    assert [cells for *_, cells in listing.files["rejected"]] == [["ask", "x", "none"], ["ask", "x"]]
     assert [cells for *_, cells in listing.files["planned"][-2:]] == [["", "x", "e@x.org"], ["", "x", "f@x.org"]]
 
 

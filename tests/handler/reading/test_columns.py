@@ -35,8 +35,13 @@ def test_a_heading_says_that_the_address_is_here(heading: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "expected"),
     [
-        ("Manager email", Fit.QUALIFIED),
-        ("推荐人邮箱", Fit.QUALIFIED),
+        ("Manager email", Fit.OTHERS),
+        ("推荐人邮箱", Fit.OTHERS),
+        ("Email of the friend who told you about us", Fit.OTHERS),
+        ("Backup server email", Fit.NONE),
+        ("Please enter the email we should send the tickets to", Fit.QUALIFIED),
+        ("Billing Email Address", Fit.OWN),
+        ("Employee Email", Fit.OWN),
         ("Confirm e-mail", Fit.REPEATED),
         ("確認用メールアドレス", Fit.REPEATED),
         ("email sent at", Fit.NONE),
@@ -73,7 +78,7 @@ def test_rows_above_the_headings_are_skipped() -> None:
         ["Ann", "Rome", "a@x.com"],
         ["B", "Oslo", "b@x.com"],
     )
-    assert found == Layout(3, header=True, columns=("Name", "City", "E-Mail"), email_columns=(2,))
+    assert found == Layout(3, header=True, columns=("Name", "City", "E-Mail"), email_columns=(2,), is_told=True)
 
 
 def test_a_word_in_a_row_of_data_is_no_heading() -> None:

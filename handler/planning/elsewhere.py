@@ -1,0 +1,82 @@
+"""Addresses that stand in a file and were not read as a row's own: counted, so that no report calls a file good that
+holds more than was sent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import Final
+
+from handler.judging.verdicts import Rejection
+from handler.reading.own_csv import OUR_COLUMNS, own_columns
+from handler.reading.tables import RowBlock, Table
+from handler.said import Said
+
+_ADDRESS: Final = re.compile(r"[^\s@<>,;:|\"'()\[\]/=]+@[^\s@<>,;:|\"'()\[\]/=.]+(?:\.[^\s@<>,;:|\"'()\[\]/=.]+)+")
+_PLACES: Final = 10
+"""Columns named in a warning."""
+
+
+class Elsewhere:
+    """What was found beside the rows' own addresses, in all tables of a file so far."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        """By the heading of the column, or whatever else a reader calls the place."""
+        self.strange = 0
+        """Those of them that are not in a column of other people: they may be what the owner of the file meant."""
+        self.strange_places: dict[str, None] = {}
+
+    def look(self, block: RowBlock, taken: Sequence[str], table: Table) -> Mapping[int, Rejection]:
+        """Counts what a block holds beside the cells that were taken for its rows' addresses.
+
+        For the rows without an address it gives the one that stands in another cell.
+        """
+        if "".join(chain.from_iterable(block.rows)).count("@") <= "".join(taken).count("@"):
+            return {}
+        found: dict[int, Rejection] = {}
+        ours = own_columns(table.columns)
+        own = range(0) if ours is None else range(ours, ours + len(OUR_COLUMNS))
+        for column, cells in enumerate(zip_longest(*block.rows, fillvalue="")):
+            if column in own or "@" not in "".join(cells):
+                continue
+            is_strange = column not in table.others and column not in table.email_columns
+            place = _name(table, column)
+            for index, cell in enumerate(cells):
+                if "@" not in cell or cell == taken[index] or index in block.faults:
+                    continue
+                others = _addresses(cell, taken[index])
+                if others:
+                    self.add(place, len(others), is_strange=is_strange and not table.is_told)
+                    if is_strange and not taken[index].strip():
+                        found.setdefault(index, Rejection("address_elsewhere", others[0]))
+        return found
+
+    def add(self, place: str, number: int, *, is_strange: bool = False) -> None:
+        """Counts so many addresses in a place."""
+        self.counts[place] += number
+        if is_strange:
+            self.strange += number
+            self.strange_places[place] = None
+
+    def warnings(self) -> Collection[Said]:
+        """That there are some, and where."""
+        number = self.counts.total()
+        if not number:
+            return ()
+        places = tuple(f"{place} ({count})" for place, count in self.counts.most_common(_PLACES))
+        return (Said("warning.addresses_elsewhere", number=number, places=places),)
+
+
+def _addresses(cell: str, taken: str) -> list[str]:
+    """The addresses in a cell, but for the row's own."""
+    own = taken.casefold()
+    return [address for address in dict.fromkeys(_ADDRESS.findall(cell)) if address.casefold() not in own]
+
+
+def _name(table: Table, column: int) -> str:
+    """What a message calls a column: never by an address."""
+    heading = table.columns[column].strip() if column < len(table.columns) else ""
+    return f"“{heading[:60]}”" if heading and "@" not in heading else f"column {column + 1}"
