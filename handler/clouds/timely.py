@@ -10,6 +10,8 @@ from handler.timing import Clock
 
 PIECE_BYTES: Final = 64 * 1024
 """What is asked of a socket at once; it gives what it has."""
+FEW_PIECES: Final = 4
+"""An answer that comes in so few pieces does not drip: the time-out of the socket is enough for it."""
 
 
 @dataclass(slots=True)
@@ -41,8 +43,10 @@ class _TimelyBody:
 
     def stream(self, amt: int, decode_content: bool | None = None) -> Iterator[bytes]:
         """As urllib3's own, which `requests` reads a body with."""
+        pieces = 0
         while piece := self.raw.read1(max(amt, PIECE_BYTES), decode_content=decode_content):
-            if self.clock.monotonic() > self.end:
+            pieces += 1
+            if pieces > FEW_PIECES and self.clock.monotonic() > self.end:
                 self.raw.close()
                 raise TimeoutError
             yield piece

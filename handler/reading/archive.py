@@ -12,7 +12,7 @@ from handler.errors import SourceProblem
 from handler.limits import ARCHIVE_FILES, SNIFFED_BYTES
 from handler.reading import signatures
 from handler.reading.allowance import Allowance
-from handler.reading.elsewhere import Elsewhere
+from handler.reading.outside import Outside
 from handler.reading.streams import look_ahead, packed
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several
@@ -89,12 +89,12 @@ def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
     return signatures.is_beside_a_list(head) or file_name(info).startswith("._")
 
 
-def _said_in(package: Package, info: zipfile.ZipInfo, name: str, head: bytes) -> Elsewhere:
+def _said_in(package: Package, info: zipfile.ZipInfo, name: str, head: bytes) -> Outside:
     """The addresses that a file says from which no list is read. Those of people who are gone are none to look for."""
-    elsewhere = Elsewhere()
+    outside = Outside()
     if signatures.may_say_addresses(head) and not any(mark.encode() in head for mark in _GONE):
-        elsewhere.look_through(package.open(info), name)
-    return elsewhere
+        outside.look_through(package.open(info), name)
+    return outside
 
 
 def _data_files(package: Package) -> list[zipfile.ZipInfo]:

@@ -19,9 +19,9 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
-from handler.reading.elsewhere import Elsewhere, harmless
 from handler.reading.headings import Fit, fit
 from handler.reading.json_list import Finding, Path, find_list
+from handler.reading.outside import Outside, harmless
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
@@ -76,16 +76,16 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     charset, stream = detect(chunks, hints.encoding)
     texts = decode(pieces(stream, _STEP), charset)
     head, found = _look(texts)
-    elsewhere = Elsewhere()
-    records = _records(head, chain((head,), texts), found, allowance, elsewhere)
-    contents = _contents(records, found, allowance, elsewhere)
+    outside = Outside()
+    records = _records(head, chain((head,), texts), found, allowance, outside)
+    contents = _contents(records, found, allowance, outside)
     first = _sample(contents)
     keys = _keys(first)
-    rows = _rows(chain(first, contents), keys, elsewhere)
+    rows = _rows(chain(first, contents), keys, outside)
     table = tabulate(rows, hints, "json", heading=keys)
     name = harmless(found.name) if found.name else None
     facts = replace(table.facts, encoding=charset.name, records=name)
-    yield replace(table, facts=facts, warnings=elsewhere.warnings)
+    yield replace(table, facts=facts, warnings=outside.warnings)
 
 
 def _look(texts: Iterator[str]) -> tuple[str, Finding]:
@@ -102,15 +102,15 @@ def _look(texts: Iterator[str]) -> tuple[str, Finding]:
 
 
 def _records(
-    head: str, texts: Iterator[str], found: Finding, allowance: Allowance, elsewhere: Elsewhere
+    head: str, texts: Iterator[str], found: Finding, allowance: Allowance, outside: Outside
 ) -> Iterator[_Record]:
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(allowance, found.path, elsewhere))
+        return _elements(texts, _Scanner(allowance, found.path, outside))
     if _is_by_line(head):
         return _lines(texts)
-    return _elements(texts, _Scanner(allowance, () if is_array else None, elsewhere))
+    return _elements(texts, _Scanner(allowance, () if is_array else None, outside))
 
 
 def _is_by_line(head: str) -> bool:
@@ -139,9 +139,9 @@ def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, allowance: Allowance, path: Path | None, elsewhere: Elsewhere) -> None:
+    def __init__(self, allowance: Allowance, path: Path | None, outside: Outside) -> None:
         self._allowance = allowance
-        self._elsewhere = elsewhere
+        self._outside = outside
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -204,7 +204,7 @@ class _Scanner:
         if text and is_record:
             yield _Record(line, text.rstrip(), has_key=self._in_object)
         elif "@" in text:
-            self._elsewhere.look(text, _key_of_address(text))
+            self._outside.look(text, _key_of_address(text))
 
     def _is_border(self, mark: str) -> bool:
         if len(mark) > 1:
@@ -247,9 +247,7 @@ class _Scanner:
         return self._depth == 0 or (was_inside and not self._inside)
 
 
-def _contents(
-    records: Iterable[_Record], found: Finding, allowance: Allowance, elsewhere: Elsewhere
-) -> Iterator[_Content]:
+def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance, outside: Outside) -> Iterator[_Content]:
     """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
     neither keys nor an address, where there are several lists."""
     several = None in (found.path or ())
@@ -265,7 +263,7 @@ def _contents(
                 elif found.plain or "@" in key:
                     yield replace(content, value={"key": key, "value": value})
                 else:
-                    elsewhere.look(record.text, key)
+                    outside.look(record.text, key)
 
 
 def _content(allowance: Allowance, record: _Record) -> _Content:
@@ -323,7 +321,7 @@ def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
     return tuple(islice(keys, RECORD_CELLS)) if objects else None
 
 
-def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, elsewhere: Elsewhere) -> Iterator[RowBlock]:
+def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: Outside) -> Iterator[RowBlock]:
     gathering = Gathering()
     places = {key: at for at, key in enumerate(keys or ())}
     for content in contents:
@@ -332,7 +330,7 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, elsewhere:
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
         if content.record.text.count("@") > joined.count("@") and not fault:
-            elsewhere.look(content.record.text, _lost_key(content.value, places), joined)
+            outside.look(content.record.text, _lost_key(content.value, places), joined)
         if not joined.isascii() and UNDECODABLE.search(joined):
             # Half of an escaped character ("\ud83d"), or a byte: it costs its cell, unless that is the address.
             fault = _BROKEN if any("@" in cell and UNDECODABLE.search(cell) for cell in cells) else fault

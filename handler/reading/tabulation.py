@@ -10,7 +10,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
 from handler.reading.columns import locate
-from handler.reading.elsewhere import Elsewhere
+from handler.reading.outside import Outside
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
 from handler.said import Said
 
@@ -45,12 +45,12 @@ class Gathering:
         return block
 
 
-def left_out(file_format: str, name: str | None, why: SourceProblem, elsewhere: Elsewhere | None = None) -> Table:
+def left_out(file_format: str, name: str | None, why: SourceProblem, outside: Outside | None = None) -> Table:
     """A table that is no list, beside one that is: the report names it, and warns unless it is blank."""
     facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
     is_blank = why.said.code == "file.no_rows" or name is None
     told = [] if is_blank else [Said("warning.members_left_out", number=1, names=(str(name),))]
-    return Table(facts, (), (), iter(()), name, lambda: [*told, *(elsewhere.warnings() if elsewhere else ())])
+    return Table(facts, (), (), iter(()), name, lambda: [*told, *(outside.warnings() if outside else ())])
 
 
 def tabulate(

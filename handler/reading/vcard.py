@@ -18,7 +18,7 @@ from typing import Final
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import Charset, decode, detect, mended
-from handler.reading.elsewhere import Elsewhere
+from handler.reading.outside import Outside
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
@@ -122,15 +122,15 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     """
     charset, stream = detect(chunks, hints.encoding)
     texts, codec = _undecoded(pieces(stream, _STEP), charset)
-    elsewhere = Elsewhere()
-    properties = _properties(_counted(texts, allowance), elsewhere)
-    cards = _cards(_without_agents(properties, elsewhere), codec)
+    outside = Outside()
+    properties = _properties(_counted(texts, allowance), outside)
+    cards = _cards(_without_agents(properties, outside), codec)
     first = list(islice(cards, SAMPLE_ROWS))
     numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
     table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading)
     facts = replace(table.facts, encoding=charset.name)
-    yield replace(table, facts=facts, warnings=elsewhere.warnings)
+    yield replace(table, facts=facts, warnings=outside.warnings)
 
 
 def _undecoded(chunks: Iterable[bytes], charset: Charset) -> tuple[Iterator[str], str]:
@@ -166,12 +166,12 @@ def _unfolded(texts: Iterable[str]) -> Iterator[tuple[int, str]]:
     yield number, held
 
 
-def _properties(texts: Iterable[str], elsewhere: Elsewhere) -> Iterator[_Property]:
+def _properties(texts: Iterable[str], outside: Outside) -> Iterator[_Property]:
     """Those that are read. A line that is no property is text that somebody did not fold."""
     held = _Property(0, "", "", "")
     for number, text in _unfolded(texts):
         for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
-            following = _begun(held, part, number, elsewhere)
+            following = _begun(held, part, number, outside)
             if following and held.name in _READ:
                 yield held
             held = following or held
@@ -179,14 +179,14 @@ def _properties(texts: Iterable[str], elsewhere: Elsewhere) -> Iterator[_Propert
         yield held
 
 
-def _begun(held: _Property, line: str, number: int, elsewhere: Elsewhere) -> _Property | None:
+def _begun(held: _Property, line: str, number: int, outside: Outside) -> _Property | None:
     """The property that begins on a line; None for text that belongs to the one before."""
     found = _PROPERTY.match(line)
     if not found or _is_said_in_a_note(held, line[found.end() :]):
-        elsewhere.look(line, held.name)
+        outside.look(line, held.name)
         return None
     if held.name in _SAYS_MORE:
-        elsewhere.look(held.value, held.name)
+        outside.look(held.value, held.name)
     return _Property(number, found[1].rpartition(".")[2].upper(), found[2], line[found.end() :])
 
 
@@ -202,7 +202,7 @@ def _is_said_in_a_note(held: _Property, value: str) -> bool:
     return held.name == "NOTE" and value.startswith(" ") and not held.value.startswith(" ")
 
 
-def _without_agents(properties: Iterable[_Property], elsewhere: Elsewhere) -> Iterator[_Property]:
+def _without_agents(properties: Iterable[_Property], outside: Outside) -> Iterator[_Property]:
     """A card inside an AGENT is another person's. One that does not end is ended by the next card."""
     depth, before = 0, ""
     for found in properties:
@@ -214,7 +214,7 @@ def _without_agents(properties: Iterable[_Property], elsewhere: Elsewhere) -> It
         elif edge == "END":
             depth -= 1
         elif found.name == "EMAIL":
-            elsewhere.look(found.value, "AGENT")
+            outside.look(found.value, "AGENT")
         before = found.name
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
-from handler.reading.elsewhere import harmless
+from handler.reading.outside import harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.links import Links, read_links, read_targets

@@ -15,7 +15,7 @@ from typing import IO, Final, cast
 from handler.errors import SourceProblem
 from handler.limits import DIRECTORY_BYTES
 from handler.reading.allowance import Allowance, Scratch, check_ratio
-from handler.reading.elsewhere import harmless
+from handler.reading.outside import harmless
 from handler.said import Said
 
 STEP: Final = 16_384

@@ -24,7 +24,7 @@ def harmless(name: str) -> str:
     return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
 
 
-class Elsewhere:
+class Outside:
     """How many there are, and in which places: those that have the most are named."""
 
     def __init__(self) -> None:

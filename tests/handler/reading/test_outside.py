@@ -7,7 +7,7 @@ import json
 import pytest
 
 from handler.reading import read
-from handler.reading.elsewhere import Elsewhere
+from handler.reading.outside import Outside
 from handler.reading.tables import Hints
 from handler.said import Said
 from tests.handler.reading.files import pieces, zipped
@@ -26,7 +26,7 @@ def told(data: str | bytes, size: int = 50_000) -> dict[str, tuple[int, tuple[st
     return {said.code: (said.fields["number"], said.fields.get("places", ())) for said in found}  # type: ignore[misc]
 
 
-def elsewhere(data: str | bytes, size: int = 50_000) -> tuple[int, tuple[str, ...]] | None:
+def outside(data: str | bytes, size: int = 50_000) -> tuple[int, tuple[str, ...]] | None:
     return told(data, size).get("warning.addresses_elsewhere")
 
 
@@ -44,7 +44,7 @@ def elsewhere(data: str | bytes, size: int = 50_000) -> tuple[int, tuple[str, ..
 )
 def test_what_a_card_says_of_others_is_counted(more: str, expected: object, size: int) -> None:
     """Its notes and its agent, not the names that programs give to cards."""
-    assert elsewhere(ADA.format(more), size) == expected
+    assert outside(ADA.format(more), size) == expected
 
 
 @pytest.mark.parametrize("size", [7, 50_000])
@@ -63,30 +63,30 @@ def test_what_a_card_says_of_others_is_counted(more: str, expected: object, size
 )
 def test_what_a_document_says_around_its_list_is_counted(document: object, expected: object, size: int) -> None:
     """And what stands in its records under keys that the first of them do not have."""
-    assert elsewhere(json.dumps(document), size) == expected
+    assert outside(json.dumps(document), size) == expected
 
 
 def test_a_key_that_stands_twice_hides_an_address() -> None:
     """JSON keeps the last one."""
-    assert elsewhere('[{"email": "a@example.com", "email": "b@example.com"}]') == (1, ("…",))
+    assert outside('[{"email": "a@example.com", "email": "b@example.com"}]') == (1, ("…",))
 
 
 def test_addresses_in_a_file_beside_a_list_are_counted() -> None:
     """On a page, in a note; not those of people who unsubscribed, whom nobody misses."""
     page = "<!DOCTYPE html>" + "".join(f"<p>p{n}@example.org</p>" + "\n" * (n % 2) for n in range(3_000))
     data = zipped({"index.html": page, "list.csv": "email\nada@example.com\n"})
-    assert elsewhere(data) == (3_000, ("index.html",))
+    assert outside(data) == (3_000, ("index.html",))
     note = "Hello there,\nthis is the list.\nYours, the boss\n" * 9 + "Ask boss@example.org\n"
-    assert elsewhere(zipped({"readme.txt": note, "list.csv": "email\nada@example.com\n"})) == (1, ("readme.txt",))
+    assert outside(zipped({"readme.txt": note, "list.csv": "email\nada@example.com\n"})) == (1, ("readme.txt",))
     gone = "Email Address,UNSUB_TIME\nben@example.com,2021-01-01\n"
-    assert elsewhere(zipped({"gone.csv": gone, "list.csv": "email\nada@example.com\n"})) is None
+    assert outside(zipped({"gone.csv": gone, "list.csv": "email\nada@example.com\n"})) is None
 
 
 @pytest.mark.parametrize("size", [1, 5, 64, 66_000, 1_000_000])
 def test_a_file_is_looked_through_piece_by_piece(size: int) -> None:
     """However it arrives, no address is counted twice, and none is missed."""
     text = " ".join(f"p{n}@example.org" for n in range(9_000)).encode()
-    seen = Elsewhere()
+    seen = Outside()
     seen.look_through(pieces(text, size), "page")
     [said] = seen.warnings()
     assert said.fields["number"] == 9_000
