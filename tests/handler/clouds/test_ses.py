@@ -264,11 +264,3 @@ def test_the_region_and_the_keys_are_those_of_the_settings(stage: Stage) -> None
     stage.cloud.forget()
     assert urlsplit(stage.endpoint).port
     assert isinstance(raised.value, ImportProblem)
-
-
-def test_an_answer_that_drips_is_no_answer(stage: Stage, groups: SesGroups) -> None:
-    """It has no more time than any other request; what it was about to say nobody knows."""
-    stage.cloud.faults.script("CreateReceiverDetail", Fault.drip(1))
-    with pytest.raises(OutcomeUnknown, match="TimeoutError"):
-        groups.add(GROUP, ADDRESSES)
-    assert sorted(stage.members()) == sorted(ADDRESSES)
