@@ -134,6 +134,7 @@ class _Reading:
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
         self.warnings: list[Said] = []
+        self._domains: set[str] = set()
         self.elsewhere = Elsewhere()
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
@@ -169,6 +170,13 @@ class _Reading:
                 Said("file.idle", number=limits.IDLE_ROWS),
             )
 
+    def _refuse_many_domains(self, addresses: Sequence[str]) -> None:
+        """Raises `SourceProblem` (`too_large`) for more international domains than any list of people has."""
+        if "xn--" in "".join(addresses):
+            self._domains.update(address.rpartition("@")[2] for address in addresses if "xn--" in address)
+        if len(self._domains) > limits.INTERNATIONAL_DOMAINS:
+            raise SourceProblem("too_large", Said("file.domains", number=limits.INTERNATIONAL_DOMAINS))
+
     @property
     def _row_count(self) -> int:
         return self.counts.total() + len(self.addresses)
@@ -181,6 +189,7 @@ class _Reading:
 
     def _take_block(self, block: RowBlock, table: Table) -> None:
         judged = _judge(block, table, self.elsewhere)
+        self._refuse_many_domains(judged.good.addresses)
         fresh = self._fresh(judged.good)
         fit = max(0, self._room - len(self.addresses))
         self._plan(judged.good.at(fresh[:fit]))

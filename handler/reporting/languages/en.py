@@ -312,6 +312,7 @@ SENTENCES: Final = {
     "file.broken": "Far too many rows of the file are broken: export the list again.",
     "file.quotes": "The file has far too many quotes that open and are not closed properly: export it again.",
     "file.rows": "The file has more than {number} rows: split it into several.",
+    "file.domains": "The file has more than {number} different international domains: no list of people has so many.",
     "file.idle": "More than {number} rows of the file hold no good address, and fewer do: check that it is the right "
     "file, and export only the rows with addresses.",
     "file.wide": "The file has more than {number} columns: export those that matter.",

@@ -311,6 +311,8 @@ SENTENCES: Final = {
     "file.broken": "Há linhas danificadas demais no arquivo: exporte a lista de novo.",
     "file.quotes": "O arquivo tem aspas demais que não se fecham direito: exporte-o de novo.",
     "file.rows": "O arquivo tem mais de {number} linhas: divida-o em vários.",
+    "file.domains": "O arquivo tem mais de {number} domínios internacionais diferentes: nenhuma lista de pessoas tem "
+    "tantos.",
     "file.idle": "Mais de {number} linhas do arquivo não têm um endereço válido, e menos do que isso têm: verifique "
     "se o arquivo é o certo e exporte só as linhas com endereços.",
     "file.wide": "O arquivo tem mais de {number} colunas: exporte só as que importam.",

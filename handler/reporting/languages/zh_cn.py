@@ -277,6 +277,7 @@ SENTENCES: Final = {
     "file.broken": "文件中损坏的行过多：请重新导出名单。",
     "file.quotes": "文件中没有正确闭合的引号过多：请重新导出。",
     "file.rows": "文件超过 {number} 行：请拆分成几个。",
+    "file.domains": "文件中有超过 {number} 个不同的国际化域名：没有哪份名单会有这么多。",
     "file.idle": "文件中超过 {number} 行没有有效地址，有地址的行更少：请确认文件无误，并只导出含地址的行。",
     "file.wide": "文件超过 {number} 列：请只导出需要的列。",
     "file.long_line": "文件中有超过 {number} 个字符的行：文件已损坏，或不是名单。请重新导出，每行一条。",

@@ -404,3 +404,13 @@ def test_the_rows_always_add_up(
     row_by_row = Listing()
     assert decide([table(rows, columns, 1)], {"member@example.com"}, room, policy, row_by_row) == decision
     assert row_by_row.files == listing.files
+
+
+def test_more_international_domains_than_any_list_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them costs a thousand times what another one costs to judge; many addresses at few of them are fine."""
+    monkeypatch.setattr(limits, "INTERNATIONAL_DOMAINS", 20)
+    few, _ = decided(*[f"user{number}@bücher{number % 20}.example" for number in range(3_000)])
+    many, _ = decided(*[f"user@bücher{number}.example" for number in range(3_000)])
+    assert few.refusal is None or few.refusal.code == "over_capacity"
+    assert many.refusal
+    assert (many.refusal.code, many.refusal.said.code) == ("too_large", "file.domains")
