@@ -23,10 +23,11 @@ ROOT = Path(__file__).parent.parent
 
 
 class FakeClock:
-    """Time that passes only when somebody sleeps. It begins at the real time, by which the SDKs sign."""
+    """Time that passes only when somebody sleeps. It begins at the real time, by which the SDKs sign, and at a whole
+    second, as stores tell it: what depends on that is the same in each run."""
 
     def __init__(self) -> None:
-        self._start = datetime.now(timezone.utc)
+        self._start = datetime.now(timezone.utc).replace(microsecond=0)
         self._passed = 0.0
         self._lock = threading.Lock()
 
