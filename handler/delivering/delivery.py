@@ -278,6 +278,8 @@ class Delivery:
                 present.add(index)
         self.pending[batch.number] = pending
         self._set(replace(batch, present=tuple(sorted(present.difference(pending)))))
+        if ours := {*batch.indices} - present - {*pending}:  # of a request that was lost, and was not
+            self._remember(batch.number, sorted(ours), accepted=True)
 
     def _keys(self, indices: Iterable[int]) -> list[str]:
         return keys([self.addresses[index] for index in indices])
@@ -303,8 +305,7 @@ class Delivery:
         self.group.deadline.require(self.send_seconds, "send the next batch")
         batch, pending = self._batch(number), self.pending[number]
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
-        sent = Sent(self.plan.of.import_id, number, self._now(), False, digests(self._keys(pending)))
-        self.group.remember(self.group.memory.with_sent(sent))
+        self._remember(number, pending, accepted=False)
         try:
             receipt = self.group.groups.add(self.group.receiver_id, [self.addresses[index] for index in pending])
         except OutcomeUnknown as answer:
@@ -312,7 +313,7 @@ class Delivery:
             self._compare(self.group.hold_still())
             return answer
         except (OperatorProblem, ServiceAnswer) as answer:  # nothing happened
-            self.group.remember(self.group.memory.without(sent.import_id, number))
+            self.group.remember(self.group.memory.without(self.plan.of.import_id, number))
             if isinstance(answer, OperatorProblem):
                 self._mark(number, self._before_sending(number))
                 raise
@@ -320,8 +321,14 @@ class Delivery:
             return answer
         self.pending[number] = []
         self._note(number, "accepted", receipt.request_id, service_counts=receipt.counts)
-        self.group.remember(self.group.memory.with_sent(replace(sent, accepted=True)))
+        self._remember(number, pending, accepted=True)
         return None
+
+    def _remember(self, number: int, indices: Sequence[int], *, accepted: bool) -> None:
+        """Whoever has the lock next has to know of it."""
+        found = digests(self._keys(indices))
+        sent = Sent(self.plan.of.import_id, number, self._now(), accepted, found)
+        self.group.remember(self.group.memory.with_sent(sent))
 
     def _before_sending(self, number: int) -> BatchOutcome:
         """What a batch is once more when a request had no effect: as good as new, unless one before it had some."""

@@ -54,19 +54,22 @@ class Memory:
         return {each for sent in self.sent if sent.accepted and sent.import_id != but for each in sent.digests}
 
     def with_sent(self, sent: Sent) -> Memory:
-        """With this in place of what was known of the same batch."""
-        return replace(self, sent=(*self._but(sent.import_id, sent.batch), sent), still=None)
+        """With one more request of a batch; what was accepted of the same batch before stays accepted."""
+        if not sent.accepted:
+            return replace(self, sent=(*self.without(sent.import_id, sent.batch).sent, sent), still=None)
+        same = [each for each in self.sent if (each.import_id, each.batch) == (sent.import_id, sent.batch)]
+        digests = sent.digests.union(*(each.digests for each in same if each.accepted))
+        others = [each for each in self.sent if each not in same]
+        return replace(self, sent=(*others, replace(sent, digests=digests)), still=None)
 
     def without(self, import_id: str, batch: int) -> Memory:
         """A request that is known to have had no effect was never sent."""
-        return replace(self, sent=self._but(import_id, batch))
+        kept = [each for each in self.sent if each.accepted or (each.import_id, each.batch) != (import_id, batch)]
+        return replace(self, sent=tuple(kept))
 
     def landed(self) -> Memory:
         """The group has held still: what was in the air has arrived by now, or never will."""
         return replace(self, sent=tuple(sent for sent in self.sent if sent.accepted))
-
-    def _but(self, import_id: str, batch: int) -> tuple[Sent, ...]:
-        return tuple(sent for sent in self.sent if (sent.import_id, sent.batch) != (import_id, batch))
 
 
 class Keeper(Protocol):

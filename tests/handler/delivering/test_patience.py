@@ -171,6 +171,22 @@ def test_a_lost_request_that_arrives_late_doubles_nobody(stage: Stage, nth: int,
     assert (report["status"], report["rows"]["imported"]) == ("imported", 25)
 
 
+def die_as_it_sends(stage: Stage, platform: Platform, event: object, seconds: float = 900) -> None:
+    """Calls the function, and has it killed while its first write is under way. Then its lock expires."""
+    before = stage.calls("CreateReceiverDetail")
+
+    def killed(request: Request) -> Any:
+        try:
+            return request()
+        finally:
+            if stage.calls("CreateReceiverDetail") > before:
+                raise Killed
+
+    with pytest.raises(Killed):
+        platform.call(stage, event, dict.fromkeys(range(1, 60), killed), seconds)
+    stage.clock.sleep(seconds + 12)
+
+
 @pytest.mark.parametrize("seconds", [30, 60, 900])
 def test_what_is_in_the_air_belongs_to_the_group(stage: Stage, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """An import dies while its request is under way, and the next file for the group, with the same people, comes as
@@ -182,21 +198,28 @@ def test_what_is_in_the_air_belongs_to_the_group(stage: Stage, monkeypatch: pyte
     second = stage.drop(list_of([*NEW[5:], "more@example.com"]), f"incoming/{GROUP}/two.csv")
     stage.cloud.faults.script("CreateReceiverDetail", Fault.late(seconds + 20))
 
-    def killed_as_it_sends(request: Request) -> Any:
-        try:
-            return request()
-        finally:
-            if stage.calls("CreateReceiverDetail"):
-                raise Killed
-
-    with pytest.raises(Killed):
-        platform.call(stage, first, dict.fromkeys(range(1, 60), killed_as_it_sends), seconds)
-    stage.clock.sleep(seconds + 12)
+    die_as_it_sends(stage, platform, first, seconds)
     for event in (second, first):
         ended(stage, event, seconds=seconds)
     is_exact(stage, ["more@example.com"])
     assert [report["status"] for report in reports(stage)] == ["imported", "imported"]
     assert sum(report["rows"]["imported"] for report in reports(stage)) == 26
+
+
+def test_two_requests_in_the_air_at_once_are_claimed_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two imports with the same people die as they send, and one of the requests arrives after both: whoever is
+    resumed first claims them, and the other one hears of it."""
+    platform = Platform.install(monkeypatch, BATCH)
+    fill(stage, Behaviour())
+    events = [stage.drop(list_of(NEW[at:]), f"incoming/{GROUP}/{at}.csv") for at in range(2)]
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.late(2_000))
+    die_as_it_sends(stage, platform, events[0])
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.drop_before())
+    die_as_it_sends(stage, platform, events[1])
+    stage.clock.sleep(300)
+    found = [ended(stage, event) for event in events]
+    is_exact(stage)
+    assert sum(report["rows"]["imported"] for report in found) == len(NEW)
 
 
 @pytest.mark.parametrize("kill", [kill_before, kill_after])
