@@ -69,10 +69,10 @@ def test_unicode_is_known_by_its_mark_its_form_or_its_zeros(codec: str, mark: by
     ("text", "name"),
     [
         (CHINESE, "gb18030"),
-        (TAIWAN, "big5"),
-        (JAPANESE, "shift_jis"),
+        (TAIWAN, "big5hkscs"),
+        (JAPANESE, "cp932"),
         (JAPANESE, "euc_jp"),
-        (KOREAN, "euc_kr"),
+        (KOREAN, "cp949"),
         (RUSSIAN, "cp1251"),
         (FRENCH, "cp1252"),
         (JAPANESE, "iso2022_jp"),
@@ -102,7 +102,7 @@ def test_the_first_accent_may_come_late() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [(CHINESE, "utf-8"), (CHINESE, "gb18030"), (FRENCH, "utf-8"), (KOREAN, "euc_kr")]
+    ("text", "name"), [(CHINESE, "utf-8"), (CHINESE, "gb18030"), (FRENCH, "utf-8"), (KOREAN, "cp949")]
 )
 def test_one_broken_byte_in_the_sample_changes_no_charset(text: str, name: str) -> None:
     """It is lost alone: every other line is as it was."""
