@@ -46,17 +46,6 @@ NOT_YET = """
 087b-single-quoted-comma-before.csv
 101-powershell-type.csv
 105-sendgrid-bounces.csv
-117-short-gbk-names-only.txt
-118-cp932-halfwidth.csv
-119-big5-hkscs.csv
-121-cp850.csv
-charset-cp1250-row-lost.csv
-charset-cp866-rows-lost.csv
-charset-euc-jp-read-as-korean.csv
-charset-koi8-r-rows-lost.csv
-charset-macroman-row-lost.csv
-charset-pound-only.csv
-charset-stray-byte-in-note.csv
 csv-backslash-quote.csv
 csv-space-after-multiline-quote.csv
 """

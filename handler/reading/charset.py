@@ -1,6 +1,6 @@
 """Bytes to text: which charset a file is in, and decoding that loses nothing silently.
 
-The order is BOM, strict UTF-8, UTF-16 by its zeros, then charset-normalizer among the charsets people export in. The
+The order is BOM, strict UTF-8, UTF-16 by its zeros, then `guess` among the charsets people export in. The
 addresses are ASCII in all of them, so a wrong guess damages names, never an address.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +15,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import ASCII_LOOK_AHEAD, CHARSET_SAMPLE
+from handler.reading.guess import CHARSETS, MARK_BYTE, guess
 from handler.said import Said
 
 
@@ -40,18 +40,6 @@ _BOMS: Final = (
     Charset("utf-16", "utf-16-be", codecs.BOM_UTF16_BE),
 )
 _UTF_8: Final = Charset("utf-8", "utf-8")
-_LEGACY: Final = {
-    charset.name: charset
-    for charset in (
-        Charset("gb18030", "gb18030"),
-        Charset("big5", "cp950"),
-        Charset("shift_jis", "cp932"),
-        Charset("euc_jp", "euc_jp"),
-        Charset("euc_kr", "cp949"),
-        Charset("cp1251", "cp1251"),
-        Charset("cp1252", "cp1252"),
-    )
-}
 _NOT_CHARSETS: Final = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"})
 """Python calls them text encodings; no file is in them, and they decode to anything."""
 _ISO_2022_JP: Final = re.compile(rb"\x1b\$[@B].{0,400}?\x1b\([BJ]", re.DOTALL)
@@ -61,11 +49,8 @@ _GOOD_FOR_ONE_BAD: Final = 2
 _ZEROS: Final = 0.12
 """The share of zero bytes from which on a file may be UTF-16: every second byte of its ASCII part is one."""
 _NEARLY: Final = 0.9
-_NOT_ASCII: Final = bytes(range(0x80, 0x100))
-_SLICES: Final = 8
-_LONELY: Final = re.compile(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])")
-"""An accented letter of cp1252 among plain ones. Cyrillic has words of such bytes, the others have pairs or begin
-lower: but two or three letters in a short file may pass for pairs all the same."""
+_NAMED: Final = 8
+"""So many charsets, the most frequent ones, are named to somebody who names none."""
 _CTRL_Z: Final = "\x1a"
 _DOS_BLOCK: Final = 128
 UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
@@ -137,7 +122,7 @@ def _hinted(sample: bytes, hint: str) -> Charset:
     if not codec or codec.replace("-", "_") in _NOT_CHARSETS:
         raise SourceProblem(
             "unreadable",
-            Said("file.charset", charsets=tuple(_LEGACY)),
+            Said("file.charset", charsets=CHARSETS[:_NAMED]),
         )
     if codec in {"utf-16", "utf-32"}:  # Python's decoders of these names insist on a mark
         return _utf_32(sample) or _utf_16(sample) or Charset(name, f"{codec}-le")
@@ -153,7 +138,7 @@ def _detected(sample: bytes) -> Charset:
         return wide
     if sample.isascii():
         return Charset("iso2022_jp", "iso2022_jp") if _ISO_2022_JP.search(sample) else _UTF_8
-    return _UTF_8 if _is_utf_8(sample) else _legacy(sample)
+    return _UTF_8 if _is_utf_8(sample) else _by_its_words(sample)
 
 
 def _is_utf_8(sample: bytes) -> bool:
@@ -183,37 +168,13 @@ def _utf_16(sample: bytes) -> Charset | None:
     return Charset("utf-16", "utf-16-be" if even > odd else "utf-16-le")
 
 
-def _legacy(sample: bytes) -> Charset:
-    """Judged by the lines that are not ASCII; where a broken byte spoils them all, by most of their parts."""
-    lines = [line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii()] or [sample]
-    if len(_LONELY.findall(sample)) >= _NEARLY * (len(sample) - len(sample.translate(None, _NOT_ASCII))):
-        return _LEGACY["cp1252"]
-    return _LEGACY[_guess(b"\n".join(lines)[:CHARSET_SAMPLE]) or _vote(lines) or "cp1252"]
-
-
-def _vote(lines: list[bytes]) -> str | None:
-    step = max(1, len(lines) // _SLICES)
-    parts = (b"\n".join(lines[start : start + step])[:CHARSET_SAMPLE] for start in range(0, len(lines), step))
-    votes = Counter(name for name in map(_guess, parts) if name)
-    return votes.most_common(1)[0][0] if votes else None
-
-
-def _guess(sample: bytes) -> str | None:
-    from charset_normalizer import from_bytes  # here: 38 ms and 5.6 MB, for the few files that need it
-
-    best = from_bytes(sample, cp_isolation=list(_LEGACY), preemptive_behaviour=False).best()
-    return best.encoding if best and best.encoding in _LEGACY else None
+def _by_its_words(sample: bytes) -> Charset:
+    name = guess(sample)
+    return Charset(name, name)
 
 
 def _errors(codec: str) -> str:
-    return "surrogateescape" if codec == "utf-8" else _BY_UNIT if codec.startswith(("utf-16", "utf-32")) else _BY_BYTE
-
-
-def _mark_byte(problem: UnicodeError) -> tuple[str, int]:
-    """One byte at a time: what a broken character would swallow behind its first byte may be a line end."""
-    if not isinstance(problem, UnicodeDecodeError):
-        raise problem
-    return "\udcff", problem.start + 1
+    return "surrogateescape" if codec == "utf-8" else _BY_UNIT if codec.startswith(("utf-16", "utf-32")) else MARK_BYTE
 
 
 def _mark_unit(problem: UnicodeError) -> tuple[str, int]:
@@ -223,7 +184,5 @@ def _mark_unit(problem: UnicodeError) -> tuple[str, int]:
     return "\udcff", problem.end
 
 
-_BY_BYTE: Final = "ses-recipient-import:mark-byte"
 _BY_UNIT: Final = "ses-recipient-import:mark-unit"
-codecs.register_error(_BY_BYTE, _mark_byte)
 codecs.register_error(_BY_UNIT, _mark_unit)

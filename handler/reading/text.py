@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -30,6 +30,7 @@ _BINARY: Final = 0.05
 """A text has next to no control characters; random bytes have one in ten."""
 _GARBLED: Final = 0.2
 """So many characters that do not decode, and the charset is wrong."""
+_WORD: Final = re.compile(r"[^\s<>,;]+")
 _MOST_CELLS: Final = RECORD_CELLS + len(OUR_COLUMNS)
 """A file of ours has four more than its original."""
 _TOO_WIDE: Final = RowFault("malformed_row", Said("row.too_wide", number=RECORD_CELLS))
@@ -100,7 +101,7 @@ def _checked(block: RowBlock, layout: Layout) -> RowBlock:
     """Finds rows that are too short or too long; a row of nothing but spaces is a blank line."""
     email_column = layout.email_columns[0]
     if block.faults:
-        block = _set_apart(block, len(layout.columns))
+        block = _set_apart(_forgiven(block, layout), len(layout.columns))
     widths = set(map(len, block.rows))
     widths.discard(0)
     if not widths or (min(widths) > email_column and max(widths) <= _MOST_CELLS):
@@ -117,6 +118,24 @@ def _checked(block: RowBlock, layout: Layout) -> RowBlock:
             else:
                 rows[index] = []
     return RowBlock(block.lines, rows, faults)
+
+
+def _forgiven(block: RowBlock, layout: Layout) -> RowBlock:
+    """Without the faults of rows in which a name or a note does not decode, and the address does."""
+    faults = {
+        index: fault
+        for index, fault in block.faults.items()
+        if fault.reason != "undecodable" or _is_broken(block.rows[index], layout)
+    }
+    return RowBlock(block.lines, block.rows, faults)
+
+
+def _is_broken(row: Sequence[str], layout: Layout) -> bool:
+    """The address itself has such a byte; the name beside it in its cell may."""
+    cells = (row[column].strip() for column in layout.email_columns if column < len(row))
+    cell = next(filter(None, cells), "")
+    words = _WORD.findall(cell)
+    return "\ufffd" in cell and not any("@" in word and "\ufffd" not in word for word in words)
 
 
 def _set_apart(block: RowBlock, width: int) -> RowBlock:

@@ -138,7 +138,7 @@ TEXTS: Final = {
     "explain.too_long": "An address has at most 254 bytes, 64 of them before the @.",
     "explain.domain": "What stands after the @ cannot receive mail.",
     "explain.non_ascii_local": "Before the @ only plain letters, digits and a few signs can be sent to.",
-    "explain.undecodable": "The row has bytes that are not text in the file’s character encoding.",
+    "explain.undecodable": "The address has bytes that are not text in the file’s character encoding.",
     "explain.malformed_row": "The row cannot be read as the others are.",
     "explain.missing_column": "The row has no cell in the column with the addresses.",
     "explain.refused_by_service": "The address is good in form; the service did not add it.",
@@ -219,7 +219,7 @@ SENTENCES: Final = {
     # A row that cannot be read.
     "row.open_quote": "A quote opens in this row and is not closed properly.",
     "row.endless": "This row is longer than {characters} characters, or a cell of it than {cell}.",
-    "row.bytes": "This row has bytes that are not text in the file's charset.",
+    "row.bytes": "This address has bytes that are not text in the file's charset.",
     "row.too_wide": "This row has more than {number} cells.",
     "row.long": "This row is longer than {number} characters.",
     "row.wide_value": "This row has a value beyond column {number}.",

@@ -137,7 +137,7 @@ TEXTS: Final = {
     "explain.too_long": "Um endereço tem no máximo 254 bytes, 64 deles antes do @.",
     "explain.domain": "O que vem depois do @ não pode receber e-mail.",
     "explain.non_ascii_local": "Antes do @ só são possíveis letras simples, dígitos e alguns sinais.",
-    "explain.undecodable": "A linha tem bytes que não são texto na codificação do arquivo.",
+    "explain.undecodable": "O endereço tem bytes que não são texto na codificação do arquivo.",
     "explain.malformed_row": "A linha não pode ser lida como as outras.",
     "explain.missing_column": "A linha não tem célula na coluna dos endereços.",
     "explain.refused_by_service": "O endereço é válido na forma; o serviço não o adicionou.",
@@ -217,7 +217,7 @@ SENTENCES: Final = {
     # A row that cannot be read.
     "row.open_quote": "Nesta linha há aspas que não se fecham direito.",
     "row.endless": "Esta linha tem mais de {characters} caracteres, ou uma célula dela tem mais de {cell}.",
-    "row.bytes": "Esta linha tem bytes que não são texto na codificação do arquivo.",
+    "row.bytes": "Este endereço tem bytes que não são texto na codificação do arquivo.",
     "row.too_wide": "Esta linha tem mais de {number} células.",
     "row.long": "Esta linha tem mais de {number} caracteres.",
     "row.wide_value": "Esta linha tem um valor além da coluna {number}.",

@@ -119,7 +119,7 @@ TEXTS: Final = {
     "explain.too_long": "地址最多 254 字节，其中 @ 之前最多 64 字节。",
     "explain.domain": "@ 之后的部分无法接收邮件。",
     "explain.non_ascii_local": "@ 之前只能使用普通字母、数字和少数符号。",
-    "explain.undecodable": "该行含有不属于文件字符编码的字节。",
+    "explain.undecodable": "该地址含有不属于文件字符编码的字节。",
     "explain.malformed_row": "该行无法像其他行那样读取。",
     "explain.missing_column": "该行在地址列没有单元格。",
     "explain.refused_by_service": "地址格式有效，但服务没有加入它。",
@@ -199,7 +199,7 @@ SENTENCES: Final = {
     # A row that cannot be read.
     "row.open_quote": "该行的引号没有正确闭合。",
     "row.endless": "该行超过 {characters} 个字符，或其中一个单元格超过 {cell} 个。",
-    "row.bytes": "该行含有不属于文件字符编码的字节。",
+    "row.bytes": "该地址含有不属于文件字符编码的字节。",
     "row.too_wide": "该行超过 {number} 个单元格。",
     "row.long": "该行超过 {number} 个字符。",
     "row.wide_value": "该行在第 {number} 列之后还有内容。",
