@@ -260,6 +260,7 @@ class Importer:
             samples=Samples(rows.sampling.rows, typo_domains(decision.addresses)),
             language=_language(file),
             warnings=decision.warnings,
+            count_lags=members.are_ahead_of(before),
         )
         refusal = decision.refusal.code if decision.refusal else None
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)

@@ -203,7 +203,9 @@ class Delivery:
 
     @property
     def _promised(self) -> int | None:
-        """How many members the answers promise; `None` where there is none, or one was lost."""
+        """How many members the answers promise; `None` where there is none, one was lost, or the count began wrong."""
+        if self.plan.count_lags:
+            return None
         counts = [batch.service_counts for batch in self._accepted() if len(batch.present) < batch.size]
         return sum(each["ValidCount"] for each in counts if each) if counts and None not in counts else None
 

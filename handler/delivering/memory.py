@@ -102,6 +102,10 @@ class Members(Container[str]):
     def __len__(self) -> int:
         return len(self.listed) + len(self.unseen)
 
+    def are_ahead_of(self, group: Group) -> bool:
+        """Whether there are more of them than the group counts by now."""
+        return bool(self.unseen) or len(self.listed) > group.count + group.invalid
+
 
 def digests(keys: Sequence[str]) -> frozenset[bytes]:
     """Those of many keys."""

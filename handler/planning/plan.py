@@ -46,6 +46,8 @@ class ImportPlan:
     """As the file's metadata has it."""
     warnings: tuple[Said, ...] = ()
     """What is to be told of the file beside what becomes of its rows."""
+    count_lags: bool = False
+    """Whether the group's count was behind its members when the plan was made: what it comes to then proves nothing."""
     compared_at: datetime | None = None
     """When the members were last read back and did not show all that was accepted."""
     kind: Literal["plan"] = "plan"

@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -269,6 +270,15 @@ def test_members_whom_somebody_removed_are_not_called_rejected(stage: Stage, gon
     assert (report["rows"]["imported"], report["rows"]["unconfirmed"]) == (25 - lost, lost)
     assert [(each["code"], each["count"]) for each in report["warnings"]] == [("group_changed", len(gone))]
     assert stage.calls("CreateReceiverDetail") == 3
+
+
+def test_a_count_that_our_own_last_import_raises_proves_nothing(stage: Stage) -> None:
+    """Its member shows while the next import waits for one of its own, which the service then marks invalid."""
+    fill(stage, Behaviour(counts_after=12, members_after=12, counts_invalid=False, refuses={"bad@example.com"}))
+    stage.invoke(stage.drop(list_of(NEW[:1]), f"incoming/{GROUP}/one.csv"), SETTLE_SECONDS="0")
+    stage.cloud.behaviour = replace(stage.cloud.behaviour, counts_after=60, members_after=60)
+    report = ended(stage, stage.drop(list_of(["bad@example.com"]), f"incoming/{GROUP}/two.csv"))
+    assert (report["rows"]["imported"], report["rows"]["rejected"]) == (0, 1)
 
 
 @pytest.mark.parametrize("how", ["InternalError", "500", "drop"])
