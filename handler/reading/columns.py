@@ -69,7 +69,7 @@ class Layout:
     @property
     def email_names(self) -> tuple[str, ...]:
         """What the report calls the columns with addresses."""
-        return tuple(self.columns[at] if self.header else made_up(at) for at in self.email_columns)
+        return tuple(self.columns[at].strip() if self.header else made_up(at) for at in self.email_columns)
 
 
 def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
