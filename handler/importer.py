@@ -133,7 +133,7 @@ class Importer:
         try:
             found = file = find(self.bucket, drop.key, drop.version_id)
         except SourceProblem:  # it is refused once it is to be read; until then what a listing says of it will do
-            found, file = next((entry for entry in self.bucket.list(drop.key) if entry.key == drop.key), None), None
+            found, file = self._listed(drop.key) or self._listed(unquote(drop.key)), None
         if found is None:
             return self._go_on(partial(self._look_up_gone, drop))
         facts, import_id = facts_of(drop.bucket, found), drop.import_id
@@ -146,6 +146,9 @@ class Importer:
         where = self._route(found.key, file.metadata if file else {})
         this = Import(import_id, facts, where.receiver_id, where.import_folder(import_id), found_by)
         return self._go_on(partial(self._look_up, this), file)
+
+    def _listed(self, key: str) -> Listed | None:
+        return next((entry for entry in self.bucket.list(key) if entry.key == key), None)
 
     def _look_up(self, this: Import) -> Imported | Opened:
         """How far the import of this version of the file has come. A sweep's drop is the same as any event's; a drop
@@ -313,11 +316,13 @@ class Importer:
         except SourceProblem as problem:
             outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.said), settled=True)
         except (TryLater, OperatorProblem):
+            group.write_down()
             keep(delivery.plan)
             self._report(delivery.plan, delivery.outcome(), "interrupted")
             raise
         plan = delivery.plan
         if not outcome.settled:
+            group.write_down()
             keep(plan)
             return _imported(self._report(plan, outcome, "uploading"), plan.of.folder)
         plan = publish_outcome(self.bucket, plan, outcome, rows())

@@ -135,7 +135,10 @@ class Delivery:
             return self._outcome(group)
         accepted = [index for batch in self._accepted() for index in batch.indices if index not in self._present()]
         all_taken = self._is_as_promised(group) and not self._not_taken and group.invalid == self._before.invalid
-        if not accepted or (all_taken and not self.resumed):
+        if not accepted:
+            return self._outcome(group, settled=True)
+        if all_taken and not self.resumed:
+            self.group.remember(self.group.memory.with_shown(self.plan.of.import_id))
             return self._outcome(group, settled=True)
         if not self._is_due():
             return self._outcome(group)
@@ -166,6 +169,8 @@ class Delivery:
             self.plan, self._unsaved = replace(self.plan, compared_at=self._now()), True
             self._keep()
             return self._outcome(group)
+        hopeless = digests(self._keys(missing))
+        self.group.remember(self.group.memory.with_shown(self.plan.of.import_id, hopeless))
         outcome = self._outcome(group, settled=True)
         refusal = outcome.refusal
         if missing and not refusal:
@@ -306,8 +311,8 @@ class Delivery:
         `pending`, the ledger and the group's memory have what is known."""
         self.group.deadline.require(self.send_seconds, "send the next batch")
         batch, pending = self._batch(number), self.pending[number]
-        self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         self._remember(number, pending, accepted=False)
+        self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
             receipt = self.group.groups.add(self.group.receiver_id, [self.addresses[index] for index in pending])
         except OutcomeUnknown as answer:
@@ -330,7 +335,7 @@ class Delivery:
         """Whoever has the lock next has to know of it."""
         found = digests(self._keys(indices))
         sent = Sent(self.plan.of.import_id, number, self._now(), accepted, found)
-        self.group.remember(self.group.memory.with_sent(sent))
+        self.group.remember(self.group.memory.with_sent(sent), later=accepted)
 
     def _before_sending(self, number: int) -> BatchOutcome:
         """What a batch is once more when a request had no effect: as good as new, unless one before it had some."""
@@ -404,6 +409,7 @@ class Delivery:
             self._keep()
 
     def _keep(self) -> None:
+        self.group.write_down()
         if self._unsaved:
             self.keep(self.plan)
             self._unsaved = False

@@ -75,6 +75,7 @@ class WatchedGroup:
     reserve: float = 15.0
     """Seconds."""
     _memory: Memory | None = field(default=None, repr=False)
+    _unsaved: bool = False
     _still_since: float = 0.0
     """On the deadline's clock."""
 
@@ -86,10 +87,17 @@ class WatchedGroup:
             self._still_since = self.deadline.clock.monotonic() - age
         return self._memory
 
-    def remember(self, memory: Memory) -> None:
-        """Puts this in place of what was remembered."""
-        self.keeper.save(memory)
-        self._memory, self._still_since = memory, self.deadline.clock.monotonic()
+    def remember(self, memory: Memory, *, later: bool = False) -> None:
+        """Puts this in place of what was remembered; written down at once, or later with what comes next."""
+        self._memory, self._unsaved = memory, True
+        if not later:
+            self.write_down()
+
+    def write_down(self) -> None:
+        """Writes what is remembered, where that was left for later."""
+        if self._unsaved:
+            self.keeper.save(self.memory)
+            self._unsaved, self._still_since = False, self.deadline.clock.monotonic()
 
     def look(self) -> Group:
         """The group as it is now. Raises `SourceProblem` where it is not there."""
@@ -125,8 +133,13 @@ class WatchedGroup:
         return self.hold_still() if self.memory.in_the_air else self.wait()
 
     def members(self, group: Group) -> Members:
-        """Who is in the group: whom it lists, and whom our imports had accepted lately."""
-        return Members.of(keys([member.address for member in self.listed(group)]), self.memory.accepted())
+        """Who is in the group: whom it lists, and whom our imports had accepted lately.
+
+        Whom the group has shown once, and neither counts nor lists any more, somebody has removed since.
+        """
+        listed = self.listed(group)
+        behind = sum(member.invalid_because is None for member in listed) < group.count
+        return Members.of(keys([member.address for member in listed]), self.memory.accepted(shown=behind))
 
     def listed(self, group: Group) -> Sequence[Member]:
         """Every member that the service lists, once, in no order that it promises.

@@ -34,6 +34,8 @@ class Sent:
     accepted: bool
     """Whether the service said so; else nobody knows what became of the request."""
     digests: frozenset[bytes] = field(repr=False)
+    shown: bool = False
+    """Whether the group has shown them since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class Memory:
         """Whether there is a request whose fate nobody knows."""
         return not all(sent.accepted for sent in self.sent)
 
-    def accepted(self, *, but: str = "") -> set[bytes]:
-        """What imports had accepted, one of them excepted perhaps."""
-        return {each for sent in self.sent if sent.accepted and sent.import_id != but for each in sent.digests}
+    def accepted(self, *, but: str = "", shown: bool = True) -> set[bytes]:
+        """What imports had accepted; one of them excepted perhaps, or what the group has shown since."""
+        kept = (sent for sent in self.sent if sent.accepted and sent.import_id != but and (shown or not sent.shown))
+        return {each for sent in kept for each in sent.digests}
 
     def with_sent(self, sent: Sent) -> Memory:
         """With one more request of a batch; what was accepted of the same batch before stays accepted."""
@@ -67,6 +70,16 @@ class Memory:
         kept = [each for each in self.sent if each.accepted or (each.import_id, each.batch) != (import_id, batch)]
         return replace(self, sent=tuple(kept))
 
+    def with_shown(self, import_id: str, missing: frozenset[bytes] = frozenset()) -> Memory:
+        """The group shows what the import sent, but for those that are missing and not expected any more."""
+        return replace(
+            self,
+            sent=tuple(
+                replace(each, digests=each.digests - missing, shown=True) if each.import_id == import_id else each
+                for each in self.sent
+            ),
+        )
+
     def landed(self) -> Memory:
         """The group has held still: what was in the air has arrived by now, or never will."""
         return replace(self, sent=tuple(sent for sent in self.sent if sent.accepted))
@@ -76,11 +89,12 @@ class Keeper(Protocol):
     """Where the memory of a group outlives the invocation."""
 
     def load(self) -> tuple[Memory, float]:
-        """What is remembered, and for how many seconds it has not changed, by the store's own clock."""
+        """What is remembered and not too old to matter, and for how many seconds it has not changed, by the store's own
+        clock."""
         ...
 
     def save(self, memory: Memory) -> None:
-        """Puts this in its place, but for what is too old to matter."""
+        """Puts this in its place."""
 
 
 @dataclass(frozen=True, slots=True)

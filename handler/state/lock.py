@@ -118,7 +118,9 @@ class GroupLocks:
 
     def look(self, receiver_id: int) -> View:
         """Who has the lock."""
-        listed = sorted(self.bucket.list(f"{self.prefix}{receiver_id}/"), key=lambda entry: entry.key)
+        entries = self.bucket.list(f"{self.prefix}{receiver_id}/")
+        generations = (entry for entry in entries if entry.key.rpartition("/")[2].isdecimal())
+        listed = sorted(generations, key=lambda entry: entry.key)
         if not listed:
             return View(receiver_id, 0, None)
         *lower, highest = listed

@@ -6,7 +6,7 @@ and writes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +30,7 @@ class _Batch:
     accepted: bool
     size: int
     """Digests."""
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,31 @@ class GroupMemory:
     """How long what was sent is remembered."""
 
     def load(self) -> tuple[Memory, float]:
-        """What is remembered, and for how many seconds it has not changed. Raises `OperatorProblem` where it cannot be
-        read."""
+        """What is remembered of the last hours, and for how many seconds it has not changed. Raises `OperatorProblem`
+        where it cannot be read."""
         found = self.bucket.fetch(self.key)
         if found is None:
             return Memory(), 0.0
         try:
-            return _read(found.body), (found.read_at - found.last_modified).total_seconds()
+            memory = _read(found.body)
         except ValueError:
             raise OperatorProblem(
                 f"{self.key} in the bucket {self.bucket.name} cannot be read. It says what one group was sent in the "
                 f"last {self.hours:g} hours, and only files for this group wait for it: remove it when no import into "
                 "the group is under way, and the last one is so many hours ago."
             ) from None
+        oldest = self.clock.now() - timedelta(hours=self.hours)
+        sent = tuple(each for each in memory.sent if each.at >= oldest or not each.accepted)
+        return replace(memory, sent=sent), (found.read_at - found.last_modified).total_seconds()
 
     def save(self, memory: Memory) -> None:
-        """Writes it anew, without what is older than so many hours."""
-        oldest = self.clock.now() - timedelta(hours=self.hours)
-        kept = [sent for sent in memory.sent if sent.at >= oldest or not sent.accepted]
-        head = _Head(
-            FORMAT,
-            memory.still,
-            tuple(_Batch(each.import_id, each.batch, each.at, each.accepted, len(each.digests)) for each in kept),
+        """Writes it anew."""
+        batches = (
+            _Batch(each.import_id, each.batch, each.at, each.accepted, len(each.digests), each.shown)
+            for each in memory.sent
         )
-        self.bucket.write(self.key, b"\n".join([to_json(head), b"".join(b"".join(each.digests) for each in kept)]))
+        packed = b"".join(b"".join(each.digests) for each in memory.sent)
+        self.bucket.write(self.key, b"\n".join([to_json(_Head(FORMAT, memory.still, tuple(batches))), packed]))
 
 
 def _read(body: bytes) -> Memory:
@@ -87,6 +89,6 @@ def _read(body: bytes) -> Memory:
     for batch in head.sent:
         end = start + DIGEST_BYTES * batch.size
         digests = frozenset(packed[at : at + DIGEST_BYTES] for at in range(start, end, DIGEST_BYTES))
-        sent.append(Sent(batch.import_id, batch.batch, batch.at, batch.accepted, digests))
+        sent.append(Sent(batch.import_id, batch.batch, batch.at, batch.accepted, digests, batch.shown))
         start = end
     return Memory(tuple(sent), head.still)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -287,15 +288,19 @@ UNOPENED = {
 }
 
 
-@pytest.mark.parametrize("swept", [True, False])
+@pytest.mark.parametrize("how", ["event", "event with an encoded key", "sweep"])
 @pytest.mark.parametrize("code", UNOPENED)
-def test_a_file_that_cannot_be_opened_is_refused_once(stage: Stage, code: str, swept: bool) -> None:
+def test_a_file_that_cannot_be_opened_is_refused_once(stage: Stage, code: str, how: str) -> None:
     """In the archive, or encrypted with the owner's own key: a report says what to do, and no sweep raises again."""
-    event = stage.drop(b"email\nann@example.com\n")
+    key = f"incoming/{GROUP}/名单.csv"
+    event = stage.drop(b"email\nann@example.com\n", key)
+    if how == "event with an encoded key":
+        dropped = event["Records"][0]["cos"]["cosObject"]
+        dropped["key"] = dropped["key"].replace(key, quote(key))
     status, sentence = UNOPENED[code]
     fault = Fault.refuse(code, http_status=status)
     stage.cloud.faults.script("GetObject", fault, times=1_000, key="incoming/*")
-    report = stage.report(stage.invoke(TIMER if swept else event))
+    report = stage.report(stage.invoke(TIMER if how == "sweep" else event))
     assert (report["status"], report["reason"]["code"]) == ("refused", "unreadable")
     assert sentence in report["reason"]["message"]
     stage.clock.sleep(300)

@@ -312,3 +312,33 @@ def test_a_store_whose_clock_is_another_one(stage: Stage) -> None:
         report = ended(stage, stage.drop(list_of([fill_with]), f"incoming/{GROUP}/{ahead:g}.csv"))
         assert report["rows"]["imported"] == 1
     assert sorted(stage.members()) == ["-240@example.com", "240@example.com"]
+
+
+@pytest.mark.parametrize("lag", [0, 90])
+@pytest.mark.parametrize("hours", [1, 30 * 24])
+def test_whom_somebody_removes_can_be_added_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, lag: float, hours: float
+) -> None:
+    """What an import had accepted counts as members only until the group has shown it."""
+    monkeypatch.setattr(limits, "GROUP_LIMIT", len(NEW))
+    stage.cloud.behaviour = Behaviour(members_after=lag, counts_after=lag / 2)
+    ended(stage, stage.drop(list_of(NEW)))
+    stage.clock.sleep(hours * 3600)
+    stage.cloud.groups.remove(GROUP, NEW[5:])
+    others = [f"other{number}@example.com" for number in range(15)]
+    report = ended(stage, stage.drop(list_of([*NEW[:10], *others]), f"incoming/{GROUP}/again.csv"))
+    assert (report["rows"]["imported"], report["rows"]["already_in_group"]) == (20, 5)
+    assert Counter(keys(stage.contents())) == Counter([*NEW[:10], *others])
+
+
+@pytest.mark.parametrize("hours", [0, 48])
+@pytest.mark.parametrize("counts_lost", [False, True])
+def test_whom_nobody_confirmed_can_be_added_again(stage: Stage, hours: float, counts_lost: bool) -> None:
+    """The report offers remaining.csv for that: it must not be taken for a list of members."""
+    stage.cloud.behaviour = Behaviour(loses=frozenset({NEW[3]}), counts_lost=counts_lost)
+    assert ended(stage, stage.drop(list_of(NEW)), every=3600)["rows"]["unconfirmed"] == 1
+    stage.cloud.behaviour = Behaviour()
+    stage.clock.sleep(hours * 3600)
+    report = ended(stage, stage.drop(list_of([NEW[3]]), f"incoming/{GROUP}/remaining.csv"))
+    assert report["rows"]["imported"] == 1
+    assert Counter(keys(stage.contents())) == Counter(NEW)

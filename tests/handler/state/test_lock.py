@@ -25,7 +25,7 @@ from handler.state.store import Bucket, Fetched
 from handler.timing import Deadline
 from local.cloud.faults import Fault
 from local.platform.events import merged
-from tests.stage import BUCKET, FakeClock, Stage
+from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 STEP = timedelta(seconds=20)
@@ -467,6 +467,13 @@ def test_a_lock_that_cannot_be_read(stage: Stage) -> None:
     with pytest.raises(OperatorProblem, match=r"state/locks/1001/0000000004 .* remove it when no invocation"):
         stage.invoke(merged(events))
     assert (stage.members(1001), stage.members(1002)) == ([], ["ann@example.com"])
+
+
+@pytest.mark.parametrize("name", ["", "note.txt", "0000000009.bak"])
+def test_an_object_that_is_no_generation_is_no_lock(stage: Stage, name: str) -> None:
+    """A folder made in the console, or a copy."""
+    stage.cloud.objects.put(BUCKET, f"state/locks/{GROUP}/{name}", b"")
+    assert stage.run(b"email\nann@example.com\n")["status"] == "imported"
 
 
 def test_a_stale_listing(stage: Stage, locks: Callable[[], GroupLocks]) -> None:
