@@ -37,16 +37,8 @@ _LOCAL = re.compile(r"[a-z][\w.+-]*@", re.IGNORECASE)
 NOT_YET = """
 010-keila-status.csv
 011-ghost-members.csv
-016-backslash-quotes.csv
-017-space-after-comma.csv
-017b-space-after-comma-mixed.csv
-085-mysql-box.txt
-086-sqlcmd-fixed.txt
-087b-single-quoted-comma-before.csv
 101-powershell-type.csv
 105-sendgrid-bounces.csv
-csv-backslash-quote.csv
-csv-space-after-multiline-quote.csv
 """
 """Files that do not come to what they must: one on each line, sorted."""
 

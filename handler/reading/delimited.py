@@ -8,6 +8,8 @@ carried over to the next piece. Four ways lead through a piece, the fastest that
 3. Records that span lines, with no doubt about any quote: `csv.reader` in its strict mode, record by record.
 4. From the first doubt on, records that are too long or whose quote never closes: line by line, with a way back.
 
+Spaces around the quotes of a cell are dropped, and quotes that a backslash escapes are doubled, before that.
+
 A record ends with its line unless a quote is open. An open quote is believed as long as the record stays below
 RECORD_CHARS and the closing quote is followed by a delimiter or a line end. Otherwise the quote was none: the line it
 stands in is lost, the lines it swallowed are read again. Each line is swallowed at most once, which is linear: the
@@ -17,6 +19,7 @@ line that closes one quote wrongly is the first on which the next one can open.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 SPACES: Final = " "
 """The delimiter of columns set apart by one or more spaces."""
 _NO_DELIMITER: Final = "\udffe"
+_ESCAPED: Final = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
+"""A quote behind an odd number of backslashes, as MySQL and PHP write it; RFC 4180 doubles it."""
 _END: Final = "\udfff"
 """Fed behind the last line: it comes out as a record of its own, unless a quote is open. No text holds it."""
 
@@ -81,6 +86,14 @@ class _Reader:
         self._allowance = allowance
         self._spaces = delimiter == SPACES
         self._delimiter = delimiter or _NO_DELIMITER
+        mark = re.escape(self._delimiter)
+        self._opening = re.compile(rf'(?:(?<={mark})|^) +(?="[^"\r\n]+"(?: *{mark}| *$))', re.MULTILINE)
+        """Spaces before a cell in quotes."""
+        self._closing = re.compile(rf'(?<=[^"{mark}\r\n]") +(?={mark}|[\r\n]|\Z)')
+        """Spaces behind a cell in quotes."""
+        self._escape = re.compile(rf'(?<!\\)\\"[^"{mark}\r\n]')
+        """A backslash and a quote inside a cell: no closing quote stands before text."""
+        self._escapes = False
         self._carry = ""
         self._line = 1
         """The number of the line on which the carry begins."""
@@ -111,6 +124,8 @@ class _Reader:
 
     def _parse(self, text: str, behind: int, *, final: bool) -> _Found:
         """`behind` counts the characters of the unfinished line that follows."""
+        if '"' in text and not self._spaces:
+            text = self._as_in_rfc_4180(text)
         lines = split(text)
         rows = self._in_one_go(text, lines)
         if rows is not None:
@@ -118,6 +133,21 @@ class _Reader:
             self._line += len(lines)
             return _Found(rows, range(first, self._line))
         return self._line_by_line(self._record_by_record(text), behind, final=final)
+
+    def _as_in_rfc_4180(self, text: str) -> str:
+        """Without spaces around the quotes of a cell, and with quotes inside it doubled where the file escapes them."""
+        if '\\"' in text:
+            self._escapes = self._escapes or self._does_escape(text)
+            text = _ESCAPED.sub(r'\1""', text) if self._escapes else text
+        if ' "' in text:
+            text = self._opening.sub(_kept_in_quotes, text)
+        return self._closing.sub("", text) if '" ' in text else text
+
+    def _does_escape(self, text: str) -> bool:
+        """A backslash before a closing quote is one of a path, unless the line has a quote too many."""
+        if self._escape.search(text):
+            return True
+        return any('\\""' in line and line.count('"') % 2 for line in split(text))
 
     def _in_one_go(self, text: str, lines: list[str]) -> list[list[str]] | None:
         """All rows, where each line is one; `None` where it is not that easy."""
@@ -253,6 +283,13 @@ class _Lines:
             raise StopIteration
         self.at += 1
         return self.lines[self.at - 1] if self.at <= len(self.lines) else _END
+
+
+def _kept_in_quotes(spaces: re.Match[str]) -> str:
+    """Spaces that belong to a cell in quotes stay: so many quotes stand before them on their line."""
+    text = spaces.string
+    start = max(text.rfind("\n", 0, spaces.start()), text.rfind("\r", 0, spaces.start())) + 1
+    return spaces[0] if text.count('"', start, spaces.start()) % 2 else ""
 
 
 def _joined(lost: RowBlock, block: RowBlock) -> RowBlock:

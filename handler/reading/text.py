@@ -20,6 +20,7 @@ from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout
 from handler.reading.dialect import Form, Sample, recognise
+from handler.reading.notation import notation_of, rewritten
 from handler.reading.own_csv import OUR_COLUMNS
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
@@ -42,6 +43,8 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     texts = charsets.decode(pieces(stream, PIECE_BYTES), charset)
     start, texts = _beginning(texts)
     _refuse_what_is_no_text(start, charset)
+    if (rewrite := notation_of(start)) and not hints.delimiter:
+        start, texts = "".join(rewritten([start], rewrite)), rewritten(texts, rewrite)
     form = recognise(Sample(start, hints))
     form.layout.refuse_doubt()
     email_column, *others = form.layout.email_names

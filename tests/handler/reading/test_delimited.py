@@ -223,3 +223,27 @@ def test_guards_are_taken_off_once() -> None:
     """Only before the characters that get one, and only the first."""
     rows, _, _ = read("'=1,'+2,'-3,'@4,'x,''=5,O'-6\n\"'\t7\",\"'\r8\",'\n")
     assert rows == [["=1", "+2", "-3", "@4", "'x", "'=5", "O'-6"], ["\t7", "\r8", "'"]]
+
+
+DIALECTS = {
+    "a space behind each comma": ('1, "Ames, Ada", a@example.com\n', [["1", "Ames, Ada", " a@example.com"]]),
+    "spaces at the start of a line": ('  "1", "b"\n', [["1", "b"]]),
+    "spaces behind a closing quote": ('"Ames, Ada"  ,"b" \n', [["Ames, Ada", "b"]]),
+    "behind one of several lines": ('"one\ntwo" ,b\n', [["one\ntwo", "b"]]),
+    "spaces inside quotes": ('"a, ",x,", y"\n', [["a, ", "x", ", y"]]),
+    "quotes doubled inside quotes": ('"say, ""hi"" , you",b\n', [['say, "hi" , you', "b"]]),
+    "inches": ('5" ,b\n', [['5"', "b"]]),
+    "escaped quotes": (r'"who\"s, there",b' + "\n", [['who"s, there', "b"]]),
+    "an escaped one at the end": (r'"48\"",b' + "\n" + r'"x",c' + "\n", [['48"', "b"], ["x", "c"]]),
+    "paths that end with a backslash": (r'"C:\a\","b\"' + "\n", [["C:\\a\\", "b\\"]]),
+    "a path, and doubled quotes": (r'"C:\""x\",b' + "\n", [[r"C:\"x" + "\\", "b"]]),
+}
+
+
+@pytest.mark.parametrize("size", [1, 5, PIECE_BYTES])
+@pytest.mark.parametrize("name", DIALECTS)
+def test_what_is_not_quite_rfc_4180_is_read_and_what_is_stays(name: str, size: int) -> None:
+    """Spaces around quotes and escaped quotes are as common as they are outside the standard."""
+    text, rows = DIALECTS[name]
+    found, _, faults = read(text, size=size)
+    assert (found, faults) == (rows, {})
