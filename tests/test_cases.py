@@ -37,7 +37,6 @@ _LOCAL = re.compile(r"[a-z][\w.+-]*@", re.IGNORECASE)
 NOT_YET = """
 010-keila-status.csv
 011-ghost-members.csv
-101-powershell-type.csv
 105-sendgrid-bounces.csv
 """
 """Files that do not come to what they must: one on each line, sorted."""

@@ -25,6 +25,9 @@ _AROUND: Final = _SEPARATORS + (
 _PAIRS: Final = dict(zip("\"'<([“‘„«＜〈《「『【（＂", "\"'>)]”’“»＞〉》」』】）＂", strict=True))
 _CLOSING: Final = frozenset(_PAIRS.values())
 _SCHEME: Final = re.compile(r"(?:(?:mailto|smtp):\s*)+", re.IGNORECASE)
+_PROXIES: Final = re.compile(r"(?:(?:smtp|x500|x400|sip|eum|spo|ex):\S+[\s;,|]*)+", re.IGNORECASE)
+_PRIMARY: Final = re.compile(r"\bSMTP:([^\s;,|]+)")
+"""Exchange writes all names of a mailbox in one cell, the one it sends from in capitals (`proxyAddresses`)."""
 _NAMED: Final = re.compile(r"([^<>]*)<([^<>]*)>")
 """RFC 5322 3.4: `display name <address>`."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
@@ -38,6 +41,9 @@ def addresses_in(cell: str) -> list[str]:
     bare = visible(cell)
     if not _at_signs(bare):
         return [] if is_blank(bare) else [bare]
+    primary = _PRIMARY.findall(bare) if "SMTP:" in bare else ()
+    if len(primary) == 1 and _at_signs(bare) > 1 and _PROXIES.fullmatch(bare):
+        return [primary[0]]
     return _parts(bare) or [bare]
 
 

@@ -21,6 +21,9 @@ ONE = [
     "MAILTO: a@x.com?subject=Hello, you&cc=b@y.com",
     "mailto:%61@x.com",
     "<mailto:a@x.com>",
+    # Exchange's names of one mailbox.
+    "SMTP:a@x.com smtp:other@x.com x500:/o=ex/cn=a",
+    "smtp:other@x.com;SMTP:a@x.com",
     # Out of a mail program.
     "Anna <a@x.com>",
     "Smith, Anna <a@x.com>",
@@ -78,6 +81,8 @@ def test_blank(cell: str) -> None:
         # The second has no name: the first address is none of it.
         ("a@x.com <b@y.com>", [A, B]),
         ("mailto:a@x.com,b@y.com?subject=x", [A, B]),
+        ("smtp:a@x.com smtp:b@y.com", [A, B]),
+        ("SMTP:a@x.com SMTP:b@y.com", [A, B]),
         ("mailto:a@x.com?subject=x; mailto:b@y.com", [A, B]),
         # Good and bad ones, each to be judged for itself.
         ("a@x.com, bob, b@y.com", [A, "bob", B]),
