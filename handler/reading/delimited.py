@@ -87,9 +87,10 @@ class _Reader:
         self._spaces = delimiter == SPACES
         self._delimiter = delimiter or _NO_DELIMITER
         mark = re.escape(self._delimiter)
-        self._opening = re.compile(rf'(?:(?<={mark})|^) +(?="[^"\r\n]+"(?: *{mark}| *$))', re.MULTILINE)
-        """Spaces before a cell in quotes."""
-        self._closing = re.compile(rf'(?<=[^"{mark}\r\n]") +(?={mark}|[\r\n]|\Z)')
+        self._padded = re.compile(rf'(?:{mark}|^) +"[^"\r\n]+" *(?={mark}|$)', re.MULTILINE)
+        """A cell in quotes behind spaces: from the first one on, a quote opens behind spaces."""
+        self._skips = self._spaces
+        self._closing = re.compile(rf'"(?<=[^"{mark}\r\n]") +(?={mark}|[\r\n]|\Z)')
         """Spaces behind a cell in quotes."""
         self._escape = re.compile(rf'(?<!\\)\\"[^"{mark}\r\n]')
         """A backslash and a quote inside a cell: no closing quote stands before text."""
@@ -135,13 +136,13 @@ class _Reader:
         return self._line_by_line(self._record_by_record(text), behind, final=final)
 
     def _as_in_rfc_4180(self, text: str) -> str:
-        """Without spaces around the quotes of a cell, and with quotes inside it doubled where the file escapes them."""
+        """Without spaces behind the quotes of a cell, and with quotes inside it doubled where the file escapes them."""
         if '\\"' in text:
             self._escapes = self._escapes or self._does_escape(text)
             text = _ESCAPED.sub(r'\1""', text) if self._escapes else text
-        if ' "' in text:
-            text = self._opening.sub(_kept_in_quotes, text)
-        return self._closing.sub("", text) if '" ' in text else text
+        if not self._skips and any(sign in text for sign in (f'{self._delimiter} "', '\n "', '  "')):
+            self._skips = any(_is_outside_quotes(found) for found in self._padded.finditer(text))
+        return self._closing.sub('"', text) if '" ' in text else text
 
     def _does_escape(self, text: str) -> bool:
         """A backslash before a closing quote is one of a path, unless the line has a quote too many."""
@@ -232,7 +233,7 @@ class _Reader:
         return None
 
     def _csv_reader(self, lines: Iterable[str], *, strict: bool = False) -> Reader:
-        return csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaces, strict=strict)
+        return csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._skips, strict=strict)
 
     def _saved(self, line: str) -> list[str]:
         """Whole cells only: half an address may be the address of somebody else."""
@@ -285,11 +286,11 @@ class _Lines:
         return self.lines[self.at - 1] if self.at <= len(self.lines) else _END
 
 
-def _kept_in_quotes(spaces: re.Match[str]) -> str:
-    """Spaces that belong to a cell in quotes stay: so many quotes stand before them on their line."""
-    text = spaces.string
-    start = max(text.rfind("\n", 0, spaces.start()), text.rfind("\r", 0, spaces.start())) + 1
-    return spaces[0] if text.count('"', start, spaces.start()) % 2 else ""
+def _is_outside_quotes(found: re.Match[str]) -> bool:
+    """Whether as many quotes open as close before it on its line."""
+    text, at = found.string, found.start()
+    start = max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+    return text.count('"', start, at) % 2 == 0
 
 
 def _joined(lost: RowBlock, block: RowBlock) -> RowBlock:

@@ -226,7 +226,7 @@ def test_guards_are_taken_off_once() -> None:
 
 
 DIALECTS = {
-    "a space behind each comma": ('1, "Ames, Ada", a@example.com\n', [["1", "Ames, Ada", " a@example.com"]]),
+    "a space behind each comma": ('1, "Ames, Ada", a@example.com\n', [["1", "Ames, Ada", "a@example.com"]]),
     "spaces at the start of a line": ('  "1", "b"\n', [["1", "b"]]),
     "spaces behind a closing quote": ('"Ames, Ada"  ,"b" \n', [["Ames, Ada", "b"]]),
     "behind one of several lines": ('"one\ntwo" ,b\n', [["one\ntwo", "b"]]),
