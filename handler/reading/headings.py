@@ -37,6 +37,7 @@ _WITH_EMAIL: Final = frozenset(
     "address addresses adresse adressen adres adresi adress addr direccion direcciones endereco indirizzo"
     " adresa cim id value primary main first person personal private privat prive privee perso personnel"
     " pessoal home work business office professional professionnel company dienstlich geschaftlich beruflich"
+    " arbeit arbeits buro firma firmen lavoro lavorativa travail bureau werk zakelijk praca sluzbowy prywatny job"
     " trabajo trabalho laboral particular secondary second secundario alternate alternative alternativ other"
     " another additional backup weitere zweite otro outro autre preferred contact contacto contato kontakt"
     " customer client cliente kunde kunden subscriber abonne recipient empfanger destinatario destinataire"
@@ -100,7 +101,7 @@ _STEM: Final = (
     "بريد|ايميل|דואל|מייל|อีเมล|ईमेल|ηλεκτρονικο|ταχυδρομειο|thu đien tu"
 )
 _PLAIN_AROUND: Final = (
-    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|工作|公司|常用|备用|備用|收件人|主要|首选|您的|你的|必填|选填|選填|可选|"
+    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|私人|工作|公司|单位|單位|常用|备用|備用|收件人|主要|首选|您的|你的|必填|选填|選填|可选|"
     "アドレス|ご?連絡先|お客様|会員|の|用|주소|개인|회사|고객|адрес[аыу]?|электронн[а-я]+|электр|эл|рабоч[а-я]+|личн[а-я]+|"
     "контактн[а-я]+|клиента|ال[إا]لكتروني|ال|عنوان|כתובת|ที่อยู่|पता|[\\W\\d_]+"
 )

@@ -20,7 +20,17 @@ def layout(*rows: list[str], hint: str | None = None) -> Layout | None:
     "heading",
     [
         *("email", "E-Mail", "e-mail address", "EmailAddress", "userEmail", "EMAIL_ADDRESS", "E-mail 1 - Value"),
-        *("work_email", "#email", "Adresse e-mail", "Adresse électronique", "Courriel", "Correo electrónico"),
+        *(
+            "work_email",
+            "Email Arbeit",
+            "E-mail werk",
+            "私人邮箱",
+            "#email",
+            "Adresse e-mail",
+            "Adresse électronique",
+            "Courriel",
+            "Correo electrónico",
+        ),
         *("Dirección de correo", "Endereço de e-mail", "E-Mail-Adresse", "Posta elettronica", "E-posta"),
         *("Sähköposti", "E-mailcím", "Adres e-mail", "邮箱", "电子邮箱", "客户邮箱", "邮箱(Email)", "电子邮件地址"),
         *("備用信箱", "メールアドレス", "Eメール", "ﾒｰﾙｱﾄﾞﾚｽ", "이메일", "이메일 주소", "Почта", "Электронная почта"),
