@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import log
+from math import inf, log
 from typing import Final
 
 from handler.reading.common_characters import HANGUL, JAPANESE, SIMPLIFIED, TRADITIONAL
@@ -23,6 +23,7 @@ _WORD: Final = re.compile(rb"[^\x00-\x2f\x3a-\x3f]+")
 _WORDS: Final = 500
 """So many different ones are looked at, evenly from the whole sample."""
 _BYTES: Final = 8_192
+"""And so much of them."""
 
 # Costs are negative logarithms of probabilities, roughly.
 _ASCII: Final = 3.0
@@ -148,22 +149,29 @@ def guess(sample: bytes) -> str:
     """The likeliest one, as Python names it."""
     words = list(dict.fromkeys(word for word in _WORD.findall(sample) if not word.isascii()))
     text = b"\n".join(words[:: len(words) // _WORDS + 1])[:_BYTES]
-    return min(CHARSETS, key=lambda name: _cost(text, name))
+    best, least = "", inf
+    for name in CHARSETS:
+        cost = _cost(text, name, least)
+        if cost < least:
+            best, least = name, cost
+    return best
 
 
-def _cost(words: bytes, name: str) -> float:
+def _cost(words: bytes, name: str, least: float) -> float:
+    """What it costs to take the words for this charset; `inf` as soon as that is no less than the least so far."""
     text = words.decode(name, MARK_BYTE)
     counts = Counter(text)
     ascii_cost = _ASCII * sum(map(counts.pop, [character for character in counts if character.isascii()]))
-    form = text.translate(_FORMS)
     if name in _IDEOGRAPHS:
-        prior, letters = _IDEOGRAPHS[name][0], _wide(counts, name)
-        shape = _shape(form, _WIDE)
+        prior, script, letters = _IDEOGRAPHS[name][0], _WIDE, _wide(counts, name)
     else:
         prior, script, languages = _LETTERS[name]
-        shape = _shape(form, script)
+        if prior + ascii_cost + _UNDECODABLE * counts.get("\udcff", 0) >= least:
+            return inf
         letters = min(_narrow(counts, alphabet, script) for alphabet in languages)
-    shape += 4.0 * len(_WRONG_SIDE.findall(text))
+    if prior + ascii_cost + letters >= least:
+        return inf
+    shape = _shape(text.translate(_FORMS), script) + 4.0 * len(_WRONG_SIDE.findall(text))
     return prior + ascii_cost + shape + letters
 
 
