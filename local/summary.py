@@ -151,15 +151,15 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
 
 
 def _detected(facts: FileFacts) -> str:
-    column = shown(facts.email_column or "")
-    quoted = f'"{column}"' if facts.header else column
+    columns = [shown(column) for column in (facts.email_column, *facts.other_email_columns) if column]
+    quoted = " or else ".join(f'"{column}"' if facts.header else column for column in columns)
     parts = (
         f"{facts.format} in {facts.compression}" if facts.compression else facts.format,
         facts.encoding,
         facts.delimiter and DELIMITERS.get(facts.delimiter, f'delimiter "{shown(facts.delimiter)}"'),
         "header" if facts.header else "no header",
         f"records in {shown(facts.records)}" if facts.records else None,
-        f"addresses in {quoted}" if column else None,
+        f"addresses in {quoted}" if columns else None,
     )
     return ", ".join(filter(None, parts))
 

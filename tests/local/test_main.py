@@ -77,6 +77,14 @@ def test_preview_is_kept(good: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [each.name for each in (tmp_path / "out/preview").iterdir()] == ["good.csv"]
 
 
+def test_preview_names_every_column_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second one counts where the first is blank: whoever looks must see both."""
+    path = tmp_path / "list.csv"
+    path.write_text("work email,private email\na@example.com,\n,b@example.com\n", encoding="utf-8")
+    assert main(["preview", str(path)], {}) == 0
+    assert 'addresses in "work email" or else "private email"' in " ".join(capsys.readouterr().out.split())
+
+
 def test_preview_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A refused file is exit code 1, with the sentence that says what to do."""
     path = tmp_path / "list.csv"
