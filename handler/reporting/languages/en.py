@@ -244,18 +244,19 @@ SENTENCES: Final = {
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
-    "warning.consent_sent": "{number} rows say that their person wants no mail, and are sent all the same: this "
-    "importer is set so.",
-    "warning.hidden_rows": "{number} rows of the file are hidden in the spreadsheet. They count like the others.",
-    "warning.addresses_elsewhere": "{number} more addresses stand elsewhere in the file and are not sent: {places}.",
+    "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
+    "set: {number}.",
+    "warning.hidden_rows": "Rows that are hidden in the spreadsheet: {number}. They count like the others.",
+    "warning.addresses_elsewhere": "Addresses elsewhere in the file, which are not sent: {number} ({places}).",
     "warning.several_columns": "{number} columns hold addresses; for each row the first of them with a good one "
     "counts: "
     "{columns}.",
-    "warning.members_left_out": "{number} parts of the file are no list of addresses and were left out: {names}.",
+    "warning.members_left_out": "Parts of the file that are no list of addresses and were left out: {number} "
+    "({names}).",
     "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "
     "same moment.",
-    "warning.group_changed": "The group has {number} members fewer than the service’s answers promise: somebody "
-    "removed them while the import was under way.",
+    "warning.group_changed": "Somebody removed members while the import was under way. The group has fewer than the "
+    "service’s answers promise, by {number}.",
     # A file that is refused.
     "file.removed": "The file was removed or replaced before it could be imported.",
     "file.unreachable": "The file’s name has . or .. between its slashes, so no program can ask for it: give it "

@@ -242,17 +242,17 @@ SENTENCES: Final = {
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
-    "warning.consent_sent": "{number} linhas dizem que a pessoa não quer mensagens, e mesmo assim são enviadas: é a "
-    "configuração deste importador.",
-    "warning.hidden_rows": "{number} linhas do arquivo estão ocultas na planilha. Elas contam como as outras.",
-    "warning.addresses_elsewhere": "Há mais {number} endereços em outros lugares do arquivo, que não são enviados: "
-    "{places}.",
+    "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
+    "configuração deste importador: {number}.",
+    "warning.hidden_rows": "Linhas ocultas na planilha: {number}. Elas contam como as outras.",
+    "warning.addresses_elsewhere": "Endereços em outros lugares do arquivo, que não são enviados: {number} ({places}).",
     "warning.several_columns": "{number} colunas têm endereços; em cada linha vale a primeira que tem um válido: "
     "{columns}.",
-    "warning.members_left_out": "{number} partes do arquivo não são listas de endereços e ficaram de fora: {names}.",
+    "warning.members_left_out": "Partes do arquivo que não são listas de endereços e ficaram de fora: {number} "
+    "({names}).",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
-    "warning.group_changed": "O grupo tem {number} membros a menos do que prometem as respostas do serviço: alguém os "
-    "removeu durante a importação.",
+    "warning.group_changed": "Alguém removeu membros durante a importação. O grupo tem menos do que prometem as "
+    "respostas do serviço: faltam {number}.",
     "file.removed": "O arquivo foi removido ou substituído antes de ser importado.",
     "file.unreachable": "O nome do arquivo tem . ou .. entre as barras, e nenhum programa pode pedi-lo: dê-lhe outro "
     "nome.",
