@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from handler.errors import OperatorProblem, TryLater
+from handler.settings import LANGUAGES, language_of
 from local import policy, summary
 from local.doctor import doctor
 from local.emulator import serve
@@ -27,6 +28,12 @@ from local.replay import replay, show
 
 PREVIEWS: Final = Path("out/preview")
 """Below it, each previewed file has a folder with its report."""
+
+
+def _language(name: str) -> str:
+    if language_of(name) is None:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(LANGUAGES)}")
+    return name
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -75,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
     two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
     two.add_argument("--encoding", metavar="NAME", help="as x-cos-meta-encoding says it")
-    two.add_argument("--language", metavar="NAME", help="as x-cos-meta-language says it: en, zh-CN or pt")
+    two.add_argument(
+        "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
+    )
     two.add_argument("-v", "--verbose", action="store_true", help="show the function's log (LOG_LEVEL does, too)")
     two.set_defaults(command=_preview)
 

@@ -85,6 +85,14 @@ def test_preview_names_every_column_in_use(tmp_path: Path, capsys: pytest.Captur
     assert 'addresses in "work email" or else "private email"' in " ".join(capsys.readouterr().out.split())
 
 
+def test_an_unknown_language_is_an_error(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another one in its place would go unnoticed."""
+    with pytest.raises(SystemExit) as ended:
+        main(["preview", str(good), "--language", "fr"], {})
+    assert ended.value.code == 2
+    assert "'fr' is none of en, zh-CN, pt" in capsys.readouterr().err
+
+
 def test_preview_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A refused file is exit code 1, with the sentence that says what to do."""
     path = tmp_path / "list.csv"
