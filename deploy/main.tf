@@ -91,6 +91,7 @@ variable "settings" {
       "ON_OVERFLOW",
       "ON_INVALID",
       "MAX_INVALID_PERCENT",
+      "ON_NO_CONSENT",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
       "SWEEP_DAYS",

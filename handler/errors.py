@@ -27,6 +27,7 @@ RefusalReason = Literal[
     "ambiguous_column",
     "too_many_invalid",
     "invalid_rows",
+    "no_consent",
     "empty_file",
     "unreadable",
     "unsupported_format",

@@ -275,14 +275,15 @@ class Importer:
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
-            return decide(self.reader(chunks, _hints(file)), members, room, self.rules.policy, rows)
+            tables = self.reader(chunks, _hints(file))
+            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"))
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise
         except TryLater:
             if deadline.remaining() <= 0 and given >= self.long_reading:
-                said = Said("file.slow", seconds=round(given), times=READINGS)
-                self._count_reading(begun, SourceProblem("too_large", said))
+                slow = Said("file.slow", seconds=round(given), times=READINGS)
+                self._count_reading(begun, SourceProblem("too_large", slow))
             raise
 
     def _count_reading(self, begun: Begun, problem: SourceProblem) -> None:

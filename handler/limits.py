@@ -61,6 +61,8 @@ ROWS: Final = 6_000_000
 INTERNATIONAL_DOMAINS: Final = GROUP_LIMIT
 """Different ones in a file. Each costs 0.1 ms to judge, a thousand times what an ASCII one costs: a million of them
 would take minutes, and no group has room for so many."""
+NOES: Final = 300_000
+"""People of one file who want no mail. They are known by a hash each, some 20 MB altogether."""
 IDLE_ROWS: Final = 1_050_000
 """Rows without a good address, where they are the greater part: more than a worksheet has at all. Each costs several
 times as much as a good one."""

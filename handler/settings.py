@@ -172,6 +172,7 @@ class Settings(BaseModel):
     on_overflow: Annotated[Literal["refuse", "fill"], LowerCase] = "refuse"
     on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
     max_invalid_percent: Percent = 50
+    on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1)] = 24
     sweep_days: Annotated[int, Field(ge=1)] = 7

@@ -48,7 +48,9 @@ class Assembly:
         return Importer(
             rules=Rules(
                 prefixes=settings.prefixes,
-                policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
+                policy=Policy(
+                    settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent
+                ),
                 default_receiver=settings.receiver_id,
                 group_by_metadata=settings.group_by_metadata,
                 settle_seconds=settings.settle_seconds if settle_seconds is None else settle_seconds,

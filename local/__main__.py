@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
     two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
     two.add_argument("--encoding", metavar="NAME", help="as x-cos-meta-encoding says it")
+    two.add_argument("--only", metavar="COLUMN=VALUES", help="as x-cos-meta-only says it: Status=active|pending, or *")
     two.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
     )
@@ -128,7 +129,8 @@ def _event(path: Path) -> object:
 
 def _preview(options: argparse.Namespace) -> int:
     hints = {
-        name: getattr(options, name.replace("-", "_")) for name in ("email-column", "delimiter", "encoding", "language")
+        name: getattr(options, name.replace("-", "_"))
+        for name in ("email-column", "delimiter", "encoding", "only", "language")
     }
     given = {name: value for name, value in hints.items() if value}
     # A name may hold bytes that are no text, which no report can hold.

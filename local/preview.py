@@ -57,7 +57,7 @@ class Asked:
     name: str
     """The file, as its owner calls it."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `language`."""
+    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `only`, `language`."""
     members: Path | None = None
     """A list of the addresses that the group has already."""
 
@@ -98,7 +98,9 @@ def _importer(
     return Importer(
         rules=Rules(
             prefixes=settings.prefixes,
-            policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent),
+            policy=Policy(
+                settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent
+            ),
             default_receiver=settings.receiver_id or NO_GROUP,
             group_by_metadata=settings.group_by_metadata,
             settle_seconds=0,

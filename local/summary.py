@@ -45,6 +45,7 @@ FATES: Final = {
     "imported": ("imported", "green"),
     "already_in_group": ("already in group", "cyan"),
     "duplicate": ("duplicate", "cyan"),
+    "no_consent": ("no consent", "cyan"),
     "rejected": ("rejected", "red"),
     "empty": ("empty", "dim"),
     "over_capacity": ("over capacity", "yellow"),

@@ -83,6 +83,8 @@ def test_post(bucket: Stage) -> None:
         "other_email_columns": [],
         "records": None,
         "tables": [],
+        "consent_column": None,
+        "consent_values": {},
     }
     assert report["files"] == {}
     assert bucket.members() == EXCEL

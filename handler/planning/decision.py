@@ -11,7 +11,7 @@ not simply good and new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
@@ -20,6 +20,7 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.elsewhere import Elsewhere
+from handler.planning.noes import Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.said import Said, Value
@@ -47,6 +48,12 @@ class RowListing(Protocol):
     def over_capacity(self, rows: GoodRows) -> None:
         """New addresses that the group has no room for."""
 
+    def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
+        """The person wants no mail."""
+
+    def withdraw(self, addresses: Collection[str]) -> None:
+        """Planned ones, which the file calls people who want no mail further on: they are not sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -55,6 +62,7 @@ class Policy:
     on_overflow: Literal["refuse", "fill"] = "refuse"
     on_invalid: Literal["skip", "refuse"] = "skip"
     max_invalid_percent: float = 50.0
+    on_no_consent: Literal["skip", "send"] = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +83,40 @@ class Decision:
 
 
 def decide(
-    tables: Iterable[Table], members: Container[str], room: int, policy: Policy, listing: RowListing
+    tables: Iterable[Table],
+    members: Container[str],
+    room: int,
+    policy: Policy,
+    listing: RowListing,
+    only: str | None = None,
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
-    cannot be read to its end is refused; what was read of it is accounted for all the same.
+    cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
+    `x-cos-meta-only`.
     """
-    reading = _Reading(members, room, listing)
+    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"))
+    problem: SourceProblem | None = None
     try:
         reading.take(tables)
-        refusal = _refusal(reading, policy)
-    except SourceProblem as problem:
-        refusal = Refusal(problem.code, problem.said)
+    except SourceProblem as found:
+        problem = found
+    reading.withdraw()
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy)
     return Decision(
         addresses=tuple(reading.addresses),
-        facts=reading.facts and replace(reading.facts, tables=tuple(reading.tables)),
+        facts=reading.facts
+        and replace(
+            reading.facts,
+            tables=tuple(reading.tables),
+            consent_column=reading.noes.column,
+            consent_values=dict(reading.noes.values),
+        ),
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=_of_each_kind((*reading.elsewhere.warnings(), *reading.warnings)),
+        warnings=_of_each_kind((*reading.noes.warnings(), *reading.elsewhere.warnings(), *reading.warnings)),
     )
 
 
@@ -128,7 +150,7 @@ def in_batches(count: int) -> tuple[Batch, ...]:
 class _Reading:
     """The rows decided upon so far."""
 
-    def __init__(self, members: Container[str], room: int, listing: RowListing) -> None:
+    def __init__(self, members: Container[str], room: int, listing: RowListing, noes: Noes) -> None:
         self.addresses: list[str] = []
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -136,6 +158,9 @@ class _Reading:
         self.warnings: list[Said] = []
         self._domains: set[str] = set()
         self.elsewhere = Elsewhere()
+        self.noes = noes
+        self._withdrawn: set[str] = set()
+        """The keys of planned addresses that a later row calls those of people who want no mail."""
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
@@ -190,12 +215,39 @@ class _Reading:
     def _take_block(self, block: RowBlock, table: Table) -> None:
         judged = _judge(block, table, self.elsewhere)
         self._refuse_many_domains(judged.good.addresses)
-        fresh = self._fresh(judged.good)
+        good = self._without_noes(judged.good, table)
+        fresh = self._fresh(good)
         fit = max(0, self._room - len(self.addresses))
-        self._plan(judged.good.at(fresh[:fit]))
-        self._leave_out(judged.good.at(fresh[fit:]))
+        self._plan(good.at(fresh[:fit]))
+        self._leave_out(good.at(fresh[fit:]))
         for index in sorted(judged.others):
             self._reject(judged.good.lines[index], judged.good.rows[index], judged.others[index])
+
+    def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
+        """The rows without the addresses of people who want no mail, be it that another row says so."""
+        said = self.noes.look(good, table)
+        if not said and not self.noes.is_known:
+            return good
+        known, left = keys(good.addresses), [*good.addresses]
+        for index in said:
+            self.noes.remember(known[index])
+        for index, key in enumerate(known):
+            if key and self.noes.has(key) and (index in said or key not in self._first_lines):
+                left[index] = ""
+                self.counts["no_consent"] += 1
+                why = said.get(index, Said("row.no_elsewhere"))
+                self._listing.no_consent(good.lines[index], good.rows[index], why)
+        self._withdrawn.update(known[index] for index in said if known[index] in self._first_lines)
+        return replace(good, addresses=left)
+
+    def withdraw(self) -> None:
+        """Takes out of the plan whom the file calls people who want no mail further on."""
+        if self._withdrawn:
+            known = zip(self.addresses, keys(self.addresses), strict=True)
+            gone = {address for address, key in known if key in self._withdrawn}
+            self.addresses = [address for address in self.addresses if address not in gone]
+            self.counts["no_consent"] += len(gone)
+            self._listing.withdraw(gone)
 
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""
@@ -321,6 +373,8 @@ def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
+    if counts["no_consent"] == filled - rejected > 0:
+        return Refusal("no_consent", Said("file.no_consent"))
     if reading.elsewhere.strange > filled - rejected:
         columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))

@@ -11,9 +11,10 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from typing import IO, Final
 
 from handler import limits
@@ -251,6 +252,29 @@ class RowFiles:
         file = self.file("remaining")
         if not file.truncated:
             file.add_all(self._all_arranged(rows), "over_capacity", self._message(Said("row.over_capacity")))
+
+    def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
+        if not self.file("skipped").truncated:
+            self._skip(line, cells, "no_consent", said)
+
+    def withdraw(self, addresses: Collection[str]) -> None:
+        kept = PlannedRows()
+        self.planned_count = 0
+        for table, rows in groupby(read_planned(self._planned.body()), key=lambda row: row.table):
+            left: list[PlannedRow] = []
+            for row in rows:
+                if row.address in addresses:
+                    message = self._say(said_in(table, Said("row.no_elsewhere")))
+                    self.file("skipped").add(row.line, row.cells, "no_consent", message)
+                else:
+                    left.append(row)
+            for start in range(0, len(left), limits.BLOCK_ROWS):
+                part = left[start : start + limits.BLOCK_ROWS]
+                lines, good, cells = zip(*[(row.line, row.address, row.cells) for row in part], strict=True)
+                kept.add(GoodRows(lines, good, cells), table)
+            self.planned_count += len(left)
+        self._planned.close()
+        self._planned = kept
 
     def _skip(self, line: int, cells: Sequence[str], reason: str, said: Said) -> None:
         self.file("skipped").add(line, self._arranged(cells), reason, self._message(said))

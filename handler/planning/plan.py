@@ -106,6 +106,7 @@ class RowCounts:
     over_capacity: int = 0
     not_attempted: int = 0
     unconfirmed: int = 0
+    no_consent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,6 @@ ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 _CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
 _UNKNOWN: Final = "unknown"
 """The format of a file in which no addresses were found."""
-_GONE: Final = frozenset({"UNSUB_TIME", "CLEAN_TIME"})
-"""The columns by which Mailchimp tells those who unsubscribed, and those whose addresses bounce, from the subscribed:
-it packs a file of each into one zip."""
-_OF_PEOPLE_GONE: Final = SourceProblem("empty_file", Said("file.people_gone"))
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
 
 
@@ -68,8 +64,6 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
         try:
             head, content = look_ahead(package.open(info), SNIFFED_BYTES)
             for table in read_inner(content, hints, allowance):
-                if own_name and not _GONE.isdisjoint(table.columns):
-                    raise _OF_PEOPLE_GONE
                 certain = table if alone or not table.email_columns else one_of_several(table)
                 read += bool(table.email_columns)
                 yield _named(packed(certain, "zip"), info, own_name)
@@ -90,9 +84,9 @@ def _is_no_list(head: bytes, info: zipfile.ZipInfo) -> bool:
 
 
 def _said_in(package: Package, info: zipfile.ZipInfo, name: str, head: bytes) -> Outside:
-    """The addresses that a file says from which no list is read. Those of people who are gone are none to look for."""
+    """The addresses that a file says from which no list is read."""
     outside = Outside()
-    if signatures.may_say_addresses(head) and not any(mark.encode() in head for mark in _GONE):
+    if signatures.may_say_addresses(head):
         outside.look_through(package.open(info), name)
     return outside
 

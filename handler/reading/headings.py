@@ -148,6 +148,11 @@ def _folded(heading: str) -> str:
     return unicodedata.normalize("NFC", plain).casefold()
 
 
+def words_of(heading: str) -> str:
+    """The words of a heading, folded, one space between them; nothing of what is too long for one."""
+    return " ".join(_WORD.findall(_folded(heading))) if len(heading) <= _HEADING_CHARS else ""
+
+
 def speaks_of_another(heading: str) -> bool:
     """Whether a heading, be it of an address or not, names somebody else than the person in the row."""
     if not heading or len(heading) > _HEADING_CHARS:

@@ -65,6 +65,10 @@ class FileFacts:
     """Where in a JSON file the list is, if not at its root: the keys that lead to it, such as `hits.hits`."""
     tables: tuple[TableFacts, ...] = ()
     """The sheets and members of a file that has several, in its order; the rest describes the first one with rows."""
+    consent_column: str | None = None
+    """The heading of the column that says who wants no mail."""
+    consent_values: Mapping[str, int] = field(default_factory=dict)
+    """How many rows were left out for each of its values; `…` stands for whatever is no set value, such as a date."""
 
 
 @dataclass(frozen=True, slots=True)

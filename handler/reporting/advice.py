@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 COLUMN_HEADER: Final = "x-cos-meta-email-column"
+ONLY_HEADER: Final = "x-cos-meta-only"
 EXAMPLE_GROUP: Final = 1001
 UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
 """Refusals after which the list has to be exported anew."""
@@ -57,6 +58,8 @@ class Adviser:
             yield self.html.say(f"next.{code}", folder=self._folder, header=header)
         elif code == "too_many_invalid":
             yield self.html.say("next.too_many_invalid", **self._column)
+        elif code == "no_consent":
+            return
         elif code == "over_capacity":
             yield self._divide()
         else:
@@ -79,6 +82,9 @@ class Adviser:
             can_be_sent = report.status != "dry_run" and refused != "too_many_invalid"
             name = "next.fix_rejected" if can_be_sent else "next.look_rejected"
             yield self.html.say(name, n=rows.rejected, file=self._file("rejected"), folder=self._folder)
+        if rows.no_consent:
+            example = self.html.code(f"{ONLY_HEADER}: {self._consent}")
+            yield self.html.say("next.no_consent", n=rows.no_consent, file=self._file("skipped"), example=example)
         if rows.over_capacity and not refused and "remaining" in report.files:
             file, folder = self._file("remaining"), self._other_folder
             yield self.html.say("next.other_group", n=rows.over_capacity, file=file, folder=folder)
@@ -99,6 +105,12 @@ class Adviser:
             "header": self.html.code(COLUMN_HEADER),
             "folder": self._folder,
         }
+
+    @property
+    def _consent(self) -> str:
+        """What to say to have the rows sent all the same."""
+        column = self.report.file and self.report.file.consent_column
+        return f"{column}=…" if column else "*"
 
     @property
     def _folder(self) -> Markup:

@@ -53,7 +53,7 @@ CALLED: Final = {
 """What a fate is called where its own name would say too much, by status."""
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 SAID_IN_FULL: Final = frozenset(
-    f"file.{name}" for name in ("over_capacity", "too_many_invalid", "invalid_rows", "no_column")
+    f"file.{name}" for name in ("over_capacity", "too_many_invalid", "invalid_rows", "no_column", "no_consent")
 )
 """Sentences about a refusal that say nothing but what the verdict and the steps say."""
 EXPLAINED: Final = frozenset(
@@ -172,11 +172,13 @@ class _Page:
     def asides(self) -> Iterator[Markup]:
         """What the verdict leaves out, and somebody would ask for."""
         rows, code = self.report.rows, self._code
-        bad = rows.rejected or rows.empty or self.report.warnings
+        bad = rows.rejected or rows.empty or rows.no_consent or self.report.warnings
         if rows.total and not bad and self.report.status not in {"interrupted", "refused"}:
             yield self.html.say("aside.clean")
         if rows.rejected and code not in REFUSALS_OF_ROWS:
             yield self.html.say("aside.rejected", n=rows.rejected)
+        if rows.no_consent and code != "no_consent":
+            yield self.html.say("aside.no_consent", n=rows.no_consent)
         if rows.over_capacity and self.report.status != "refused":
             yield self.html.say("aside.over_capacity", n=rows.over_capacity)
         for warning in self.report.warnings:
@@ -303,6 +305,10 @@ class _Page:
         yield "header", say("file.has_header" if file.header else "file.no_header")
         if file.email_column:
             yield "email_column", self._listed([file.email_column, *file.other_email_columns])
+        if file.consent_column:
+            number = self.html.words.number
+            values = [f"{value}: {number(count)}" for value, count in file.consent_values.items()]
+            yield "consent_column", self._listed([file.consent_column, *values])
         if file.tables:
             number = self.html.words.number
             yield "tables", self._listed([f"{table.name} ({number(table.rows)})" for table in file.tables])

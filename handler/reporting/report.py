@@ -55,7 +55,7 @@ class ReportGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRows:
-    """The rows by their fate; `total` is the sum of the other eight."""
+    """The rows by their fate; `total` is the sum of the other nine."""
 
     total: int
     imported: int
@@ -66,6 +66,8 @@ class ReportRows:
     over_capacity: int
     not_attempted: int
     unconfirmed: int
+    no_consent: int = 0
+    """Reports of former versions have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,7 @@ FATES: Final = (
     "unconfirmed",
     "already_in_group",
     "duplicate",
+    "no_consent",
     "over_capacity",
     "rejected",
     "empty",

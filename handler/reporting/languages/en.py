@@ -37,6 +37,7 @@ TEXTS: Final = {
     "refused.too_many_invalid": "Nothing was sent: {rejected} of {filled} rows hold no good address.",
     "refused.invalid_rows": "Nothing was sent: one row holds no good address."
     "|Nothing was sent: {n} rows hold no good address.",
+    "refused.no_consent": "Nothing was sent: the file lists nobody but people who want no mail, or whose mail bounces.",
     "refused.empty_file": "Nothing was sent: the file has no rows with an address.",
     "refused.unreadable": "Nothing was sent: the file cannot be read.",
     "refused.unsupported_format": "Nothing was sent: files of this kind cannot be read.",
@@ -46,6 +47,8 @@ TEXTS: Final = {
     "aside.clean": "Every row of the file was good.",
     "aside.rejected": "One row was left out because it holds no good address."
     "|{n} rows were left out because they hold no good address.",
+    "aside.no_consent": "One row was left out because its person wants no mail."
+    "|{n} rows were left out because their people want no mail.",
     "aside.over_capacity": "For one address there was no room.|For {n} addresses there was no room.",
     "group": "group {id}",
     "group_named": "group {id} “{name}”",
@@ -58,6 +61,8 @@ TEXTS: Final = {
     "added."
     "|Correct the {n} rows in {file} and drop that file into {folder}. Only good new addresses are added.",
     "next.look_rejected": "See which row was rejected in {file}.|See which {n} rows were rejected in {file}.",
+    "next.no_consent": "See who wants no mail in {file}. Where that is not what the column means, drop the file again with "
+    "the metadata {example}.",
     "next.other_group": "Drop {file} into another group’s folder, {folder}: it holds the one address for which there "
     "was no room."
     "|Drop {file} into another group’s folder, {folder}: it holds the {n} addresses for which there was no room.",
@@ -111,6 +116,7 @@ TEXTS: Final = {
     "fate.duplicate": "Repeated in the file",
     "fate.rejected": "Rejected",
     "fate.empty": "Without an address",
+    "fate.no_consent": "Want no mail",
     "fate.over_capacity": "No room in the group",
     "fate.not_attempted": "Not sent",
     "fate.unconfirmed": "Not confirmed yet",
@@ -174,6 +180,7 @@ TEXTS: Final = {
     "file.delimiter": "Separated by",
     "file.header": "Headings",
     "file.email_column": "Addresses in",
+    "file.consent_column": "Who wants no mail",
     "file.records": "Records in",
     "file.tables": "Sheets or members",
     "file.has_header": "in the first row",
@@ -235,6 +242,10 @@ SENTENCES: Final = {
     # An address that the service did not add.
     "row.marked": "The service marked this address invalid: {why}.",
     # A good address that is not in the group, or was in it before.
+    "row.no_consent": "“{column}” says “{value}”: this person wants no mail, or gets none.",
+    "row.not_only": "“{column}” says “{value}”, which is none of the values to be sent (x-cos-meta-only).",
+    "row.no_elsewhere": "The file says elsewhere that the person with this address wants no mail.",
+    "row.no_listed": "This is a list of people who want no mail, or whose mail bounces.",
     "row.over_capacity": "The group has no room for this address: drop this file into another group's folder.",
     "row.not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
     "row.unconfirmed": "Whether this address is in the group could not be found out: look there before you send it "
@@ -246,6 +257,8 @@ SENTENCES: Final = {
     # What is told of a file beside what became of its rows.
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
+    "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "
+    "{number} ({columns}). They were left alone; x-cos-meta-only says which values are to be sent.",
     "warning.hidden_rows": "Rows that are hidden in the spreadsheet: {number}. They count like the others.",
     "warning.addresses_elsewhere": "Addresses elsewhere in the file, which are not sent: {number} ({places}).",
     "warning.several_columns": "{number} columns hold addresses; for each row the first of them with a good one "
@@ -338,7 +351,9 @@ SENTENCES: Final = {
     "file.gzip_damaged": "The gzip file is damaged: pack it again and upload it again.",
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
-    "file.people_gone": "The people in it have unsubscribed, or their addresses bounce: none is to be written to.",
+    "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
+    "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
+    "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
     "file.zip_files": "The zip holds {number} files: pack only those with addresses.",
     "file.zip_many": "The zip holds far too many files: pack only those with addresses.",
     "file.member": "“{name}” in the zip: {sentence}",

@@ -36,6 +36,8 @@ TEXTS: Final = {
     "refused.too_many_invalid": "Nada foi enviado: {rejected} de {filled} linhas não têm um endereço válido.",
     "refused.invalid_rows": "Nada foi enviado: uma linha não tem um endereço válido."
     "|Nada foi enviado: {n} linhas não têm um endereço válido.",
+    "refused.no_consent": "Nada foi enviado: o arquivo só lista pessoas que não querem mensagens, ou cujas mensagens "
+    "retornam.",
     "refused.empty_file": "Nada foi enviado: o arquivo não tem linhas com endereço.",
     "refused.unreadable": "Nada foi enviado: não é possível ler o arquivo.",
     "refused.unsupported_format": "Nada foi enviado: arquivos deste tipo não podem ser lidos.",
@@ -45,6 +47,8 @@ TEXTS: Final = {
     "aside.clean": "Todas as linhas do arquivo são válidas.",
     "aside.rejected": "Uma linha ficou de fora por não ter um endereço válido."
     "|{n} linhas ficaram de fora por não terem um endereço válido.",
+    "aside.no_consent": "Uma linha ficou de fora porque a pessoa não quer mensagens."
+    "|{n} linhas ficaram de fora porque as pessoas não querem mensagens.",
     "aside.over_capacity": "Para um endereço não havia lugar.|Para {n} endereços não havia lugar.",
     "group": "grupo {id}",
     "group_named": "grupo {id} “{name}”",
@@ -58,6 +62,8 @@ TEXTS: Final = {
     "|Corrija as {n} linhas em {file} e coloque esse arquivo em {folder}. Só endereços novos e válidos são "
     "adicionados.",
     "next.look_rejected": "Veja em {file} qual linha foi rejeitada.|Veja em {file} quais {n} linhas foram rejeitadas.",
+    "next.no_consent": "Veja em {file} quem não quer mensagens. Se não é isso que a coluna diz, coloque o arquivo de "
+    "novo com o metadado {example}.",
     "next.other_group": "Coloque {file} na pasta de outro grupo, {folder}: contém o endereço para o qual não havia "
     "lugar."
     "|Coloque {file} na pasta de outro grupo, {folder}: contém os {n} endereços para os quais não havia lugar.",
@@ -110,6 +116,7 @@ TEXTS: Final = {
     "fate.duplicate": "Repetidas no arquivo",
     "fate.rejected": "Rejeitadas",
     "fate.empty": "Sem endereço",
+    "fate.no_consent": "Não querem mensagens",
     "fate.over_capacity": "Sem lugar no grupo",
     "fate.not_attempted": "Não enviadas",
     "fate.unconfirmed": "Ainda não confirmadas",
@@ -172,6 +179,7 @@ TEXTS: Final = {
     "file.delimiter": "Separado por",
     "file.header": "Cabeçalho",
     "file.email_column": "Endereços em",
+    "file.consent_column": "Quem não quer mensagens",
     "file.records": "Registros em",
     "file.tables": "Planilhas ou arquivos",
     "file.has_header": "na primeira linha",
@@ -233,6 +241,10 @@ SENTENCES: Final = {
     # An address that the service did not add.
     "row.marked": "O serviço marcou este endereço como inválido: {why}.",
     # A good address that is not in the group, or was in it before.
+    "row.no_consent": "“{column}” diz “{value}”: esta pessoa não quer mensagens, ou não as recebe.",
+    "row.not_only": "“{column}” diz “{value}”, que não está entre os valores a enviar (x-cos-meta-only).",
+    "row.no_elsewhere": "O arquivo diz em outro lugar que a pessoa deste endereço não quer mensagens.",
+    "row.no_listed": "Esta é uma lista de pessoas que não querem mensagens, ou cujas mensagens retornam.",
     "row.over_capacity": "O grupo não tem lugar para este endereço: coloque este arquivo na pasta de outro grupo.",
     "row.not_attempted": "Este endereço não foi enviado: coloque este arquivo de novo quando o motivo no relatório "
     "estiver resolvido.",
@@ -244,6 +256,8 @@ SENTENCES: Final = {
     # A file that is refused.
     "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
     "configuração deste importador: {number}.",
+    "warning.consent_unclear": "Colunas que talvez digam quem não quer mensagens e têm valores desconhecidos: "
+    "{number} ({columns}). Não foram usadas; x-cos-meta-only diz quais valores enviar.",
     "warning.hidden_rows": "Linhas ocultas na planilha: {number}. Elas contam como as outras.",
     "warning.addresses_elsewhere": "Endereços em outros lugares do arquivo, que não são enviados: {number} ({places}).",
     "warning.several_columns": "{number} colunas têm endereços; em cada linha vale a primeira que tem um válido: "
@@ -338,7 +352,10 @@ SENTENCES: Final = {
     "file.gzip_damaged": "O arquivo gzip está danificado: compacte-o e envie-o de novo.",
     "file.gzip_parts": "O arquivo gzip tem mais de {number} partes: compacte-o de novo.",
     "file.zip_empty": "O zip não contém nenhum arquivo.",
-    "file.people_gone": "As pessoas cancelaram a inscrição ou seus endereços retornam: não escreva a elas.",
+    "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
+    "ninguém é adicionado.",
+    "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
+    "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
     "file.zip_many": "O zip contém arquivos demais: compacte só os que têm endereços.",
     "file.member": "“{name}” no zip: {sentence}",

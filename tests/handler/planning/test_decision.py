@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
@@ -56,6 +56,15 @@ class Listing:
     def over_capacity(self, rows: GoodRows) -> None:
         for line, cells in zip(rows.lines, rows.rows, strict=True):
             self.files["remaining"].append((line, "over_capacity", cells))
+
+    def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
+        self.files["skipped"].append((line, said.code, cells))
+
+    def withdraw(self, addresses: Collection[str]) -> None:
+        planned = self.files.pop("planned")
+        gone = {f"planned {address}" for address in addresses}
+        self.files["planned"] = [row for row in planned if row[1] not in gone]
+        self.files["skipped"] += [(line, "row.no_elsewhere", cells) for line, what, cells in planned if what in gone]
 
 
 def table(rows: Sequence[Sequence[str]], columns: tuple[int, ...] = (0,), at_once: int = 1_000) -> Table:

@@ -112,23 +112,6 @@ def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content
     assert f"“{name}”" in in_english(problem.said)
 
 
-def test_people_who_unsubscribed_are_left_out_of_an_audience() -> None:
-    """Mailchimp packs them beside those who subscribed; so it does with addresses that bounce."""
-    audience = {
-        "subscribed_email_audience_export_1a.csv": "Email Address,First Name,OPTIN_TIME\r\nada@example.com,Ada,\r\n",
-        "unsubscribed_email_audience_export_1a.csv": "Email Address,UNSUB_TIME\r\nben@example.com,2021-01-01\r\n",
-        "cleaned_email_audience_export_1a.csv": "Email Address,CLEAN_TIME\r\ncyd@example.com,2021-01-01\r\n",
-    }
-    tables = [*read([zipped(audience)], Hints())]
-    assert [(table.name, bool(table.email_columns)) for table in tables] == [
-        (name, name.startswith("subscribed")) for name in audience
-    ]
-    del audience["subscribed_email_audience_export_1a.csv"]
-    problem = refusal(zipped(audience))
-    assert problem.code == "empty_file"
-    assert "have unsubscribed" in in_english(problem.said)
-
-
 def test_a_file_that_counts_mails_is_left_out_beside_a_list() -> None:
     """Its column is called "mail", and holds no address. Alone its rows are listed as what they are."""
     counts = "month,mail,web\n" + "".join(f"2026-{month:02},{month},0\n" for month in range(1, 13))

@@ -72,14 +72,12 @@ def test_a_key_that_stands_twice_hides_an_address() -> None:
 
 
 def test_addresses_in_a_file_beside_a_list_are_counted() -> None:
-    """On a page, in a note; not those of people who unsubscribed, whom nobody misses."""
+    """On a page, in a note."""
     page = "<!DOCTYPE html>" + "".join(f"<p>p{n}@example.org</p>" + "\n" * (n % 2) for n in range(3_000))
     data = zipped({"index.html": page, "list.csv": "email\nada@example.com\n"})
     assert outside(data) == (3_000, ("index.html",))
     note = "Hello there,\nthis is the list.\nYours, the boss\n" * 9 + "Ask boss@example.org\n"
     assert outside(zipped({"readme.txt": note, "list.csv": "email\nada@example.com\n"})) == (1, ("readme.txt",))
-    gone = "Email Address,UNSUB_TIME\nben@example.com,2021-01-01\n"
-    assert outside(zipped({"gone.csv": gone, "list.csv": "email\nada@example.com\n"})) is None
 
 
 @pytest.mark.parametrize("size", [1, 5, 64, 66_000, 1_000_000])

@@ -95,6 +95,8 @@ def test_every_field_is_as_the_contract_says() -> None:
             "other_email_columns": [],
             "records": None,
             "tables": [],
+            "consent_column": None,
+            "consent_values": {},
         },
         "group": {
             "receiver_id": 1001,
@@ -114,6 +116,7 @@ def test_every_field_is_as_the_contract_says() -> None:
             "over_capacity": 5,
             "not_attempted": 4,
             "unconfirmed": 1,
+            "no_consent": 0,
         },
         "rejected_by_reason": {"syntax": 2, "missing_at": 1},
         "warnings": [],

@@ -1,0 +1,235 @@
+"""People of a file who want no mail: they are told by a column and its values, in the forms of real exports."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from handler import limits
+from handler.planning.decision import Decision, Policy, decide
+from handler.planning.lists import RowFiles, read_planned
+from handler.reading import read
+from handler.reading.tables import Hints
+from handler.reporting.words import in_english
+
+
+@contextmanager
+def decided(
+    content: str | bytes, only: str | None = None, *, room: int = 100, **policy: Any
+) -> Iterator[tuple[Decision, RowFiles]]:
+    body = content.encode() if isinstance(content, str) else content
+    with closing(RowFiles(in_english)) as rows:
+        yield decide(read([body], Hints()), set(), room, Policy(**policy), rows, only), rows
+
+
+def sent(content: str | bytes, only: str | None = None, **policy: Any) -> list[str]:
+    """Who of a file is sent, without the domain."""
+    with decided(content, only, **policy) as (decision, _):
+        return [address.partition("@")[0] for address in decision.addresses]
+
+
+def skipped(rows: RowFiles) -> list[str]:
+    return b"".join(rows.files["skipped"].chunks()).decode("utf-8-sig").splitlines()[1:]
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return body.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("heading", "yes", "no"),
+    [
+        ("Status", "active", "unsubscribed"),  # Keila
+        ("Status", "Active", "Unreachable"),
+        ("status", "enabled", "blocklisted"),  # listmonk
+        ("subscription_status", "confirmed", "unconfirmed"),
+        ("subscribed_to_emails", "true", "false"),  # Ghost
+        ("email_disabled", "false", "true"),  # Substack
+        ("Accepts Email Marketing", "yes", "no"),  # Shopify
+        ("Accepts Marketing", "yes", "no"),
+        ("Email Opt Out", "0", "1"),  # Salesforce
+        ("HasOptedOutOfEmail", "false", "true"),
+        ("Unsubscribed from all email", "", "true"),  # HubSpot
+        ("Opted out of all email", "No", "Yes"),
+        ("Email hard bounce reason", "", "UNKNOWN_USER"),
+        ("Email Marketing Consent", "SUBSCRIBED", "UNSUBSCRIBED"),  # Klaviyo
+        ("Email Marketing Consent", "SUBSCRIBED", "NEVER_SUBSCRIBED"),
+        ("UNSUB_TIME", "", "2021-01-01 10:00:00"),  # Mailchimp
+        ("CLEAN_TIME", "", "2021-01-01 10:00:00"),
+        ("EMAIL_BLACKLISTED", "No", "Yes"),  # Brevo
+        ("unsubscribed_at", "", "2024-05-01T00:00:00Z"),
+        ("Unsubscribed", "", "2024-05-01"),
+        ("Do Not Email", "no", "yes"),
+        ("doNotContact", "0", "1"),  # Mautic
+        ("Email status", "ok", "bouncing"),  # Google Groups
+        ("Email preference", "Each email", "No email"),
+        ("UnsubscribeAll", "false", "true"),  # SES, contact lists
+        ("Email permission status", "Explicit", "Unsubscribed"),  # Constant Contact
+        ("newsletter_opt_in", "1", "0"),
+        ("is_subscribed", "t", "f"),
+        ("Opt-in", "ja", "nein"),
+        ("退订", "否", "是"),
+        ("是否订阅", "是", "否"),
+        ("状态", "正常", "已退订"),
+        ("订阅状态", "已订阅", "未订阅"),
+        ("退订时间", "", "2024-05-01 10:00"),
+        ("黑名单", "0", "1"),
+        ("Estado", "activo", "dado de baja"),
+        ("Статус", "подписан", "отписан"),
+        ("配信停止", "いいえ", "はい"),
+    ],
+)
+def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
+    """Whatever stands first, in CSV and in JSON, with capitals and without."""
+    rows = [("ada", yes), ("ben", no), ("cyd", yes), ("dee", no.upper())]
+    for order in (rows, rows[::-1]):
+        wanted = [name for name, value in order if value == yes]
+        content = f"Email,{heading}\n" + "".join(f"{name}@example.com,{value}\n" for name, value in order)
+        with decided(content) as (decision, files):
+            assert [address.partition("@")[0] for address in decision.addresses] == wanted
+            assert (decision.counts.no_consent, sum(asdict(decision.counts).values())) == (2, 4)
+            assert decision.facts is not None
+            assert (decision.facts.consent_column, sum(decision.facts.consent_values.values())) == (heading, 2)
+            assert all(",no_consent," in row and f"“{heading}”" in row for row in skipped(files))
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        ("Status", "paid shipped cancelled refunded"),
+        ("Status", "open closed bounced pending"),  # of cheques
+        ("Status", "active canceled past_due trialing"),  # Stripe
+        ("active_subscription", "true false true false"),  # Substack: who pays
+        ("Marketing contact status", "Marketing Non-marketing Marketing Non-marketing"),  # HubSpot: who is paid for
+        ("Accepts SMS Marketing", "yes no yes no"),
+        ("Tax Exempt", "yes no no no"),
+        ("Member status", "active inactive active inactive"),
+        ("State", "CA NY TX WA"),
+        ("bounce count", "0 1 0 3"),
+        ("Unsubscribe", "https://x.example/1 https://x.example/2 https://x.example/3 https://x.example/4"),
+        ("confirmed_at", "2024-01-01 2024-01-02 2024-01-03 2024-01-04"),
+        ("是否会员", "是 否 是 否"),
+        ("状态", "已付款 已发货 已取消 已完成"),
+    ],
+)
+def test_what_says_nothing_about_mail_is_left_alone(heading: str, values: str) -> None:
+    rows = zip("ada ben cyd dee".split(), values.split(), strict=True)
+    content = f"Email,{heading}\n" + "".join(f"{name}@example.com,{value}\n" for name, value in rows)
+    assert sent(content) == ["ada", "ben", "cyd", "dee"]
+
+
+def test_a_column_that_might_matter_is_told_of() -> None:
+    """One value that says no among others nobody knows: nothing is left out, and the warning names the column."""
+    with decided("Email,Status\na@example.com,unsubscribed\nb@example.com,gold\n") as (decision, _):
+        assert len(decision.addresses) == 2
+        assert [(said.code, said.fields["columns"]) for said in decision.warnings] == [
+            ("warning.consent_unclear", ("Status",))
+        ]
+
+
+def test_a_no_that_comes_late_counts() -> None:
+    """A sheet may be sorted by it: the first thousand rows do not say all."""
+    rows = [f"u{number}@example.com,{'active' if number < 2_500 else 'unsubscribed'}\n" for number in range(3_000)]
+    with decided("Email,Status\n" + "".join(rows), room=5_000) as (decision, _):
+        assert (len(decision.addresses), decision.counts.no_consent) == (2_500, 500)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_a_no_anywhere_is_a_no(order: tuple[int, ...]) -> None:
+    """In another row, whatever the case, before or after; in another member of a zip. All rows are accounted for."""
+    rows = ["ada@example.com,active\n", "ADA@example.com,unsubscribed\n", "ben@example.com,active\n"]
+    with decided("Email,Status\n" + "".join(rows[at] for at in order)) as (decision, files):
+        assert decision.addresses == ("ben@example.com",)
+        assert sum(asdict(decision.counts).values()) == 3
+        assert len(skipped(files)) == 2
+        assert [row.address for row in read_planned(files.planned_body())] == ["ben@example.com"]
+        assert files.planned_count == decision.counts.not_attempted == 1
+    members = {f"{at}.csv": "Email,Status\n" + rows[at] for at in order}
+    assert sent(zipped(members)) == ["ben"]
+
+
+def test_an_audience_of_mailchimp() -> None:
+    """It packs those who unsubscribed, and those whose addresses bounce, beside those who subscribed."""
+    audience = {
+        "subscribed.csv": "Email Address,First Name,OPTIN_TIME\nada@example.com,Ada,2020-01-01\n",
+        "unsubscribed.csv": "Email Address,UNSUB_TIME\nben@example.com,2021-01-01\n",
+        "cleaned.csv": "Email Address,CLEAN_TIME\ncyd@example.com,2021-01-01\n",
+    }
+    with decided(zipped(audience)) as (decision, _):
+        assert decision.addresses == ("ada@example.com",)
+        assert decision.counts.no_consent == 2
+    with decided(zipped({"gone.csv": audience["unsubscribed.csv"]})) as (decision, _):
+        assert decision.refusal
+        assert (decision.refusal.code, decision.addresses) == ("no_consent", ())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "status,reason,email,created\n5.1.1,550 no such user,ada@example.com,1600000000\n",  # SendGrid
+        "reason,email,created\nMail domain mentioned is unknown,ada@example.com,1600000000\n",
+        "ip,email,created\n10.0.0.1,ada@example.com,1600000000\n",
+        "address,code,error,created_at\nada@example.com,550,No such mailbox,2024-01-01\n",  # Mailgun
+        "address,tags,created_at\nada@example.com,*,2024-01-01\n",
+        "address,created_at\nada@example.com,2024-01-01\n",
+        "EmailAddress,SuppressionReason,Origin,CreatedAt\nada@example.com,HardBounce,,2024-01-01\n",  # Postmark
+        "recipient,type,source,description\nada@example.com,transactional,Bounce Rule,550\n",  # SparkPost
+        "Email,Status\nada@example.com,unsubscribed\nben@example.com,bounced\n",
+        '{"SuppressedDestinationSummaries": [{"EmailAddress": "ada@example.com", "Reason": "BOUNCE",'
+        ' "LastUpdateTime": "2024-01-01"}]}',  # SES
+    ],
+)
+def test_a_list_of_people_who_said_no_is_refused(content: str) -> None:
+    with decided(content) as (decision, _):
+        assert decision.refusal
+        assert (decision.refusal.code, decision.addresses) == ("no_consent", ())
+
+
+def test_the_deployer_may_have_them_sent() -> None:
+    """Then a warning says how many."""
+    with decided("Email,Status\na@example.com,active\nb@example.com,unsubscribed\n", on_no_consent="send") as (
+        decision,
+        _,
+    ):
+        assert (len(decision.addresses), decision.counts.no_consent) == (2, 0)
+        assert [(said.code, said.fields["number"]) for said in decision.warnings] == [("warning.consent_sent", 1)]
+
+
+def test_the_owner_says_who_is_sent() -> None:
+    """Fewer than are recognised, or more; whatever is set; a column that is not there sends nobody."""
+    content = "Email,Status,Plan\na@example.com,active,gold\nb@example.com,unsubscribed,gold\nc@example.com,pending,\n"
+    assert sent(content) == ["a"]
+    assert sent(content, "*") == ["a", "b", "c"]
+    assert sent(content, " status = Active|PENDING") == ["a", "c"]
+    assert sent(content, "Plan=gold") == ["a", "b"]
+    assert sent(content, "Plan=gold", on_no_consent="send") == ["a", "b"]
+    with decided(content, "Tier=gold") as (decision, _):
+        assert decision.refusal
+        assert decision.refusal.code == "unreadable"
+        assert "Email, Status, Plan" in in_english(decision.refusal.said)
+
+
+def test_what_is_listed_says_no_again() -> None:
+    """skipped.csv, dropped again, sends nobody either."""
+    with decided("Email,Status\na@example.com,active\nb@example.com,unsubscribed\n") as (_, files):
+        again = b"".join(files.files["skipped"].chunks())
+    assert sent(again) == []
+
+
+def test_more_noes_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than that one of them is forgotten."""
+    monkeypatch.setattr(limits, "NOES", 5)
+    rows = "".join(f"u{number}@example.com,unsubscribed\n" for number in range(6))
+    with decided(f"Email,Status\nada@example.com,active\n{rows}") as (decision, _):
+        assert decision.refusal
+        assert (decision.refusal.code, decision.refusal.said.code) == ("too_large", "file.noes")
