@@ -384,7 +384,12 @@ def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
         return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
-    if counts["over_capacity"] and policy.on_overflow == "refuse":
+    return _overflow(reading) if policy.on_overflow == "refuse" else None
+
+
+def _overflow(reading: _Reading) -> Refusal | None:
+    counts = reading.counts
+    if counts["over_capacity"]:
         fit, new = len(reading.addresses), len(reading.addresses) + counts["over_capacity"]
         said = Said("file.over_capacity", new=new, fit=fit, excess=new - fit, limit=limits.GROUP_LIMIT)
         return Refusal("over_capacity", said)

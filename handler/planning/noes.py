@@ -21,7 +21,7 @@ class Noes:
     """The people who want no mail, found so far."""
 
     def __init__(self, only: str | None = None, *, is_sent: bool = False) -> None:
-        """`only` is the file's `x-cos-meta-only`, which wins over what is recognised; `is_sent` is ON_NO_CONSENT=send."""
+        """`only` is the file's `x-cos-meta-only`, and wins over what is recognised; `is_sent` is ON_NO_CONSENT=send."""
         self.column: str | None = None
         """The heading of the first column that said no."""
         self.values: Counter[str] = Counter()

@@ -53,8 +53,8 @@ _NO: Final = frozenset(
     "|désinscrit|desinscrit|disiscritto|afgemeld|uitgeschreven|wypisany".split("|")
 )
 _PERHAPS_NOT: Final = frozenset(
-    "pending|inactive|disabled|unverified|awaiting confirmation|待确认|未确认|未激活|停用|inactivo|inativo|inaktiv|inactif"
-    "|pendiente|pendente".split("|")
+    "pending|inactive|disabled|unverified|awaiting confirmation|待确认|未确认|未激活|停用|inactivo|inativo|inaktiv"
+    "|inactif|pendiente|pendente".split("|")
 )
 _YES: Final = frozenset(
     "active|subscribed|enabled|confirmed|opted in|opt in|optin|single opt in|double opt in|ok|valid|verified"

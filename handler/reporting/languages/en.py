@@ -61,8 +61,8 @@ TEXTS: Final = {
     "added."
     "|Correct the {n} rows in {file} and drop that file into {folder}. Only good new addresses are added.",
     "next.look_rejected": "See which row was rejected in {file}.|See which {n} rows were rejected in {file}.",
-    "next.no_consent": "See who wants no mail in {file}. Where that is not what the column means, drop the file again with "
-    "the metadata {example}.",
+    "next.no_consent": "See who wants no mail in {file}. Where that is not what the column means, drop the file again "
+    "with the metadata {example}.",
     "next.other_group": "Drop {file} into another group’s folder, {folder}: it holds the one address for which there "
     "was no room."
     "|Drop {file} into another group’s folder, {folder}: it holds the {n} addresses for which there was no room.",
