@@ -51,8 +51,9 @@ class RowListing(Protocol):
     def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
         """The person wants no mail."""
 
-    def withdraw(self, addresses: Collection[str]) -> None:
-        """Planned ones, which the file calls people who want no mail further on: they are not sent."""
+    def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
+        """Planned ones, and the keys and lines of others that there is no room for: further on the file says of them
+        that they want no mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class _Reading:
         self.elsewhere = Elsewhere()
         self.noes = noes
         self._withdrawn: set[str] = set()
-        """The keys of planned addresses that a later row calls those of people who want no mail."""
+        """The keys of addresses, planned or without room, that a later row calls those of people who want no mail."""
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
@@ -241,13 +242,15 @@ class _Reading:
         return replace(good, addresses=left)
 
     def withdraw(self) -> None:
-        """Takes out of the plan whom the file calls people who want no mail further on."""
+        """Takes out whom the file calls people who want no mail further on."""
         if self._withdrawn:
             known = zip(self.addresses, keys(self.addresses), strict=True)
-            gone = {address for address, key in known if key in self._withdrawn}
+            gone = {address: key for address, key in known if key in self._withdrawn}
+            left_out = {key: self._first_lines[key] for key in self._withdrawn - {*gone.values()}}
             self.addresses = [address for address in self.addresses if address not in gone]
-            self.counts["no_consent"] += len(gone)
-            self._listing.withdraw(gone)
+            self.counts["no_consent"] += len(self._withdrawn)
+            self.counts["over_capacity"] -= len(left_out)
+            self._listing.withdraw(gone, left_out)
 
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""

@@ -23,7 +23,7 @@ from handler.judging.verdicts import Explanation, Rejection
 from handler.planning.plan import GoodRows, PlannedRow
 from handler.planning.records import END, SUSPECT, CsvBlock
 from handler.planning.samples import Sampling
-from handler.reading.own_csv import GUARDED, OUR_COLUMNS, own_columns, with_mark
+from handler.reading.own_csv import GUARDED, OUR_COLUMNS, own_columns, strip_guard, with_mark
 from handler.reading.tables import RowFault, Table
 from handler.said import Said
 
@@ -73,6 +73,28 @@ class CsvFile:
             self._text.write(_even(lines, cells, told))
         else:
             self._writer.writerows([self._record(*row, told) for row in zip(lines, cells, strict=True)])
+
+    def remove(self, gone: Mapping[str, int]) -> list[tuple[int, Sequence[str]]]:
+        """Takes out the records in which an address stands, given by its key and its line; their lines and cells."""
+        removed: list[tuple[int, Sequence[str]]] = []
+        keys: dict[int, list[str]] = {}
+        for key, line in gone.items():
+            keys.setdefault(line, []).append(key)
+        own, start = slice(self.width, self.width + len(OUR_COLUMNS)), len(BOM.encode())
+        self._text.seek(start)
+        kept = CsvFile((), self._most_rows, self._most_bytes)
+        kept._text.seek(start)
+        kept._text.truncate()
+        for number, record in enumerate(csv.reader(self._text)):
+            line = int(record[own][0]) if number else 0
+            if line in keys and any(key in "\n".join(record).casefold() for key in keys[line]):
+                removed.append((line, [*map(strip_guard, (*record[: self.width], *record[own.stop :]))]))
+            else:
+                kept._writer.writerow(record)
+        self._text.close()
+        self._file, self._text, self._writer = kept._file, kept._text, kept._writer
+        self.rows -= len(removed)
+        return removed
 
     @property
     def size(self) -> int:
@@ -257,7 +279,12 @@ class RowFiles:
         if not self.file("skipped").truncated:
             self._skip(line, cells, "no_consent", said)
 
-    def withdraw(self, addresses: Collection[str]) -> None:
+    def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
+        self._withdraw_planned(addresses)
+        for line, cells in self.file("remaining").remove(left_out) if left_out else ():
+            self.file("skipped").add(line, cells, "no_consent", self._say(Said("row.no_elsewhere")))
+
+    def _withdraw_planned(self, addresses: Collection[str]) -> None:
         kept = PlannedRows()
         self.planned_count = 0
         for table, rows in groupby(read_planned(self._planned.body()), key=lambda row: row.table):

@@ -20,10 +20,10 @@ from handler.reading.common_characters import HANGUL, JAPANESE, SIMPLIFIED, TRAD
 
 _WORD: Final = re.compile(rb"[^\x00-\x2f\x3a-\x3f]+")
 """No character of any of the charsets has a byte of those left out behind its first one: words are cut safely."""
-_WORDS: Final = 500
+_WORDS: Final = 250
 """So many different ones are looked at, evenly from the whole sample."""
-_BYTES: Final = 8_192
-"""And so much of them."""
+_BYTES: Final = 2_048
+"""At most so many bytes of those words are looked at: an archive may hold a thousand texts."""
 
 # Costs are negative logarithms of probabilities, roughly.
 _ASCII: Final = 3.0

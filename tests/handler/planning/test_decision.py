@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
@@ -60,7 +60,8 @@ class Listing:
     def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
         self.files["skipped"].append((line, said.code, cells))
 
-    def withdraw(self, addresses: Collection[str]) -> None:
+    def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
+        assert not left_out
         planned = self.files.pop("planned")
         gone = {f"planned {address}" for address in addresses}
         self.files["planned"] = [row for row in planned if row[1] not in gone]

@@ -158,6 +158,25 @@ def test_a_no_anywhere_is_a_no(order: tuple[int, ...]) -> None:
     assert sent(zipped(members)) == ["ben"]
 
 
+def test_a_no_behind_one_there_is_no_room_for() -> None:
+    """remaining.csv is dropped for another group: whoever said no further on is not in it, and is counted once."""
+    rows = "".join(f'u{number}@example.com,active,"=1, ""x"""\n' for number in range(5))
+    between = "u1@example.com,active,\n" * 5_000
+    content = f'"Email",Status,"Note, or ""n"""\n{rows}{between}U4@example.com,unsubscribed,\nu0@example.com,bounced,\n'
+    with decided(content, room=2, on_overflow="fill") as (decision, files):
+        assert decision.addresses == ("u1@example.com",)
+        counts = decision.counts
+        assert (counts.over_capacity, counts.no_consent, counts.duplicate) == (2, 4, 5_000)
+        assert sum(asdict(counts).values()) == 5_007
+        body = b"".join(files.files["remaining"].chunks()).decode("utf-8-sig")
+        assert [row.split(",")[0] for row in body.splitlines()] == ["Email", "u2@example.com", "u3@example.com"]
+        assert files.files["remaining"].rows == 2
+        noes = [row.split(",")[0] for row in skipped(files) if ",no_consent," in row]
+        assert sorted(noes) == ["U4@example.com", "u0@example.com", "u0@example.com", "u4@example.com"]
+        assert [row.address for row in read_planned(files.planned_body())] == ["u1@example.com"]
+    assert sent(body.encode()) == ["u2", "u3"]
+
+
 def test_an_audience_of_mailchimp() -> None:
     """It packs those who unsubscribed, and those whose addresses bounce, beside those who subscribed."""
     audience = {
