@@ -331,3 +331,32 @@ def test_a_file_whose_checksum_never_fits_is_refused(stage: Stage) -> None:
     report = stage.report(stage.invoke(event))
     assert (report["status"], report["reason"]["code"]) == ("refused", "damaged")
     assert "drop it once more" in report["reason"]["message"]
+
+
+WHO_SAID_NO = (
+    "Email,Status\nada@example.com,active\nben@example.com,unsubscribed\nADA@example.com,bounced\ncyd@example.com,\n"
+)
+
+
+def test_who_said_no_is_written_to_by_nobody(stage: Stage) -> None:
+    """Neither sent nor held back for another day: they stand in skipped.csv with the value that said so."""
+    report = stage.run(WHO_SAID_NO.encode())
+    assert stage.members() == ["cyd@example.com"]
+    assert (report["status"], report["rows"]["imported"], report["rows"]["no_consent"]) == ("imported", 1, 3)
+    assert report["file"]["consent_column"] == "Status"
+    assert report["file"]["consent_values"] == {"unsubscribed": 1, "bounced": 1}
+    assert report["files"].keys() == {"skipped"}
+    assert "“Status” says “unsubscribed”" in stage.text(report["files"]["skipped"])
+    page = stage.text(f"{report['files']['skipped'].rpartition('/')[0]}/report.html")
+    assert "3 rows were left out because their people want no mail." in page
+
+
+def test_who_said_no_is_sent_where_somebody_says_so(stage: Stage) -> None:
+    """The deployer by a setting, with a warning; the owner of the file by its metadata."""
+    report = stage.run(WHO_SAID_NO.encode(), ON_NO_CONSENT="send")
+    assert (report["rows"]["imported"], report["rows"]["no_consent"]) == (3, 0)
+    assert [(each["code"], each["count"]) for each in report["warnings"]] == [("consent_sent", 2)]
+    stage.cloud.groups.create("autumn", receiver_id=1002)
+    told = stage.invoke(stage.drop(WHO_SAID_NO.encode(), "incoming/1002/list.csv", only=quote("Status=unsubscribed")))
+    report = stage.report(told)
+    assert (stage.members(1002), report["rows"]["no_consent"]) == (["ben@example.com"], 3)
