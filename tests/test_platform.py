@@ -183,6 +183,7 @@ class Life(RuleBasedStateMachine):
         """Somebody uploads a stranger."""
         stranger = f"stranger-{len(self.run.members_before[group])}@example.com"
         self.run.members_before[group].append(stranger)
+        self.run.added_by_hand[group] += 1
         self.run.cloud.groups.upload(group, [stranger], seconds)
 
     @rule(seconds=st.sampled_from([1.0, 20.0, 61.0, 400.0]))

@@ -73,6 +73,9 @@ class Run:
     drops: Counter[str] = field(default_factory=Counter)
     """By key."""
     members_before: dict[int, list[str]] = field(default_factory=dict)
+    """By group; those whom somebody added in the console are among them."""
+    added_by_hand: Counter[int] = field(default_factory=Counter)
+    """By group, how many somebody added in the console meanwhile."""
     events: Counter[str] = field(default_factory=Counter)
     attempts: Sequence[Attempt] = ()
     arrivals: Sequence[Arrival] = ()
