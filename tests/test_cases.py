@@ -34,10 +34,6 @@ WARNED = {
 
 _LOCAL = re.compile(r"[a-z][\w.+-]*@", re.IGNORECASE)
 
-NOT_YET = """
-"""
-"""Files that do not come to what they must: one on each line, sorted."""
-
 
 @dataclass(frozen=True)
 class Result:
@@ -60,19 +56,12 @@ def _suggestions(rows: RowFiles) -> Iterator[str]:
 
 
 def test_every_case_has_its_expectation() -> None:
-    """No file without one, and none for a file that is not there; what fails is in order, so that merges are easy."""
+    """No file without one, and none for a file that is not there."""
     files = {path.name for path in CASES.iterdir()} - {"wanted.yml", ".gitattributes"}
     assert files == WANTED.keys()
-    assert NOT_YET.split() == sorted(set(NOT_YET.split()) & WANTED.keys())
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name in NOT_YET.split() else name
-        for name in sorted(WANTED)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(WANTED))
 def test_a_file_comes_to_what_it_must(name: str) -> None:
     """The addresses, or their number, or the refusal, and what is detected in the file; whatever is suggested for a row
     is an address with nothing glued to it."""

@@ -4,8 +4,8 @@ holds more than was sent."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -28,12 +28,15 @@ class Elsewhere:
         self.strange = 0
         """Those of them that are not in a column of other people: they may be what the owner of the file meant."""
         self.strange_places: dict[str, None] = {}
+        self._used: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
+        """By table the columns from which rows have their addresses."""
 
     def look(self, block: RowBlock, taken: Sequence[str], table: Table) -> Mapping[int, Rejection]:
         """Counts what a block holds beside the cells that were taken for its rows' addresses.
 
         For the rows without an address it gives the one that stands in another cell.
         """
+        self._note_columns(block, taken, table)
         if "".join(chain.from_iterable(block.rows)).count("@") <= "".join(taken).count("@"):
             return {}
         found: dict[int, Rejection] = {}
@@ -54,6 +57,10 @@ class Elsewhere:
                         found.setdefault(index, Rejection("address_elsewhere", others[0]))
         return found
 
+    def _note_columns(self, block: RowBlock, taken: Sequence[str], table: Table) -> None:
+        if len(table.email_columns) > 1:
+            self._used[table.name].update(dict.fromkeys(_columns_of(block, taken, table)))
+
     def add(self, place: str, number: int, *, is_strange: bool = False) -> None:
         """Counts so many addresses in a place."""
         self.counts[place] += number
@@ -61,13 +68,21 @@ class Elsewhere:
             self.strange += number
             self.strange_places[place] = None
 
-    def warnings(self) -> Collection[Said]:
-        """That there are some, and where."""
-        number = self.counts.total()
-        if not number:
-            return ()
-        places = tuple(f"{place} ({count})" for place, count in self.counts.most_common(_PLACES))
-        return (Said("warning.addresses_elsewhere", number=number, places=places),)
+    def warnings(self) -> Iterator[Said]:
+        """That there are some, and where; and that the rows of a table have theirs in different columns."""
+        if number := self.counts.total():
+            places = tuple(f"{place} ({count})" for place, count in self.counts.most_common(_PLACES))
+            yield Said("warning.addresses_elsewhere", number=number, places=places)
+        for columns in self._used.values():
+            if len(columns) > 1:
+                yield Said("warning.several_columns", number=len(columns), columns=tuple(columns))
+
+
+def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator[str]:
+    """The columns that the addresses of these rows were taken from."""
+    for row, cell in zip(block.rows, taken, strict=True):
+        if "@" in cell:
+            yield next(_name(table, at) for at in table.email_columns if at < len(row) and row[at] == cell)
 
 
 def _addresses(cell: str, taken: str) -> list[str]:

@@ -82,10 +82,10 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     first = _sample(contents)
     keys = _keys(first)
     rows = _rows(chain(first, contents), keys, outside)
-    table = tabulate(rows, hints, "json", heading=keys)
+    table = tabulate(rows, hints, "json", heading=keys, outside=outside)
     name = harmless(found.name) if found.name else None
     facts = replace(table.facts, encoding=charset.name, records=name)
-    yield replace(table, facts=facts, warnings=outside.warnings)
+    yield replace(table, facts=facts)
 
 
 def _look(texts: Iterator[str]) -> tuple[str, Finding]:

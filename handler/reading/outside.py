@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
+from handler.reading.tables import RowBlock
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
@@ -36,6 +37,11 @@ class Outside:
             count = len(_ADDRESS.findall(text)) - len(_ADDRESS.findall(known))
             if count > 0:
                 self._places[harmless(place)] += count
+
+    def look_above(self, block: RowBlock, count: int) -> None:
+        """Counts the addresses in the first rows of a table: titles and headings."""
+        for line, row in zip(block.lines[:count], block.rows, strict=False):
+            self.look(" ".join(row), f"line {line}")
 
     def look_through(self, chunks: Iterable[bytes], place: str) -> None:
         """The same for a file of any kind, piece by piece."""

@@ -59,8 +59,10 @@ def tabulate(
     file_format: str,
     name: str | None = None,
     heading: Sequence[str] | None = None,
+    outside: Outside | None = None,
 ) -> Table:
     """The table that these rows are. `heading` is the header where the format knows it, else it is found in the rows.
+    `outside` is where the addresses above it are counted, with whatever else the reader comes upon.
 
     Raises `SourceProblem`: `empty_file`, or `no_email_column` where no column holds addresses.
     """
@@ -74,8 +76,18 @@ def tabulate(
     layout.refuse_doubt()
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
-    rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)))
-    return Table(facts, layout.columns, layout.email_columns, rest, name, others=layout.others, is_told=layout.is_told)
+    outside = outside or Outside()
+    rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)), outside)
+    return Table(
+        facts=facts,
+        columns=layout.columns,
+        email_columns=layout.email_columns,
+        blocks=rest,
+        name=name,
+        warnings=outside.warnings,
+        others=layout.others,
+        is_told=layout.is_told,
+    )
 
 
 def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
@@ -96,11 +108,12 @@ def one_of_several(table: Table) -> Table:
     return replace(table, blocks=chain(first, table.blocks))
 
 
-def _without(blocks: Iterator[RowBlock], count: int) -> Iterator[RowBlock]:
+def _without(blocks: Iterator[RowBlock], count: int, outside: Outside) -> Iterator[RowBlock]:
     """The blocks without their first rows: titles and the header."""
     for block in blocks:
         cut = min(count, len(block.rows))
         count -= cut
+        outside.look_above(block, cut)
         if cut <= 0:
             yield block
         elif cut < len(block.rows):

@@ -21,6 +21,7 @@ from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout
 from handler.reading.dialect import Form, Sample, recognise
 from handler.reading.notation import notation_of, rewritten
+from handler.reading.outside import Outside
 from handler.reading.own_csv import OUR_COLUMNS
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
@@ -52,8 +53,16 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
     layout = form.layout
-    rows = _data(found, form)
-    yield Table(facts, layout.columns, layout.email_columns, rows, others=layout.others, is_told=layout.is_told)
+    outside = Outside()
+    yield Table(
+        facts=facts,
+        columns=layout.columns,
+        email_columns=layout.email_columns,
+        blocks=_data(found, form, outside),
+        warnings=outside.warnings,
+        others=layout.others,
+        is_told=layout.is_told,
+    )
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
@@ -78,11 +87,12 @@ def _refuse_what_is_no_text(start: str, charset: charsets.Charset) -> None:
         raise SourceProblem("unreadable", Said("file.garbled", charset=charset.name))
 
 
-def _data(blocks: Iterable[RowBlock], form: Form) -> Iterator[RowBlock]:
-    """The rows below the headings, those that cannot be read like the others marked."""
+def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[RowBlock]:
+    """The rows below the headings, those that cannot be read like the others marked; `outside` counts the addresses
+    above."""
     rows = malformed = 0
     some = False
-    for block in (_checked(_from_line(block, form.first_line), form.layout) for block in blocks):
+    for block in (_checked(_from_line(block, form.first_line, outside), form.layout) for block in blocks):
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
         malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
@@ -94,10 +104,12 @@ def _data(blocks: Iterable[RowBlock], form: Form) -> Iterator[RowBlock]:
         raise SourceProblem("empty_file", Said("file.headings" if form.layout.header else "file.no_rows"))
 
 
-def _from_line(block: RowBlock, line: int) -> RowBlock:
+def _from_line(block: RowBlock, line: int, outside: Outside) -> RowBlock:
     if not block.rows or block.lines[0] >= line:
         return block
-    return block.part(bisect_left(block.lines, line), len(block.lines))
+    first = bisect_left(block.lines, line)
+    outside.look_above(block, first)
+    return block.part(first, len(block.lines))
 
 
 def _checked(block: RowBlock, layout: Layout) -> RowBlock:

@@ -128,9 +128,8 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     first = list(islice(cards, SAMPLE_ROWS))
     numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
-    table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading)
-    facts = replace(table.facts, encoding=charset.name)
-    yield replace(table, facts=facts, warnings=outside.warnings)
+    table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading, outside=outside)
+    yield replace(table, facts=replace(table.facts, encoding=charset.name))
 
 
 def _undecoded(chunks: Iterable[bytes], charset: Charset) -> tuple[Iterator[str], str]:

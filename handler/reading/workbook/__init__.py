@@ -8,14 +8,16 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import SHEETS
 from handler.reading.allowance import Allowance, Scratch
-from handler.reading.outside import harmless
+from handler.reading.outside import Outside, harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.links import Links, read_links, read_targets
@@ -27,6 +29,8 @@ from handler.said import Said
 
 _NO_RESULTS: Final = Said("file.no_results")
 _NO_RESULT: Final = RowFault("malformed_row", Said("row.no_result"))
+_BLOCKS_LOOKED_AT: Final = 10
+"""Of a sheet that is no list: some ten thousand rows."""
 _MACROS: Final = "macroenabled"
 _MAIN: Final = (
     "spreadsheetml.sheet.main+xml",
@@ -119,7 +123,7 @@ class _Book:
                 if alone or problem.code not in NO_LIST:
                     raise
                 refused.append(problem)
-                table = left_out(self.file_format, sheet.name, problem)
+                table = left_out(self.file_format, sheet.name, problem, self._said_in(sheet))
             yield table
         if len(refused) == len(sheets):
             raise max(refused, key=_weight)
@@ -127,8 +131,7 @@ class _Book:
     def _table(self, sheet: _Sheet, *, certain: bool) -> Table:
         if sheet.content is None:
             raise SourceProblem("empty_file", DAMAGED if sheet.part else Said("file.no_rows"))
-        rows = SheetRows(self.strings, self._links(sheet), all_hidden=sheet.is_hidden)
-        blocks = rows.read(self.package.open_xml(sheet.content), self.allowance)
+        rows, blocks = self._read(sheet)
         try:
             table = tabulate(blocks, self.hints, self.file_format, sheet.name)
             table = table if certain else one_of_several(table)
@@ -137,7 +140,21 @@ class _Book:
                 raise SourceProblem("empty_file", _NO_RESULTS) from problem
             raise
         blocks = _checked(table.blocks, table.email_columns, rows)
-        return replace(table, blocks=blocks, warnings=partial(_warnings, rows))
+        return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table))
+
+    def _read(self, sheet: _Sheet) -> tuple[SheetRows, Iterator[RowBlock]]:
+        rows = SheetRows(self.strings, self._links(sheet), all_hidden=sheet.is_hidden)
+        return rows, rows.read(self.package.open_xml(sheet.content), self.allowance) if sheet.content else iter(())
+
+    def _said_in(self, sheet: _Sheet) -> Outside:
+        """The addresses in the first rows of a sheet that is no list, as far as it can be read."""
+        outside = Outside()
+        _, blocks = self._read(sheet)
+        with suppress(SourceProblem):
+            for block in islice(blocks, _BLOCKS_LOOKED_AT):
+                for row in block.rows:
+                    outside.look(" ".join(row), sheet.name or "")
+        return outside
 
     def _links(self, sheet: _Sheet) -> Links:
         """The addresses behind its cells. Most sheets have none, and are not searched for them."""
@@ -151,8 +168,9 @@ def _weight(problem: SourceProblem) -> tuple[bool, str]:
     return problem.said.code == _NO_RESULTS.code, problem.code
 
 
-def _warnings(rows: SheetRows) -> Sequence[Said]:
-    return (Said("warning.hidden_rows", number=rows.hidden),) if rows.hidden else ()
+def _warnings(rows: SheetRows, table: Table) -> Sequence[Said]:
+    hidden = (Said("warning.hidden_rows", number=rows.hidden),) if rows.hidden else ()
+    return (*hidden, *table.warnings())
 
 
 def _checked(blocks: Iterable[RowBlock], columns: Sequence[int], seen: SheetRows) -> Iterator[RowBlock]:

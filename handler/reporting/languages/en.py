@@ -261,9 +261,8 @@ SENTENCES: Final = {
     "{number} ({columns}). They were left alone; x-cos-meta-only says which values are to be sent.",
     "warning.hidden_rows": "Rows that are hidden in the spreadsheet: {number}. They count like the others.",
     "warning.addresses_elsewhere": "Addresses elsewhere in the file, which are not sent: {number} ({places}).",
-    "warning.several_columns": "{number} columns hold addresses; for each row the first of them with a good one "
-    "counts: "
-    "{columns}.",
+    "warning.several_columns": "The rows have their addresses in {number} columns; the first of them with a good one "
+    "counts: {columns}.",
     "warning.members_left_out": "Parts of the file that are no list of addresses and were left out: {number} "
     "({names}).",
     "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "

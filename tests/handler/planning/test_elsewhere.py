@@ -47,3 +47,19 @@ def test_more_of_them_than_of_the_rows_own_refuse_the_file() -> None:
     assert refusal
     assert refusal.code == "ambiguous_column"
     assert decided(text, hints=Hints(email_column="2")).addresses == ("a@example.com", "d@example.com")
+
+
+def test_those_above_the_headings_are_told_by_their_line() -> None:
+    """Titles of an export, and headings that name somebody to ask."""
+    found = decided("Members\nexported by boss@example.com\n\nemail,note (ask it@example.com)\na@example.com,x\n")
+    assert found.addresses == ("a@example.com",)
+    places = ("line 2", "line 4")
+    assert found.warnings == (Said("warning.addresses_elsewhere", number=2, places=places),)
+
+
+def test_rows_with_their_addresses_in_different_columns_are_told_of() -> None:
+    """Only where a further column was in use."""
+    text = "email,personal email\na@example.com,\n,b@example.com\n"
+    columns = ("“email”", "“personal email”")
+    assert decided(text).warnings == (Said("warning.several_columns", number=2, columns=columns),)
+    assert decided(text.replace(",b@example.com", "b@example.com,")).warnings == ()

@@ -198,6 +198,18 @@ def test_sheets_that_are_no_lists_are_told_of() -> None:
     assert warnings(zipped(parts(sheet(ANNA), note))) == [("warning.members_left_out", {"number": 1, "names": ("S2",)})]
 
 
+def test_addresses_on_a_sheet_that_is_no_list_are_counted() -> None:
+    """And those above the headings of one that is."""
+    texts = ["Notes", *["Read this first"] * 9, "Ask carla@example.com"]
+    note = sheet("".join(f'<row r="{at}">{inline(f"A{at}", text)}</row>' for at, text in enumerate(texts, 1)))
+    elsewhere = ("warning.addresses_elsewhere", {"number": 1, "places": ("S2",)})
+    assert elsewhere in warnings(zipped(parts(sheet(ANNA), note)))
+    book = openpyxl.Workbook()
+    for row in (["by boss@example.com"], ["name", "email"], ["Anna", "anna@example.com"]):
+        book.active.append(row)
+    assert warnings(written(book)) == [("warning.addresses_elsewhere", {"number": 1, "places": ("line 1",)})]
+
+
 def test_the_members_of_a_company_are_read_below_the_notes_of_the_program() -> None:
     """As WeCom exports them: notes in a merged cell on top; a company's address where the private one is blank."""
     rows = [
