@@ -28,7 +28,7 @@ OTHERS = (
     *("Manager Email", "Owner", "Account manager", "Referrer E-mail", "Sales rep email", "Buyer Email", "推荐人邮箱"),
     *("上级邮箱", "Friend's email", "Assigned to", "Emergency contact email", "Created by", "Notes", "Spouse email"),
 )
-FILLING = {"Name": "Ada {}", "City": "Rome", "Email status": "ok", "Id": "{}", "Newsletter email sent": "yes"}
+FILLING = {"Name": "Ada {}", "城市": "上海市浦东新区", "City": "Rome", "Email status": "ok", "Id": "{}", "Newsletter email sent": "yes"}
 BLANKS = ("", "", "", "n/a", "NULL", "-", "无")
 
 
@@ -58,7 +58,7 @@ def generate(dice: random.Random) -> Generated:
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=dice.choice((",", ";", "\t")), quoting=dice.choice((0, 1)))
     writer.writerows([headings, *rows])
-    encoding = dice.choice(("utf-8", "utf-8-sig", "utf-16"))
+    encoding = dice.choice(("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"))
     right = frozenset(cell for cell in columns[own] if "@" in cell)
     return Generated(text.getvalue().encode(encoding), headings, own, right)
 
