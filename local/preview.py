@@ -229,7 +229,13 @@ class LocalGroup:
         """Any group is there."""
         return Group(receiver_id, "preview", len(self.members), uploading=False)
 
-    def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:  # noqa: ARG002 - any group
+    def members_page(
+        self,
+        receiver_id: int,  # noqa: ARG002 - any group
+        offset: int,
+        since: str = "",  # noqa: ARG002 - they have no times
+        email: str = "",  # noqa: ARG002 - nobody asks for one
+    ) -> tuple[int, list[Member]]:
         """A page of the members, as the service gives them."""
         page = self.members[offset : offset + limits.PAGE_SIZE]
         return len(self.members), [Member(address, address) for address in page]

@@ -100,6 +100,8 @@ SERVICES: Final = st.builds(
     passing_groups=st.sampled_from([0, 2]),
     page_size=st.sampled_from([3, 100]),
     blank_members=st.sampled_from([0, 2]),
+    filters_by_time=st.booleans(),
+    filter_zone_hours=st.sampled_from([None, None, -8.0, 8.0]),
     store_ahead=st.sampled_from([-240.0, 0.0, 240.0]),
     seed=st.integers(0, 9),
 )

@@ -113,12 +113,14 @@ class SesGroups:
                 return None
         raise OutcomeUnknown("GroupsKeepChanging")
 
-    def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]:
-        """The number of all members, and up to a page of them from `offset` on."""
+    def members_page(self, receiver_id: int, offset: int, since: str = "", email: str = "") -> tuple[int, list[Member]]:
+        """The number of all members, and up to a page of them from `offset` on; of those only that have come `since`,
+        written as `Member.created` is, or whose address holds `email`."""
         from tencentcloud.ses.v20201002.models import ListReceiverDetailsRequest
 
         request = ListReceiverDetailsRequest()
         request.ReceiverId, request.Offset, request.Limit = receiver_id, offset, limits.PAGE_SIZE
+        request.CreateTimeBegin, request.Email = since or None, email or None
         answer = self._call("ListReceiverDetails", request)
         return _required(answer.TotalCount, answer), [_member(entry) for entry in answer.Data or []]
 
@@ -215,4 +217,5 @@ def _group(entry: Any) -> Group:
 
 def _member(entry: Any) -> Member:
     address = entry.Email or ""
-    return Member(str(entry.EmailId or address), address, (entry.Reason or "") if entry.Status == INVALID else None)
+    invalid_because = (entry.Reason or "") if entry.Status == INVALID else None
+    return Member(str(entry.EmailId or address), address, invalid_because, entry.CreateTime or "")

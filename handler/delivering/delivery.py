@@ -138,6 +138,7 @@ class Delivery:
         if not accepted:
             return self._outcome(group, settled=True)
         if all_taken and not self.resumed:
+            self.group.learn([self.addresses[index] for index in accepted])
             self.group.remember(self.group.memory.with_shown(self.plan.of.import_id))
             return self._outcome(group, settled=True)
         if not self._is_due():

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
-from handler.delivering.memory import Keeper, Members, Memory, digest
+from handler import limits
+from handler.delivering.memory import Keeper, Known, Members, Memory, digest, digests
 from handler.errors import (
     GroupUploading,
+    ImportProblem,
     NothingHappened,
     OperatorProblem,
     OutcomeUnknown,
@@ -45,6 +49,8 @@ READINGS: Final = 8
 QUIET_SECONDS: Final = 30.0
 """After a lost answer the group must look the same for so long before its members are believed. The request may still
 be under way, and what it does may take a while to show: neither is documented."""
+FILTER_CHARS: Final = 50
+"""The longest address that members can be asked for."""
 LOOK_SECONDS: Final = 2.0
 """Between two looks at a group that is uploading."""
 
@@ -58,7 +64,9 @@ class Groups(Protocol):
 
     def find(self, receiver_id: int) -> Group | None: ...
 
-    def members_page(self, receiver_id: int, offset: int) -> tuple[int, list[Member]]: ...
+    def members_page(
+        self, receiver_id: int, offset: int, since: str = "", email: str = ""
+    ) -> tuple[int, list[Member]]: ...
 
     def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt: ...
 
@@ -137,9 +145,44 @@ class WatchedGroup:
 
         Whom the group has shown once, and neither counts nor lists any more, somebody has removed since.
         """
-        listed = self.listed(group)
-        behind = sum(member.invalid_because is None for member in listed) < group.count
-        return Members.of(keys([member.address for member in listed]), self.memory.accepted(shown=behind))
+        known = self._known_with_new(group)
+        is_cheap = known is not None
+        known = known or Known.of(self.listed(group), self.deadline.clock.now())
+        self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
+        behind = known.total - group.invalid < group.count
+        return Members(known.digests, frozenset(self.memory.accepted(shown=behind) - known.digests))
+
+    def _known_with_new(self, group: Group) -> Known | None:
+        """Who was in the group when its members were last read, with those that have come since; `None` where that does
+        not add up, or the service does not say it."""
+        known = self.memory.known
+        if known is None or not known.is_of_use(self.deadline.clock.now()):
+            return None
+        found: dict[str, Member] = {}
+        try:
+            count = self._read_pages(found, since=known.since)
+            total, _ = self._page(0)
+        except OperatorProblem:  # it does not understand the question
+            return None
+        if count != len(found):
+            return None
+        listed = list(found.values())
+        now = Known.of(listed, self.deadline.clock.now()) if count == total else known.with_new(listed, total)
+        is_whole = now is not None and now.total >= group.count - len(self.memory.accepted() - now.digests)
+        return now if is_whole else None
+
+    def learn(self, addresses: Sequence[str]) -> None:
+        """Takes addresses that have come into the group for known members, where the next import would list many others
+        once more: all that is to be asked is when one of them came."""
+        known, own = self.memory.known, keys(addresses)
+        asked = next((address for address in reversed(addresses) if len(address) <= FILTER_CHARS), None)
+        if known is None or asked is None or len(known.recent) <= limits.PAGE_SIZE:
+            return
+        with suppress(ImportProblem):  # nothing is lost by it
+            _, page = self._page(0, email=asked)
+            for member in page:
+                if keys([member.address]) == keys([asked]):
+                    self.remember(replace(self.memory, known=known.with_own(digests(own), member.created)), later=True)
 
     def listed(self, group: Group) -> Sequence[Member]:
         """Every member that the service lists, once, in no order that it promises.
@@ -167,17 +210,18 @@ class WatchedGroup:
             )
         raise TryLater("the group keeps changing while its members are read")
 
-    def _read_pages(self, found: dict[str, Member]) -> int | None:
+    def _read_pages(self, found: dict[str, Member], since: str = "") -> int | None:
         """Adds every member that the pages show; how many there are, as the service says, and `None` where that changed
         meanwhile."""
-        total, page = self._page(0)
+        page_at = partial(self._page, since=since)
+        total, page = page_at(0)
         totals = {total}
         found.update((member.member_id, member) for member in page)
         ends = [*range(len(page), total, len(page)), total] if page else []
         spans = list(pairwise(ends))
         with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
             while spans:
-                pages = list(zip(spans, pool.map(self._page, [start for start, _ in spans]), strict=True))
+                pages = list(zip(spans, pool.map(page_at, [start for start, _ in spans]), strict=True))
                 spans = []
                 for (start, end), (now, page) in pages:
                     totals.add(now)
@@ -186,8 +230,9 @@ class WatchedGroup:
                         spans.append((start + len(page), end))
         return total if len(totals) == 1 else None
 
-    def _page(self, offset: int) -> tuple[int, list[Member]]:
-        return self._ask(lambda: self.groups.members_page(self.receiver_id, offset), "read the group's members")
+    def _page(self, offset: int, since: str = "", email: str = "") -> tuple[int, list[Member]]:
+        page = partial(self.groups.members_page, self.receiver_id, offset, since=since, email=email)
+        return self._ask(page, "read the group's members")
 
     def _still_for(self) -> float:
         return self.deadline.clock.monotonic() - self._still_since

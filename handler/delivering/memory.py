@@ -1,4 +1,7 @@
-"""What imports have sent to a group within the last hours.
+"""What is remembered of a group: who was in it when its members were last read, and what imports have sent to it since.
+
+Reading all members of a large group takes half a minute. So the next import reads only those that have come since, and
+takes old and new together for the members only where they add up to what the service says: `Known.with_new`.
 
 The service shows what it accepted when it likes: seconds later, or minutes. Until then what it says of the group is not
 the truth, so what our imports had accepted counts as members, whether it shows or not. And a request whose fate nobody
@@ -9,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 from typing import Final, Protocol
 
-from handler.planning.group import Group
+from handler.judging import keys
+from handler.planning.group import Group, Member
 
 DIGEST_BYTES: Final = 8
 """Of a comparison key. Two of 50,000 members share one with a chance of one in ten billion."""
@@ -22,6 +26,89 @@ DIGEST_BYTES: Final = 8
 def digest(key: str) -> bytes:
     """What stands for an address in a state that holds no readable one."""
     return blake2b(key.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+KNOWN_FOR: Final = timedelta(days=7)
+"""Then all members are read once more, whatever adds up."""
+SHOWN_WITHIN: Final = timedelta(minutes=10)
+"""Who came into the group may show so much later."""
+_STAMP: Final = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The members of a group as they were read, and what the next import asks for. Times are as the service writes
+    them."""
+
+    digests: frozenset[bytes] = field(repr=False)
+    recent: frozenset[bytes] = field(repr=False)
+    """Those of them that have come `since`, and are listed once more when it is asked for new ones."""
+    further: int
+    """Members without an address, and those with the address of another one."""
+    newest: str
+    """When the last of them came; "" where no member says it."""
+    since: str
+    """From when on members are to be asked for."""
+    read_at: datetime
+    """When all of them were last read."""
+
+    @classmethod
+    def of(cls, listed: Sequence[Member], now: datetime) -> Known:
+        """What a whole list of members comes to."""
+        newest = max((member.created for member in listed), default="")
+        since = _after(newest, -SHOWN_WITHIN)
+        found = digests(_keys(listed))
+        return cls(found, _come_since(since, listed), len(listed) - len(found), newest, since, now)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.digests) + self.further
+
+    def is_of_use(self, now: datetime) -> bool:
+        """Whether asking for new ones may tell who the members are."""
+        return bool(self.recent) and now - self.read_at < KNOWN_FOR
+
+    def with_new(self, listed: Sequence[Member], total: int) -> Known | None:
+        """With those that are listed as having come since; `None` where that cannot be true.
+
+        Old and new must be as many as the service says that there are members: nobody has been removed then. And of the
+        old ones exactly those must be listed that came in that time: else the service filters by another time than it
+        writes, or somebody has added an address once more.
+        """
+        found = digests(_keys(listed))
+        both = self.digests | found
+        if len(found) != len(listed) or found & self.digests != self.recent or len(both) + self.further != total:
+            return None
+        newest = max([self.newest, *(member.created for member in listed)])
+        since = max(self.since, _after(newest, -SHOWN_WITHIN))
+        return replace(self, digests=both, recent=_come_since(since, listed), newest=newest, since=since)
+
+    def with_own(self, accepted: frozenset[bytes], created: str) -> Known:
+        """With those whom an import has added, the last of them at this time: the next one need not ask for whoever
+        came before them."""
+        since = max(self.since, _after(self.newest, timedelta(seconds=1)), _after(created, -SHOWN_WITHIN))
+        if not since or since > created:
+            return self
+        return replace(self, digests=self.digests | accepted, recent=accepted, newest=created, since=since)
+
+
+def _after(moment: str, delay: timedelta) -> str:
+    """The time so much later; "" where it is none."""
+    try:
+        found = datetime.strptime(moment, _STAMP).replace(tzinfo=timezone.utc)  # whichever it is
+    except ValueError:
+        return ""
+    return (found + delay).strftime(_STAMP)
+
+
+def _come_since(moment: str, listed: Iterable[Member]) -> frozenset[bytes]:
+    return digests(_keys(member for member in listed if member.created >= moment)) if moment else frozenset()
+
+
+def _keys(listed: Iterable[Member]) -> list[str]:
+    """Of those that have an address."""
+    return keys([member.address for member in listed if member.address])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +130,7 @@ class Memory:
     """What is remembered of one group."""
 
     sent: tuple[Sent, ...] = ()
+    known: Known | None = None
     still: Group | None = None
     """The group as it looked when somebody began to wait for it to hold still."""
 
@@ -99,19 +187,17 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Members(Container[str]):
-    """Who is in a group, by comparison key: whom it lists, and whom it will."""
+    """Who is in a group, asked by comparison key: whom it lists, and whom it will."""
 
-    listed: frozenset[str] = field(repr=False)
-    unseen: frozenset[bytes] = field(default_factory=frozenset, repr=False)
-    """The digests of those whom the service accepted, and does not list yet."""
-
-    @classmethod
-    def of(cls, listed: Iterable[str], accepted: set[bytes]) -> Members:
-        known = frozenset(filter(None, listed))  # the service may list a member without an address
-        return cls(known, frozenset(accepted.difference(map(digest, known))) if accepted else frozenset())
+    listed: frozenset[bytes] = field(repr=False)
+    unseen: frozenset[bytes] = field(repr=False)
+    """Those whom the service accepted, and does not list yet."""
 
     def __contains__(self, key: object) -> bool:
-        return key in self.listed or (bool(self.unseen) and isinstance(key, str) and digest(key) in self.unseen)
+        if not (self.listed or self.unseen) or not isinstance(key, str):
+            return False
+        found = digest(key)
+        return found in self.listed or found in self.unseen
 
     def __len__(self) -> int:
         return len(self.listed) + len(self.unseen)

@@ -29,3 +29,5 @@ class Member:
     """"" where the service lists a member without one."""
     invalid_because: str | None = None
     """The service's own reason, where the service marked the address invalid."""
+    created: str = ""
+    """When it came into the group, as the service writes it: `2021-09-28 16:40:35`, in a time zone that is not told."""

@@ -1,16 +1,17 @@
 """The memory of a group, kept in the bucket: `members/<receiver id>` below the state prefix.
 
-A line of JSON, and behind it the digests of each batch, one after the other. Only the holder of the group's lock reads
-and writes it.
+A line of JSON, and behind it the digests of each batch, and of the members, one after the other. Only the holder of
+the group's lock reads and writes it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Final
 
-from handler.delivering.memory import DIGEST_BYTES, Memory, Sent
+from handler.delivering.memory import DIGEST_BYTES, Known, Memory, Sent
 from handler.errors import OperatorProblem
 from handler.planning.group import Group
 from handler.state.store import Bucket
@@ -34,12 +35,25 @@ class _Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What it says of the members that were read: their digests come last, the recent ones before the others."""
+
+    size: int
+    recent: int
+    further: int
+    newest: str
+    since: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Head:
     """The first line."""
 
     format: int
     still: Group | None
     sent: tuple[_Batch, ...]
+    known: _Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +90,30 @@ class GroupMemory:
             _Batch(each.import_id, each.batch, each.at, each.accepted, len(each.digests), each.shown)
             for each in memory.sent
         )
-        packed = b"".join(b"".join(each.digests) for each in memory.sent)
-        self.bucket.write(self.key, b"\n".join([to_json(_Head(FORMAT, memory.still, tuple(batches))), packed]))
+        known = memory.known
+        read = None
+        if known:
+            read = _Known(
+                len(known.digests), len(known.recent), known.further, known.newest, known.since, known.read_at
+            )
+        members = (*known.recent, *(known.digests - known.recent)) if known else ()
+        packed = b"".join(chain(*(each.digests for each in memory.sent), members))
+        self.bucket.write(self.key, b"\n".join([to_json(_Head(FORMAT, memory.still, tuple(batches), read)), packed]))
 
 
 def _read(body: bytes) -> Memory:
     line, _, packed = body.partition(b"\n")
     head = from_json(_Head, line)
-    if head.format != FORMAT or len(packed) != DIGEST_BYTES * sum(batch.size for batch in head.sent):
+    size = sum(each.size for each in head.sent) + (head.known.size if head.known else 0)
+    if head.format != FORMAT or len(packed) != DIGEST_BYTES * size:
         raise ValueError("another format, or cut off")
-    sent, start = [], 0
-    for batch in head.sent:
-        end = start + DIGEST_BYTES * batch.size
-        digests = frozenset(packed[at : at + DIGEST_BYTES] for at in range(start, end, DIGEST_BYTES))
-        sent.append(Sent(batch.import_id, batch.batch, batch.at, batch.accepted, digests, batch.shown))
-        start = end
-    return Memory(tuple(sent), head.still)
+    digests = iter([packed[at : at + DIGEST_BYTES] for at in range(0, len(packed), DIGEST_BYTES)])
+    sent = tuple(
+        Sent(each.import_id, each.batch, each.at, each.accepted, frozenset(islice(digests, each.size)), each.shown)
+        for each in head.sent
+    )
+    known = None
+    if read := head.known:
+        recent = frozenset(islice(digests, read.recent))
+        known = Known(recent.union(digests), recent, read.further, read.newest, read.since, read.read_at)
+    return Memory(sent, known, head.still)
