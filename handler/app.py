@@ -62,15 +62,35 @@ class Invocation:
     def _take_all(self, asked: Drops) -> Iterator[Result]:
         """Imports the files of an event, one after the other. No file waits for a lock in the time of those behind;
         what the time is too short for comes again with the event."""
+        held: dict[tuple[str, str, int], None] = {}
         for left, drop in zip(range(len(asked.drops), 0, -1), asked.drops, strict=True):
             if self._is_time_up():
                 self._problems.append(TryLater(f"{left} files of this event are left to its next delivery"))
                 return
-            yield self._attempt(partial(self._take, drop, self._deadline.remaining() / left))
+            result = self._attempt(partial(self._take, drop, self._deadline.remaining() / left))
+            yield result
+            if group := _group_had(result):
+                held[drop.bucket, self._settings.region_for(drop.region), group] = None
+        for bucket, region, receiver_id in held:
+            yield from self._take_waiting(bucket, region, receiver_id)
 
     def _take(self, drop: Drop, patience: float) -> Result:
         region = self._settings.region_for(drop.region)
         return self._assembly.importer(drop.bucket, region, self._deadline, lock_seconds=patience).take(drop)
+
+    def _take_waiting(self, bucket: str, region: str, receiver_id: int) -> Iterator[Result]:
+        """Imports the files that wait for a group which an import of this invocation has had, while there is time. What
+        cannot be brought to an end is left to the sweep."""
+        waiting = self._assembly.waiting(bucket, region)
+        while waiting and (notes := [*waiting.notes(receiver_id)]):
+            for note in notes:
+                if self._is_time_up():
+                    return
+                result = self._attempt(partial(self._take, note.drop, 0.0), is_asked=False)
+                yield result
+                if result is None or (not isinstance(result, Ignored) and result.status == "waiting"):
+                    return  # another one has the group, and takes them
+                waiting.remove(note.key)
 
     def _sweep(self, asked: Sweep) -> list[Result]:
         """Works until the time is up; what is to be tried again is left to the next sweep."""
@@ -90,6 +110,8 @@ class Invocation:
                 share = Deadline.after((self._deadline.remaining() + self._assembly.reserve) / 2, self._clock)
             importer = self._assembly.importer(sweeper.bucket, sweeper.region, share, lock_seconds=0, settle_seconds=0)
             results.append(self._attempt(partial(sweeper.run, attempt, importer)))
+        for group in {*filter(None, map(_group_had, results))}:
+            results += self._take_waiting(sweeper.bucket, sweeper.region, group)
         if not asked.only:
             sweeper.clean_up(work)
         self._problems = [problem for problem in self._problems if not isinstance(problem, TryLater)]
@@ -107,13 +129,15 @@ class Invocation:
                 if left_over:
                     notices.send_left_over()
 
-    def _attempt(self, work: Callable[[], Result]) -> Result:
-        """Does one piece of work; a problem is kept until all the others are done."""
+    def _attempt(self, work: Callable[[], Result], *, is_asked: bool = True) -> Result:
+        """Does one piece of work; a problem is kept until all the others are done. What nobody asked this invocation
+        for is no reason to call it again."""
         try:
             return work()
         except ImportProblem as problem:
             log.failure("postponed", problem)
-            self._problems.append(problem)
+            if is_asked or isinstance(problem, OperatorProblem):
+                self._problems.append(problem)
         except Exception as error:  # noqa: BLE001 - the entry: what nobody foresaw must not cost the other files
             log.failure("unforeseen", error)
             self._problems.append(OperatorProblem(f"An unforeseen {type(error).__name__}: the log says where."))
@@ -124,6 +148,13 @@ class Invocation:
         from handler.wiring import Assembly  # here: an event with nothing to do needs none of it
 
         return Assembly(self._settings, self._clock, self._deadline, self._context.request_id, self._seconds)
+
+
+def _group_had(result: Result) -> int | None:
+    """The group that an import has held meanwhile: others may wait for it."""
+    if result is None or isinstance(result, Ignored) or result.status == "waiting":
+        return None
+    return result.receiver_id
 
 
 def _as_returned(result: Imported | Ignored) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from io import BytesIO
-from typing import IO, Final, Protocol
+from typing import IO, Final, Literal, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
@@ -31,8 +31,9 @@ from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import Language, Prefixes, language_of
 from handler.state.ledger import Begun, Finished, Ledger, Opened, Status, Stored
-from handler.state.lock import GroupLocks
+from handler.state.lock import GroupLocks, Held
 from handler.state.store import Bucket, Listed, Replaced, StoredObject
+from handler.state.waiting import Waiting
 from handler.timing import Clock, Deadline
 
 READINGS: Final = 3
@@ -40,6 +41,9 @@ READINGS: Final = 3
 
 PlannedBody = Callable[[], IO[bytes]]
 Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
+
+
+LookUp = Callable[[], "Imported | Opened | None"]
 
 
 class Publisher(Protocol):
@@ -59,7 +63,8 @@ class Imported:
     key: str
     import_id: str
     receiver_id: int | None
-    status: Status
+    status: Status | Literal["waiting"]
+    """`waiting`: another import has the group, and takes this file next."""
     report: str
     """The key of report.json."""
 
@@ -87,6 +92,8 @@ class Importer:
     groups: Groups
     ledger: Ledger
     locks: GroupLocks
+    waiting: Waiting | None
+    """Where it is noted that a file waits for its group; `None` where the invocation waits itself."""
     memories: Callable[[int], Keeper]
     """What is remembered of a group, by receiver id."""
     clock: Clock
@@ -135,17 +142,17 @@ class Importer:
         except SourceProblem:  # it is refused once it is to be read; until then what a listing says of it will do
             found, file = self._listed(drop.key) or self._listed(unquote(drop.key)), None
         if found is None:
-            return self._go_on(partial(self._look_up_gone, drop))
+            return self._go_on(partial(self._look_up_gone, drop), drop)
         facts, import_id = facts_of(drop.bucket, found), drop.import_id
         if drop.etag not in {None, found.etag}:
             # The event of an earlier version. What lies there now is taken all the same, once, as a sweep takes it: the
             # event of its own may be lost, and whether an event's ETag is always the object's is written nowhere.
-            if known := self._go_on(partial(self._look_up_gone, drop)):
+            if known := self._go_on(partial(self._look_up_gone, drop), drop):
                 return known
             import_id, found_by = import_id_of_version(facts), "sweep"
         where = self._route(found.key, file.metadata if file else {})
         this = Import(import_id, facts, where.receiver_id, where.import_folder(import_id), found_by)
-        return self._go_on(partial(self._look_up, this), file)
+        return self._go_on(partial(self._look_up, this), drop, file)
 
     def _listed(self, key: str) -> Listed | None:
         return next((entry for entry in self.bucket.list(key) if entry.key == key), None)
@@ -184,15 +191,29 @@ class Importer:
             return None
         return None if report.status == "dry_run" and not self.rules.dry_run else report
 
-    def _go_on(
-        self, look_up: Callable[[], Imported | Opened | None], file: StoredObject | None = None
-    ) -> Imported | None:
-        """Ends an import wherever it stands: what is looked up again under the group's lock stays as it is."""
+    def _go_on(self, look_up: LookUp, drop: Drop | None = None, file: StoredObject | None = None) -> Imported | None:
+        """Ends an import wherever it stands, or leaves a note that it waits for its group."""
         known = look_up()
         if not isinstance(known, Opened):
             return known
         of = known.of
-        with log.bind(import_id=of.import_id, receiver_id=of.receiver_id), self._lock(of):
+        with log.bind(import_id=of.import_id, receiver_id=of.receiver_id):
+            try:
+                return self._end_alone(of, look_up, file)
+            except Held:
+                if self.waiting is None or drop is None:
+                    raise
+            note = self.waiting.add(of, drop)
+            try:  # once more: whoever had the group may have looked for notes just before
+                ended = self._end_alone(of, look_up, file)
+            except Held:
+                return Imported(of.source.key, of.import_id, of.receiver_id, "waiting", of.report)
+            self.waiting.remove(note)
+            return ended
+
+    def _end_alone(self, of: Import, look_up: LookUp, file: StoredObject | None) -> Imported | None:
+        """What is looked up again under the group's lock stays as it is."""
+        with self._lock(of):
             known = look_up()
             if not isinstance(known, Opened):
                 return known
@@ -370,7 +391,7 @@ class Importer:
     def _finish(self, of: Import, report: Report) -> Imported:
         """Notes, in place of what was known, that there is nothing more to do."""
         imported = _imported(report, of.folder)
-        note = Finished(imported.import_id, of.found_by, imported.receiver_id, imported.status, imported.report)
+        note = Finished(imported.import_id, of.found_by, imported.receiver_id, report.status, imported.report)
         self.ledger.finish(of.source, note)
         return imported
 

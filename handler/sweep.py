@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Final
 
 from handler.importer import Imported, Importer
@@ -15,6 +16,7 @@ from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.source import SourceFacts, facts_of
 from handler.state.ledger import Kind, Ledger
 from handler.state.store import Bucket, Listed
+from handler.state.waiting import Note, Waiting
 from handler.timing import Clock
 
 KEPT_LONGER: Final = timedelta(days=1)
@@ -42,6 +44,7 @@ class Sweeper:
     files: Bucket
     state: Bucket
     ledger: Ledger
+    waiting: Waiting | None
     incoming: str
     days: int
     clock: Clock
@@ -52,7 +55,11 @@ class Sweeper:
         `only`: one key, or a prefix, of files to take whatever their age.
         """
         begun = list(self._listed("imports"))
-        work = [*self._asked_for(only, begun)] if only else [*self._left_over(begun), *self._missed(begun)]
+        work = (
+            [*self._asked_for(only, begun)]
+            if only
+            else [*self._left_over(begun), *self._waiting(), *self._missed(begun)]
+        )
         tried = {entry.key: entry.last_modified for entry in self._listed("tried")}
         return sorted(work, key=lambda attempt: (tried.get(self._mark(attempt), NEVER), attempt.since))
 
@@ -76,6 +83,17 @@ class Sweeper:
     def _left_over(self, begun: Sequence[Listed]) -> Iterator[Attempt]:
         """What invocations have left behind that were killed, had no time left, or did not wait for an upload."""
         return (self._resumption(entry) for entry in begun if entry.size)
+
+    def _waiting(self) -> Iterator[Attempt]:
+        """Files whose group was held by an import that did not come to take them."""
+        for note in self.waiting.notes() if self.waiting else ():
+            yield Attempt(note.drop.import_id, note.since, partial(self._take_waiting, note))
+
+    def _take_waiting(self, note: Note, importer: Importer) -> Imported | Ignored:
+        result = importer.take(note.drop)
+        if self.waiting:
+            self.waiting.remove(note.key)
+        return result
 
     def _missed(self, begun: Sequence[Listed]) -> Iterator[Attempt]:
         """Files without an import, finished or under way."""

@@ -20,6 +20,7 @@ from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
 from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState
+from handler.state.waiting import Waiting
 from handler.sweep import Sweeper
 from handler.timing import Clock, Deadline
 
@@ -42,9 +43,14 @@ class Assembly:
     def importer(
         self, bucket: str, region: str, deadline: Deadline, *, lock_seconds: float, settle_seconds: float | None = None
     ) -> Importer:
-        """Imports the files of one bucket."""
+        """Imports the files of one bucket.
+
+        One that meets a group which another import holds waits for so many seconds; or, where it waits for the upload
+        of its own and sweeps come by, it leaves a note and does not wait.
+        """
         settings = self.settings
         files, state = self._buckets(bucket, region, deadline)
+        waiting = self.waiting(bucket, region) if settle_seconds is None else None
         return Importer(
             rules=Rules(
                 prefixes=settings.prefixes,
@@ -74,9 +80,10 @@ class Assembly:
                 owner=self.request_id,
                 invocation=self.deadline,
                 deadline=deadline,
-                patience=lock_seconds,
+                patience=0.0 if waiting else lock_seconds,
                 reserve=self.reserve,
             ),
+            waiting=waiting,
             memories=lambda receiver_id: GroupMemory(
                 state, f"{settings.state_prefix}members/{receiver_id}", self.clock, settings.settle_hours
             ),
@@ -104,6 +111,14 @@ class Assembly:
             )
         return self.notices[bucket]
 
+    def waiting(self, bucket: str, region: str) -> Waiting | None:
+        """The files that wait for their groups; `None` where no sweep would find those that nobody takes."""
+        settings = self.settings
+        if settings.bucket is None or settings.dry_run:
+            return None
+        _, state = self._buckets(bucket, region, self.deadline)
+        return Waiting(state, Ledger(state, settings.state_prefix).folder("waiting", bucket))
+
     def sweeper(self) -> Sweeper:
         """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
         settings = self.settings
@@ -118,6 +133,7 @@ class Assembly:
             files=files,
             state=state,
             ledger=Ledger(state, settings.state_prefix),
+            waiting=self.waiting(bucket, region),
             incoming=settings.incoming_prefix,
             days=settings.sweep_days,
             clock=self.clock,

@@ -112,6 +112,7 @@ def _importer(
         groups=group,
         ledger=Ledger(state, settings.state_prefix),
         locks=GroupLocks(state, settings.state_prefix, "preview", deadline, deadline),
+        waiting=None,
         memories=lambda _: GroupMemory(state, "preview", clock, hours=0),
         clock=clock,
         deadline=deadline,

@@ -273,6 +273,7 @@ class Life(RuleBasedStateMachine):
         return request()
 
 
+@pytest.mark.timeout(900)  # they are many: on a busy machine they take minutes
 @pytest.mark.parametrize(
     "stories", [50, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
 )

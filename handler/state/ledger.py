@@ -30,9 +30,9 @@ FORMAT: Final = 2
 """Of what is under way; what is finished reads the same since the first version."""
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
-Kind = Literal["imports", "tried", "notices"]
-"""The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's, and
-`notices` are the messages that have not arrived yet."""
+Kind = Literal["imports", "tried", "notices", "waiting"]
+"""The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's, `notices` are the
+messages that have not arrived yet, and `waiting` the files that wait for their groups."""
 
 Status = Literal["imported", "uploading", "partial", "refused", "interrupted", "dry_run"]
 """What has become of a file: `status` in report.json."""

@@ -41,6 +41,10 @@ LOOK_SECONDS: Final = 2.0
 """Between two looks at a lock that somebody holds."""
 
 
+class Held(TryLater):
+    """Another import has the group."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """One generation, as it is stored."""
@@ -96,7 +100,7 @@ class GroupLocks:
 
     @contextmanager
     def held(self, receiver_id: int) -> Iterator[None]:
-        """Holds a group's lock. Raises `TryLater` where another import keeps it for too long."""
+        """Holds a group's lock. Raises `Held` where another import keeps it for too long."""
         lease = self._wait(receiver_id)
         try:
             yield
@@ -113,7 +117,7 @@ class GroupLocks:
                 return lease
             log.info("waiting_for_lock", held_by=view.held_by)
             if clock.monotonic() + LOOK_SECONDS > until:
-                raise TryLater("another import into the same group is under way")
+                raise Held("another import into the same group is under way")
             self.deadline.wait(LOOK_SECONDS, "wait for another import into the same group", self.reserve)
 
     def look(self, receiver_id: int) -> View:

@@ -1,0 +1,62 @@
+"""Files that wait for a group which another import holds: whoever holds it takes them next.
+
+A note for each lies at `waiting/<bucket>/<receiver id>/<time of the drop>-<import id>` below the state prefix. Whoever
+waits writes its note first and looks at the lock once more; whoever holds the lock looks for notes after releasing it.
+So one of the two sees the other. A sweep takes what is left where an invocation dies or has no time left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from handler.errors import OperatorProblem
+from handler.intake.event import Drop
+from handler.intake.source import Import
+from handler.state.store import Bucket
+from handler.state.stored import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A file that waits."""
+
+    key: str
+    drop: Drop
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The notes about the files of one bucket."""
+
+    bucket: Bucket
+    prefix: str
+    """Such as `state/waiting/drops-1250000000/`."""
+
+    def add(self, of: Import, drop: Drop) -> str:
+        """Leaves a note that this file waits for its group; its key."""
+        key = f"{self.prefix}{of.receiver_id}/{of.source.last_modified}-{drop.import_id}"
+        self.bucket.write(key, to_json(drop))
+        return key
+
+    def notes(self, receiver_id: int | None = None) -> Iterator[Note]:
+        """Those of a group, or of all groups, in the order of the drops."""
+        for entry in self.bucket.list(self.prefix if receiver_id is None else f"{self.prefix}{receiver_id}/"):
+            body = self.bucket.read(entry.key)
+            if body is not None:
+                yield Note(entry.key, self._read(entry.key, body), entry.last_modified)
+
+    def remove(self, key: str) -> None:
+        """The file waits no more."""
+        self.bucket.delete(key)
+
+    def _read(self, key: str, body: bytes) -> Drop:
+        try:
+            return from_json(Drop, body)
+        except ValueError:
+            raise OperatorProblem(
+                f"{key} in the bucket {self.bucket.name} cannot be read. It says that a file waits for its group: "
+                "remove it, and the next sweep finds the file by itself."
+            ) from None
