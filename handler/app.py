@@ -82,7 +82,7 @@ class Invocation:
         """Imports the files that wait for a group which an import of this invocation has had, while there is time. What
         cannot be brought to an end is left to the sweep."""
         waiting = self._assembly.waiting(bucket, region)
-        while waiting and (notes := [*waiting.notes(receiver_id)]):
+        while waiting and (notes := [*waiting.of_group(receiver_id)]):
             for note in notes:
                 if self._is_time_up():
                     return

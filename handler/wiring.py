@@ -20,6 +20,7 @@ from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
 from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState
+from handler.state.swept import SweptFiles
 from handler.state.waiting import Waiting
 from handler.sweep import Sweeper
 from handler.timing import Clock, Deadline
@@ -117,7 +118,7 @@ class Assembly:
         if settings.bucket is None or settings.dry_run:
             return None
         _, state = self._buckets(bucket, region, self.deadline)
-        return Waiting(state, Ledger(state, settings.state_prefix).folder("waiting", bucket))
+        return Waiting(state, Ledger(state, settings.state_prefix).todo("waiting", bucket))
 
     def sweeper(self) -> Sweeper:
         """Finds what there is left to do. Raises `OperatorProblem` where no setting says in which bucket."""
@@ -134,6 +135,7 @@ class Assembly:
             state=state,
             ledger=Ledger(state, settings.state_prefix),
             waiting=self.waiting(bucket, region),
+            swept_files=SweptFiles(state, f"{settings.state_prefix}swept/{bucket}"),
             incoming=settings.incoming_prefix,
             days=settings.sweep_days,
             clock=self.clock,

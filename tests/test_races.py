@@ -33,7 +33,7 @@ def once_at(stage: Stage, action: str, prefix: str, act: Callable[[], object]) -
 def test_a_sweep_leaves_alone_what_an_event_has_finished_meanwhile(stage: Stage) -> None:
     """The sweep lists the files first and comes to them later: what is done by then is not done again."""
     event = stage.drop(b"email\nann@example.com\n")
-    once_at(stage, "PutObject", "state/tried/", lambda: stage.invoke(event))
+    once_at(stage, "PutObject", f"state/todo/{BUCKET}/tried/", lambda: stage.invoke(event))
     (swept,) = stage.invoke({"Type": "Timer"})["imports"]
     (imported,) = stage.invoke(event)["imports"]
     assert swept == imported
@@ -55,7 +55,7 @@ def is_done(stage: Stage, *names: str) -> None:
     """Everybody is in the group once, each file has its report, and nothing waits."""
     assert sorted(stage.contents()) == sorted(f"{name}@example.com" for name in (*names, "all"))
     assert len([key for key in stage.keys("reports/") if key.endswith("/report.json")]) == len(names)
-    assert stage.keys("state/waiting/") == []
+    assert stage.keys("state/todo/") == []
 
 
 def test_files_that_come_while_another_has_the_group_wait_for_nobody(stage: Stage) -> None:
@@ -83,7 +83,7 @@ def test_a_file_that_comes_last_takes_itself(stage: Stage) -> None:
     key = f"state/locks/{GROUP}/0000000001"
     stage.cloud.objects.put(BUCKET, key, to_json(lock))
     released = to_json(replace(lock, released=True))
-    once_at(stage, "PutObject", "state/waiting/", lambda: stage.cloud.objects.put(BUCKET, key, released))
+    once_at(stage, "PutObject", f"state/todo/{BUCKET}/waiting/", lambda: stage.cloud.objects.put(BUCKET, key, released))
     assert statuses(stage.invoke(event)) == [("last", "imported")]
     is_done(stage, "last")
 
@@ -131,4 +131,4 @@ def test_without_sweeps_a_file_waits_itself(stage: Stage) -> None:
 
     once_at(stage, "PutObject", "reports/", meet)
     stage.invoke(first, BUCKET="")
-    assert stage.keys("state/waiting/") == []
+    assert stage.keys("state/todo/") == []

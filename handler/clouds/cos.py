@@ -155,9 +155,10 @@ class CosBucket:
         """Removes an object; one that is not there is no error."""
         self._call("delete_object", Key=key)
 
-    def list(self, prefix: str) -> Iterator[Listed]:
-        """All objects below a prefix, in the order of their keys. How fresh a listing is, COS does not promise."""
-        marker = ""
+    def list(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """All objects below a prefix, or those whose keys come after this one, in the order of their keys. How fresh a
+        listing is, COS does not promise."""
+        marker = after
         while True:
             page = self._call("list_objects", Prefix=prefix, Marker=marker)
             yield from map(_listed, page.get("Contents", ()))

@@ -9,6 +9,9 @@ change: what a listing shows. Everything is in that one object, so each step is 
 - `Stored`: the plan with the state of its batches, and behind it the rows that it sends. Written before each call that
   changes the group, and before each wait.
 - `Finished`: an empty object, so that a listing tells it from the others; its metadata say what it came to.
+
+What is not finished has an empty object of the same name in `todo/<bucket>/open/`, for a sweep to find it among
+thousands that are: written before the first state, removed after the last one.
 """
 
 from __future__ import annotations
@@ -30,9 +33,12 @@ FORMAT: Final = 2
 """Of what is under way; what is finished reads the same since the first version."""
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
-Kind = Literal["imports", "tried", "notices", "waiting"]
-"""The folders of the state prefix that have one folder for each bucket; `tried` is the sweep's, `notices` are the
-messages that have not arrived yet, and `waiting` the files that wait for their groups."""
+Kind = Literal["imports", "notices", "todo"]
+"""The folders of the state prefix that have one folder for each bucket; `notices` are the messages that have not
+arrived yet."""
+Todo = Literal["open", "tried", "waiting"]
+"""What a sweep lists at once: imports that are not finished, those that sweeps have tried in vain, and files that wait
+for their groups."""
 
 Status = Literal["imported", "uploading", "partial", "refused", "interrupted", "dry_run"]
 """What has become of a file: `status` in report.json."""
@@ -86,6 +92,8 @@ class Ledger:
     bucket: Bucket
     prefix: str
     """Such as `state/`."""
+    _marked: set[str] = field(default_factory=set, repr=False)
+    """Those that this invocation has noted as open."""
 
     def look(self, source: SourceFacts) -> State | None:
         """How far the import of this version of a file has come."""
@@ -111,16 +119,38 @@ class Ledger:
 
     def begin(self, begun: Begun) -> None:
         """Notes what an import leaves behind before it has a plan."""
+        self._mark_open(begun.of.source)
         self.bucket.write(self.key(begun.of.source), _with_format(begun))
 
     def save(self, plan: ImportPlan, rows: IO[bytes]) -> None:
         """Writes the plan with the present state of its batches."""
+        self._mark_open(plan.of.source)
         self.bucket.write(self.key(plan.of.source), _with_format(plan) + b"\n" + rows.read())
 
     def finish(self, source: SourceFacts, finished: Finished) -> None:
         """Notes that this version of the file needs no more work."""
         note = base64.b64encode(_with_format(finished)).decode()
         self.bucket.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
+        self.close(self.key(source))
+
+    def is_finished(self, key: str) -> bool:
+        """Whether the import with this key is, whatever else there may be."""
+        found = self.bucket.fetch(key)
+        return found is not None and not found.body
+
+    def close(self, key: str) -> None:
+        """An import that a listing of what is open need not show any more."""
+        self.bucket.delete(self._mark(key))
+
+    def _mark_open(self, source: SourceFacts) -> None:
+        mark = self._mark(self.key(source))
+        if mark not in self._marked:
+            self.bucket.write(mark, b"")
+            self._marked.add(mark)
+
+    def _mark(self, key: str) -> str:
+        *_, bucket, name = key.split("/")
+        return f"{self.todo('open', bucket)}{name}"
 
     def key(self, source: SourceFacts) -> str:
         """Where the import of this version of a file is."""
@@ -130,6 +160,10 @@ class Ledger:
     def folder(self, kind: Kind, bucket: str) -> str:
         """Where the objects of one kind lie that belong to a bucket's files."""
         return f"{self.prefix}{kind}/{bucket}/"
+
+    def todo(self, what: Todo, bucket: str) -> str:
+        """The same for what a sweep has to do."""
+        return f"{self.folder('todo', bucket)}{what}/"
 
 
 def _read(found: Fetched, key: str) -> State:

@@ -97,8 +97,9 @@ class Bucket(Protocol):
     def delete(self, key: str) -> None:
         """Removes an object; one that is not there is no error."""
 
-    def list(self, prefix: str) -> Iterator[Listed]:
-        """All objects below a prefix, in the order of their keys. How fresh a listing is, COS does not promise."""
+    def list(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """All objects below a prefix, or those whose keys come after this one, in the order of their keys. How fresh a
+        listing is, COS does not promise."""
         ...
 
     def is_versioned(self) -> bool:

@@ -1,20 +1,20 @@
 """Files that wait for a group which another import holds: whoever holds it takes them next.
 
-A note for each lies at `waiting/<bucket>/<receiver id>/<time of the drop>-<import id>` below the state prefix. Whoever
-waits writes its note first and looks at the lock once more; whoever holds the lock looks for notes after releasing it.
-So one of the two sees the other. A sweep takes what is left where an invocation dies or has no time left.
+A note for each lies at `todo/<bucket>/waiting/<receiver id>/<time of the drop>-<import id>` below the state prefix.
+Whoever waits writes its note first and looks at the lock once more; whoever holds the lock looks for notes after
+releasing it. So one of the two sees the other. A sweep takes what is left where an invocation dies or has no time left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from handler.errors import OperatorProblem
 from handler.intake.event import Drop
 from handler.intake.source import Import
-from handler.state.store import Bucket
+from handler.state.store import Bucket, Listed
 from handler.state.stored import from_json, to_json
 
 
@@ -33,7 +33,7 @@ class Waiting:
 
     bucket: Bucket
     prefix: str
-    """Such as `state/waiting/drops-1250000000/`."""
+    """Such as `state/todo/drops-1250000000/waiting/`."""
 
     def add(self, of: Import, drop: Drop) -> str:
         """Leaves a note that this file waits for its group; its key."""
@@ -41,9 +41,13 @@ class Waiting:
         self.bucket.write(key, to_json(drop))
         return key
 
-    def notes(self, receiver_id: int | None = None) -> Iterator[Note]:
-        """Those of a group, or of all groups, in the order of the drops."""
-        for entry in self.bucket.list(self.prefix if receiver_id is None else f"{self.prefix}{receiver_id}/"):
+    def of_group(self, receiver_id: int) -> Iterator[Note]:
+        """Those of a group, in the order of the drops."""
+        return self.read(self.bucket.list(f"{self.prefix}{receiver_id}/"))
+
+    def read(self, entries: Iterable[Listed]) -> Iterator[Note]:
+        """Those that a listing shows."""
+        for entry in entries:
             body = self.bucket.read(entry.key)
             if body is not None:
                 yield Note(entry.key, self._read(entry.key, body), entry.last_modified)

@@ -159,8 +159,8 @@ def _plans(run: Run) -> list[str]:
 
 
 def _marks(run: Run) -> list[str]:
-    """What a sweep leaves that dies of its work, and the next one takes away."""
-    return run.cloud.objects.keys(BUCKET, "state/tried/")
+    """What says that there is something to do: open imports, files that wait, what sweeps have died of."""
+    return run.cloud.objects.keys(BUCKET, "state/todo/")
 
 
 def _left_over(run: Run) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _left_over(run: Run) -> Iterator[str]:
     if plans := _plans(run):
         yield f"{len(plans)} plans left"
     if marks := _marks(run):
-        yield f"{len(marks)} marks left of sweeps that died"
+        yield f"{len(marks)} marks left of what is to be done"
     if folders := lists_without_report(run):
         yield f"{folders} folders with lists and without a report"
 

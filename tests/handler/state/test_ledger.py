@@ -79,6 +79,9 @@ class Objects:
     def write(self, key: str, body: bytes, content_type: str = "", metadata: Mapping[str, str] = {}) -> None:  # noqa: ARG002 - a store
         self.held[key] = Entry(key, body, metadata)
 
+    def delete(self, key: str) -> None:
+        self.held.pop(key, None)
+
 
 @pytest.fixture
 def objects() -> Objects:
@@ -112,8 +115,9 @@ def test_a_listing_tells_what_is_finished(ledger: Ledger, objects: Objects) -> N
     for write in writes:
         write()
         (entry,) = objects.list("state/imports/drops-1250000000/")
-        sizes.append(entry.size > 0)
-    assert sizes == [True, True, False]
+        is_open = [*objects.list("state/todo/drops-1250000000/open/")] != []
+        sizes.append((entry.size > 0, is_open))
+    assert sizes == [(True, True), (True, True), (False, False)]
 
 
 @pytest.mark.parametrize(
