@@ -82,6 +82,10 @@ class NothingHappened(ServiceAnswer):
     """Throttled or not available: the service says that the request had no effect."""
 
 
+class Throttled(NothingHappened):
+    """The account makes more requests than it may, be it in other invocations: it passes when all of them slow down."""
+
+
 class OutcomeUnknown(ServiceAnswer):
     """No answer, or one that proves nothing: time-outs, 5xx, `InternalError`, no JSON, counts that are missing."""
 

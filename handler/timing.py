@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from handler.errors import ImportProblem, TryLater
 
@@ -96,39 +96,65 @@ class Pauses:
         deadline: Deadline,
         what: str,
         reserve: float = 0.0,
+        patient: tuple[type[ImportProblem], ...] = (),
     ) -> T:
         """Calls until there is an answer. Only for calls that may be repeated; raises the last problem, or `TryLater`
-        where a pause would leave less than `reserve` seconds."""
+        where a pause would leave less than `reserve` seconds. For what is `patient` it is called as long as there is
+        time."""
         attempt = 1
         while True:
             try:
                 return call()
-            except on:
+            except on as problem:
                 attempt += 1
-                if attempt > self.tries:
+                if attempt > self.tries and not isinstance(problem, patient):
                     raise
                 deadline.wait(self.before(attempt), what, reserve)
+
+
+SLOWEST: Final = 0.25
+"""Calls a second, however often they are refused."""
+FASTER: Final = 0.125
+"""What every call that is not refused adds to the calls of a second."""
+ONE_REFUSAL: Final = 0.5
+"""Seconds in which refusals count as one: calls under way were made at the pace before."""
 
 
 class RateLimit:
     """Spaces the calls of all threads, so that no window of a second ever sees more than `per_second + at_once`.
 
     Evenly, but for the first few after a pause: where the service's second begins is not known.
+
+    The rate belongs to the account, and other invocations use it too: when a call is refused for it the pace is halved,
+    and each call that is not makes it a little faster. So all of them come to the same share (additive increase,
+    multiplicative decrease: Chiu and Jain, 1989).
     """
 
     def __init__(self, per_second: float, clock: Clock, at_once: int = 1) -> None:
-        self._gap = 1.0 / per_second
-        self._ahead = (at_once - 1) * self._gap
+        self._most = self._pace = per_second
+        self._ahead = (at_once - 1) / per_second
         """How much earlier than evenly a call may come. This is the generic cell rate algorithm (ITU-T I.371)."""
         self._clock = clock
         self._next = clock.monotonic()
+        self._slowed_at = float("-inf")
         self._lock = threading.Lock()
 
     def wait(self) -> None:
         """Returns when the next call may be made."""
         with self._lock:
             now = self._clock.monotonic()
-            turn = max(now, self._next - self._ahead)
-            self._next = max(now, self._next) + self._gap
+            ahead = self._ahead if self._pace == self._most else 0.0
+            turn = max(now, self._next - ahead)
+            self._next = max(now, self._next) + 1.0 / self._pace
         if turn > now:
             self._clock.sleep(turn - now)
+
+    def answered(self, *, refused: bool) -> None:
+        """What a call came to: whether it was refused for the rate."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if not refused:
+                self._pace = min(self._most, self._pace + FASTER)
+            elif now - self._slowed_at >= ONE_REFUSAL:
+                self._pace, self._slowed_at = max(SLOWEST, self._pace / 2), now
+                self._next = max(self._next, now + random.uniform(0.5, 1.0) / self._pace)  # noqa: S311 - spreads load

@@ -25,6 +25,7 @@ from handler.errors import (
     OperatorProblem,
     OutcomeUnknown,
     RefusedForGood,
+    Throttled,
 )
 from handler.planning.group import Group, Member
 from handler.timing import Clock, RateLimit
@@ -57,7 +58,8 @@ OPERATOR_CODES: Final = (
     "ResourceInsufficient",
 )
 """The families of codes that only whoever deployed the function can do something about."""
-NOTHING_HAPPENED_CODES: Final = ("RequestLimitExceeded", "FailedOperation.ServiceNotAvailable")
+THROTTLED_CODES: Final = ("RequestLimitExceeded",)
+NOTHING_HAPPENED_CODES: Final = ("FailedOperation.ServiceNotAvailable",)
 REFUSED_CODES: Final = (
     "LimitExceeded",
     "OperationDenied",
@@ -161,11 +163,17 @@ class SesGroups:
     def _call(self, action: str, request: Any) -> Any:
         from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-        self._rates[action].wait()
+        rate = self._rates[action]
+        rate.wait()
         try:
-            return getattr(self._connect(), action)(request)
+            answer = getattr(self._connect(), action)(request)
         except TencentCloudSDKException as error:
             problem = translate(error.get_code() or "Unknown", error.get_request_id())
+        else:
+            rate.answered(refused=False)
+            return answer
+        if isinstance(problem, Throttled):
+            rate.answered(refused=True)
         raise problem
 
 
@@ -193,6 +201,8 @@ def translate(code: str, request_id: str | None) -> ImportProblem:
         return OperatorProblem(f"SES: {sentence} ({code}); request id {request_id}")
     if code == "OperationDenied.ReceiverIsOperating":
         return GroupUploading(code, request_id)
+    if _of(code, THROTTLED_CODES):
+        return Throttled(code, request_id)
     if _of(code, NOTHING_HAPPENED_CODES):
         return NothingHappened(code, request_id)
     if _of(code, REFUSED_CODES):

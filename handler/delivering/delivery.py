@@ -23,6 +23,7 @@ from handler.errors import (
     OutcomeUnknown,
     RefusedForGood,
     ServiceAnswer,
+    Throttled,
     TryLater,
 )
 from handler.judging import keys
@@ -365,7 +366,7 @@ class Delivery:
     def _pause(self, failures: int, answer: ServiceAnswer) -> int:
         pauses = self.group.pauses
         failures += 1
-        if failures >= pauses.tries:
+        if failures >= pauses.tries and not isinstance(answer, Throttled):
             raise TryLater(f"{answer.message}, {failures} times in a row") from None
         self.group.deadline.wait(pauses.before(failures + 1), "try again", self.group.reserve)
         return failures

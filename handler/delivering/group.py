@@ -23,6 +23,7 @@ from handler.errors import (
     OutcomeUnknown,
     RefusedForGood,
     SourceProblem,
+    Throttled,
     TryLater,
 )
 from handler.judging import keys
@@ -241,7 +242,7 @@ class WatchedGroup:
         """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
         passing = (NothingHappened, OutcomeUnknown, GroupUploading)
         try:
-            return self.pauses.retry(question, passing, self.deadline, what, self.reserve)
+            return self.pauses.retry(question, passing, self.deadline, what, self.reserve, patient=(Throttled,))
         except passing as answer:
             raise TryLater(f"{answer.message}, {self.pauses.tries} times in a row, on trying to {what}") from None
         except RefusedForGood as answer:

@@ -72,7 +72,9 @@ def test_an_import_makes_no_more_requests_than_these(stage: Stage) -> None:
         "ListReceivers": 2,  # before, and after
         "ListReceiverDetails": 1,  # a count of 0 alone proves nothing
         "CreateReceiverDetail": 1,
-        "PutObject": 10,  # lock, plan, memory twice, report.json, report.html, history twice, note, lock
+        # Lock; that it is open; plan; memory twice; report.json, report.html, history twice; note; lock.
+        "PutObject": 11,
+        "DeleteObject": 1,  # that it is open
     }
     assert sum(made.values()) - made["CreateReceiverDetail"] == 28
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -149,3 +150,44 @@ def test_several_threads_share_one_rate(clock: FakeClock) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: rate.wait(), range(41)))
     assert clock.monotonic() >= 2 - 1e-9
+
+
+def test_many_invocations_find_a_pace_that_the_account_allows() -> None:
+    """Twelve of them ask a hundred pages each, and know nothing of each other: twenty requests a second are allowed to
+    all of them together. Nobody gives up, and they are not much slower than somebody who knows would be."""
+    clocks = [FakeClock() for _ in range(12)]
+    rates = [RateLimit(16, clock, at_once=3) for clock in clocks]
+    left, refused = [100] * len(clocks), 0
+    granted: deque[float] = deque()
+    for rate in rates:
+        rate.wait()
+    while any(left):
+        _, which = min((clock.monotonic(), number) for number, clock in enumerate(clocks) if left[number])
+        now = clocks[which].monotonic()
+        while granted and now - granted[0] >= 1:
+            granted.popleft()
+        if is_refused := len(granted) >= 20:
+            refused += 1
+            clocks[which].sleep(1)  # the pause before it is asked once more
+        else:
+            granted.append(now)
+            left[which] -= 1
+        rates[which].answered(refused=is_refused)
+        rates[which].wait()
+    assert max(clock.monotonic() for clock in clocks) < 2 * 12 * 100 / 20
+    assert refused < 12 * 100 / 3
+
+
+def test_the_pace_comes_back(clock: FakeClock) -> None:
+    """Once nothing is refused any more."""
+    rate = RateLimit(16, clock)
+    for _ in range(5):
+        rate.answered(refused=True)
+        clock.sleep(1)
+    for _ in range(200):
+        rate.wait()
+        rate.answered(refused=False)
+    before = clock.monotonic()
+    for _ in range(16):
+        rate.wait()
+    assert clock.monotonic() - before == pytest.approx(1)

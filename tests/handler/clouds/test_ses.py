@@ -18,6 +18,7 @@ from handler.errors import (
     OutcomeUnknown,
     RefusedForGood,
     ServiceAnswer,
+    Throttled,
 )
 from handler.planning.group import Group, Member
 from handler.settings import Settings
@@ -42,8 +43,8 @@ MEANINGS = {
     "ResourceUnavailable": OutcomeUnknown,
     "Unheard": OutcomeUnknown,
     "LimitExceededOrNot": OutcomeUnknown,
-    "RequestLimitExceeded": NothingHappened,
-    "RequestLimitExceeded.UinLimitExceeded": NothingHappened,
+    "RequestLimitExceeded": Throttled,
+    "RequestLimitExceeded.UinLimitExceeded": Throttled,
     "OperationDenied.ReceiverIsOperating": GroupUploading,
     "OperationDenied.ReceiverNotExist": RefusedForGood,
     "OperationDenied": RefusedForGood,
@@ -130,8 +131,9 @@ def test_members_come_in_pages(stage: Stage, groups: SesGroups) -> None:
     stage.cloud.groups.add(GROUP, addresses)
     total, page = groups.members_page(GROUP, 100)
     assert (total, [member.address for member in page]) == (150, addresses[100:])
-    assert page[0] == Member("101", "user100@example.com", None)
-    assert page[49] == Member("150", "user149@example.com", "invalid address")
+    created = stage.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+    assert page[0] == Member("101", "user100@example.com", None, created)
+    assert page[49] == Member("150", "user149@example.com", "invalid address", created)
 
 
 def test_adding_gives_the_counts_and_the_request_id(stage: Stage, groups: SesGroups) -> None:
