@@ -52,14 +52,8 @@ CASES = [
     Case("johngmail.com", "missing_at", NO_AT, "john@gmail.com"),
     Case("123456qq.com", "missing_at", NO_AT, "123456@qq.com"),
     # Full-width signs, as a Chinese or Japanese keyboard writes them. In a domain alone they are mended by IDNA.
-    Case("john＠gmail。com", "missing_at", FULL_WIDTH, "john@gmail.com"),
-    Case("ｊｏｈｎ＠ｑｑ．ｃｏｍ", "missing_at", FULL_WIDTH, "john@qq.com"),
-    Case(
-        "ｊohn@qq.com",
-        "non_ascii_local",
-        'Before the @ there are characters other than ASCII: "ｊ". Mail cannot be sent there.',
-        "john@qq.com",
-    ),
+    Case("john＠gmail", "missing_at", FULL_WIDTH, "john@gmail.com"),
+    Case("ｊｏｈｎ＠ｑｑ，ｃｏｍ", "missing_at", FULL_WIDTH, "john@qq.com"),
     # One @ too many: which of them counts is plain only where they stand together.
     Case("john@@gmail.com", "syntax", TWO_AT, "john@gmail.com"),
     Case("a@b@c.com", "syntax", TWO_AT),
@@ -96,8 +90,7 @@ CASES = [
     Case(".a@b.com", "syntax", "An email address cannot start with a period.", "a@b.com"),
     Case("a.@b.com", "syntax", "An email address cannot have a period immediately before the @-sign.", "a@b.com"),
     Case("a@.b.com", "domain", "An email address cannot have a period immediately after the @-sign.", "a@b.com"),
-    Case("a@b.com.", "domain", "An email address cannot end with a period.", "a@b.com"),
-    Case("a@b。com。", "domain", "An email address cannot end with a period.", "a@b.com"),
+    Case("a@b.com..", "domain", TWO_PERIODS, "a@b.com"),
     # Dots too few.
     Case("john@gmailcom", "domain", NO_PERIOD, "john@gmail.com"),
     Case("john@gmail", "domain", NO_PERIOD, "john@gmail.com"),
