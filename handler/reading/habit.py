@@ -144,7 +144,7 @@ def _parts(entry: str) -> tuple[str, str, str] | None:
 
 def _are_words(before: str, address: str, habit: Habit) -> bool:
     words = before.split()
-    if not words or (len(words) == 1 and habit.some_named and _is_capital(before)):
+    if not words or (len(words) == 1 and habit.some_named and _is_capital(before) and not address[0].isupper()):
         return True
     if _GLUED_NAME.fullmatch(before):
         return False  # of a single line nobody knows
