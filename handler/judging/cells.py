@@ -125,7 +125,7 @@ _AT_SPACES: Final = _cutter(r"\s")
 _AT_BARS: Final = _cutter("/|／｜")
 _AT_COLONS: Final = re.compile(r"\s*:::\s*").split
 """As Google Contacts writes several values."""
-_AT_WORDS: Final = re.compile(r"\s+(?:and|or|und|oder|et|ou|y|e|&|\+|и|和|与|及|或)\s+", re.IGNORECASE).split
+_AT_WORDS: Final = re.compile(r"\s+(?:and|or|und|oder|et|ou|[^\s@])\s+", re.IGNORECASE).split
 
 
 def _pieces(text: str) -> list[str]:

@@ -38,7 +38,7 @@ _STANDS_ALONE: Final = re.compile(rf"(?:^|(?<=[\s<(\[:]))[{ATEXT}.]+@[a-zA-Z0-9.
 _DOTLESS_COM: Final = re.compile(r"([a-z0-9-]{3,})(?<!tele)(?<!inter)com")
 _AT_AMONG_MARKS: Final = re.compile(r"[.,;]+@[@.,;]*|@[@.,;]+")
 _MARKS: Final = re.compile(r"[.,;]{2,}|[,;]")
-_ENDS_BEFORE_COMMA: Final = re.compile(r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;].*")
+_ENDS_BEFORE_COMMA: Final = re.compile(r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$).*")
 _ONE_LETTER_END: Final = re.compile(r"\..$")
 """`gmail.co,m`: email-validator would take `gmail.co.m`, but nobody means it."""
 
@@ -125,7 +125,7 @@ def _mended(text: str) -> str:
     if ended := _ENDS_BEFORE_COMMA.fullmatch(text):
         text = ended[1]
     text = _MARKS.sub(".", _AT_AMONG_MARKS.sub("@", text))
-    text = text.lstrip('.:!?<(["“‘«').rstrip(".:!?>)]\"”’»'/|\\*-_")
+    text = text.lstrip('.:!?<(["“‘«').rstrip(".:!?>)]}\"”’»'`/|\\*~-_")
     local, at, domain = (text if "@" in text else _parted(text)).partition("@")
     return f"{local}{at}{_dotted(domain.strip('-').lower())}"
 

@@ -17,13 +17,16 @@ from handler.limits import (
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout, is_address, locate
+from handler.reading.habit import habit_of
 from handler.reading.headings import Fit, fit
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
-from handler.reading.streams import LINE_END
+from handler.reading.streams import LINE_END, split
 from handler.reading.tables import Hints, RowBlock
 from handler.said import Said
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_RARE_DELIMITERS: Final = ("^", "~")
+"""Where nothing else makes a table."""
 _NAMED_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _NO_DELIMITERS: Final = frozenset("\"\r\n'@")
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -69,13 +72,18 @@ class Sample:
         """The first entries of what may be a list."""
         return _first_rows(plain.blocks((self.text,)))
 
+    def is_marked(self) -> bool:
+        """Whether something is glued to the addresses of what may be a list."""
+        return habit_of(split(self.text), plain.cut).is_marked
+
 
 def recognise(sample: Sample) -> Form:
     told = _delimiter_of_ours(sample) or _delimiter_told(sample)
     marks = (told,) if told else _DELIMITERS
-    tables = [form for mark in marks if (form := _table(sample, mark)) and (told or len(form.layout.columns) > 1)]
+    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, _RARE_DELIMITERS))
     table = max(tables, key=lambda form: (_is_named(form), form.score, len(form.layout.columns)), default=None)
-    form = table if table and _has_headings(table) else _list(sample, table) or table
+    is_table = table and (_has_headings(table) or table.delimiter in _RARE_DELIMITERS)
+    form = table if is_table else _list(sample, table) or table
     if told and told not in sample.text and (form is None or form.score <= _SOMETHING):
         form = None
     if not told and (form is None or (form.score < _CLEARLY and not _speaks_of_the_rows(form))):
@@ -85,6 +93,12 @@ def recognise(sample: Sample) -> Form:
     if len(form.layout.columns) > RECORD_CELLS + (_is_ours(form) and len(OUR_COLUMNS)):
         raise SourceProblem("too_large", Said("file.wide", number=RECORD_CELLS))
     return form
+
+
+def _tables(sample: Sample, marks: Sequence[str], told: str | None = None) -> list[Form]:
+    """How the sample looks when cut at each of these delimiters, where that makes columns of it."""
+    forms = [form for mark in marks if (form := _table(sample, mark))]
+    return [form for form in forms if told or len(form.layout.columns) > 1]
 
 
 def _delimiter_of_ours(sample: Sample) -> str | None:
@@ -163,7 +177,7 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if sum(map(is_address, data)) < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
-    return _table(sample, None) if form.layout.header and one_each and table is None else form
+    return _table(sample, None) if form.layout.header and one_each and table is None and not sample.is_marked() else form
 
 
 def _list_of(sample: Sample, block: RowBlock) -> Form | None:
@@ -180,9 +194,10 @@ def _list_of(sample: Sample, block: RowBlock) -> Form | None:
 
 
 def _column(sample: Sample) -> Form | None:
-    """One cell on each line: a CSV of one column where it has a heading, else a list."""
-    form = _table(sample, None)
-    return form if form is None or form.layout.header else _list_of(sample, sample.entries())
+    """One cell on each line: a CSV of one column where it has a heading, unless there is more on a line; else a list."""
+    form, found = _table(sample, None), _list_of(sample, sample.entries())
+    is_plain = found and form and form.score >= found.score and not sample.is_marked()
+    return form if form is None or (form.layout.header and is_plain) else found
 
 
 def _spaced(sample: Sample) -> Form | None:

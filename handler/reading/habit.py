@@ -55,6 +55,11 @@ class Habit:
     """An address on each so-manieth line, and words on those between."""
     first: int = 0
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether something is glued to the addresses."""
+        return self.bulleted or self.numbered or self.keyed or self.hashed
+
 
 PLAIN: Final = Habit()
 
@@ -137,7 +142,7 @@ def _parts(entry: str) -> tuple[str, str, str] | None:
     found = _ADDRESS.search(entry[:_LONGEST_WORDS])
     if not found or len(entry) > _LONGEST_WORDS or _SCHEME.search(entry[: found.start()]):
         return None
-    name = _GLUED_NAME.match(found[0])
+    name = _GLUED_NAME.match(found[0]) or (KEY.match(found[0]) if found.start() else None)
     start = found.start() + (name.end() if name else 0)
     return entry[:start], entry[start : found.end()], entry[found.end() :]
 

@@ -38,12 +38,13 @@ _LONGEST: Final = 400
 """A longer text is no address with something around it."""
 _LINK: Final = re.compile(rf"!?\[([^\[\]]*)\]\(\s*<?(?:mailto:)?({_CLEAR})(?:\?[^()]*)?>?\s*\)", re.IGNORECASE)
 _CERTAIN: Final = tuple(
-    re.compile(pattern)
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?:[*]{{1,3}}|_{{1,3}}|`+)({_CLEAR})(?:[*]{{1,3}}|_{{1,3}}|`+)",
         rf"['`“”‘’\[(（]*({_CLEAR})['`“”‘’\])）]*[.。．!！]?",
+        rf"({_CLEAR})\s*<\s*(?:mailto:\s*)?\1\s*>",
         rf"[(（]?\d{{1,6}}[)）、．]\s*({_CLEAR})",
-        rf"[{_CIRCLED}{_SYMBOLS}]+\s*({_CLEAR})",
+        rf"[>{_CIRCLED}{_SYMBOLS}]+\s*({_CLEAR})",
         rf"[{_ASIAN}]*(?:邮|郵|信箱|メール|메일)[{_ASIAN}]*[:：]?\s*((?=[!-~＠]+$){_CLEAR})",
     )
 )

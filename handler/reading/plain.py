@@ -22,7 +22,10 @@ _MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000", "
 """A piece of text without any of these has one address on each line."""
 _SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
 """With all that follows it: what stands between two of them and is not there is no entry."""
+_BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
+"""Between several addresses on a line they are separators, too."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
+_SOMETHING: Final = re.compile(r"\w")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -54,7 +57,7 @@ def blocks(texts: Iterable[str]) -> Iterator[RowBlock]:
 def entries(line: str, habit: Habit = PLAIN) -> list[str]:
     """What one line holds, each address by itself, without bullets, numbers and names."""
     if not has_at(line):
-        return cut(line)
+        return [entry for entry in cut(line) if _SOMETHING.search(entry)]
     if is_comment(line, habit):
         return [line.strip()]
     found = [without_words(entry, habit) for entry in cut(without_marks(line, habit))]
@@ -63,6 +66,8 @@ def entries(line: str, habit: Habit = PLAIN) -> list[str]:
 
 def cut(line: str) -> list[str]:
     """What stands between the separators of a line."""
+    if line.count("@") > 1 and '"' not in line:
+        line = _BARS.sub(";", line)
     if "<" not in line and '"' not in line:
         return [entry for item in _SEPARATOR.split(line) for entry in _apart(item)]
     return [
