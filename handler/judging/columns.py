@@ -20,9 +20,7 @@ _LONGEST_DOMAIN: Final = ADDRESS_BYTES - LOCAL_PART_BYTES - 1
 _ATOM: Final = rf"[{ATEXT.replace('=', '')}]{{1,{LOCAL_PART_BYTES}}}"
 _LOCAL: Final = rf"(?=[a-zA-Z0-9_]){_ATOM}(?:\.{_ATOM})*"
 """Other signs at its beginning, and a key before it (`email=`), may be no part of it."""
-_CELLS: Final = re.compile(
-    rf"[ \t\r]*({_LOCAL}@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n"
-)
+_CELLS: Final = re.compile(rf"[ \t\r]*({_LOCAL}@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n")
 """One line for each cell, and in the group what may be its address. A few good ones are too long for it: they are
 looked at one by one."""
 _NAMED_CELLS: Final = re.compile(

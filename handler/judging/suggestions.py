@@ -34,11 +34,15 @@ _DATE_OR_NUMBER: Final = re.compile(r"(?<!\S)(?=\S*[.-])[\d.-]+\s")
 _OTHER_START: Final = re.compile(r"[^\w@\"'<(\[“‘]+")
 _NAME_AND_COMMA: Final = re.compile(r"([^\s@,;]+)[,;]\s*(?=([^\s@,;]+)@)")
 _BESIDE_ADDRESS: Final = re.compile(r"[\s<>()\[\]:,;]")
-_STANDS_ALONE: Final = re.compile(rf"(?:^|(?<=[\s<(\[:]))[{ATEXT}.]+@[a-zA-Z0-9.\-]*[a-zA-Z0-9](?=$|[\s>)\]]|[,;:.!?](?:\s|$))")
+_STANDS_ALONE: Final = re.compile(
+    rf"(?:^|(?<=[\s<(\[:]))[{ATEXT}.]+@[a-zA-Z0-9.\-]*[a-zA-Z0-9](?=$|[\s>)\]]|[,;:.!?](?:\s|$))"
+)
 _DOTLESS_COM: Final = re.compile(r"([a-z0-9-]{3,})(?<!tele)(?<!inter)com")
 _AT_AMONG_MARKS: Final = re.compile(r"[.,;]+@[@.,;]*|@[@.,;]+")
 _MARKS: Final = re.compile(r"[.,;]{2,}|[,;]")
-_ENDS_BEFORE_COMMA: Final = re.compile(r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$).*")
+_ENDS_BEFORE_COMMA: Final = re.compile(
+    r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$).*"
+)
 _ONE_LETTER_END: Final = re.compile(r"\..$")
 """`gmail.co,m`: email-validator would take `gmail.co.m`, but nobody means it."""
 

@@ -74,11 +74,15 @@ def is_good(address: str) -> bool:
 
 
 def judge(address: str) -> str | Rejection:
-    """The address as it is sent, or why it cannot be. What is written with full-width signs is meant with plain ones."""
-    if not address.isascii() and (plain := address.translate(_FULL_WIDTH)) != address:
-        verdict = judge(plain)
-        if isinstance(verdict, str):
-            return verdict
+    """The address as it is sent, or why it cannot be. Full-width signs are meant as plain ones."""
+    verdict = _judged(address)
+    if address.isascii() or isinstance(verdict, str):
+        return verdict
+    plain = _judged(address.translate(_FULL_WIDTH))
+    return plain if isinstance(plain, str) else verdict
+
+
+def _judged(address: str) -> str | Rejection:
     local, at, domain = address.partition("@")
     if not at:
         return Rejection("missing_at", address[:_KEPT])

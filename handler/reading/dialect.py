@@ -177,7 +177,9 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if sum(map(is_address, data)) < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
-    return _table(sample, None) if form.layout.header and one_each and table is None and not sample.is_marked() else form
+    return (
+        _table(sample, None) if form.layout.header and one_each and table is None and not sample.is_marked() else form
+    )
 
 
 def _list_of(sample: Sample, block: RowBlock) -> Form | None:
@@ -194,7 +196,7 @@ def _list_of(sample: Sample, block: RowBlock) -> Form | None:
 
 
 def _column(sample: Sample) -> Form | None:
-    """One cell on each line: a CSV of one column where it has a heading, unless there is more on a line; else a list."""
+    """One cell on each line: a CSV of one column where it has a heading and is one; else a list."""
     form, found = _table(sample, None), _list_of(sample, sample.entries())
     is_plain = found and form and form.score >= found.score and not sample.is_marked()
     return form if form is None or (form.layout.header and is_plain) else found
@@ -209,7 +211,8 @@ def _spaced(sample: Sample) -> Form | None:
 
 
 def _clearest(*forms: Form | None) -> Form | None:
-    return max((form for form in forms if form), key=lambda form: form.score, default=None)
+    """The one with the most addresses; of two the one whose headings tell its columns apart."""
+    return max((form for form in forms if form), key=lambda form: (form.score, _has_headings(form)), default=None)
 
 
 def _no_email_column(sample: Sample, marks: Sequence[str]) -> SourceProblem:

@@ -1,7 +1,7 @@
 """How the lines of a plain list are written: what one line alone cannot tell, the first lines of the list can.
 
-`1.ada@example.com` may be an address; below it `2.ben@example.com`, and it is none. `john smith@example.com` is a mistake
-in a list of nothing but addresses; where most lines have a name beside the address, it is one of them.
+`1.ada@example.com` may be an address; with `2.ben@example.com` below it, it is none. `john smith@example.com` is a
+mistake in a list of nothing but addresses; where most lines have a name beside the address, it is one of them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ _SOME: Final = 2
 _EACH: Final = 3
 """From so many lines for each address on, those between are no list of their own."""
 _LONGEST_WORDS: Final = 300
-_ADDRESS: Final = re.compile(
-    r"[^\s@＠:：()（）\[\]【】<>,;，；、\"]+[@＠][^\s@＠:：()（）\[\]【】<>,;，；、\"?&]+"  # noqa: RUF001
-)
+_ADDRESS: Final = re.compile(r"[^\s@＠:：()（）\[\]【】<>,;，；、\"]+[@＠][^\s@＠:：()（）\[\]【】<>,;，；、\"?&]+")
 _SCHEME: Final = re.compile(r"(?:mailto|smtp|https?|ftp|sip):\S*$", re.IGNORECASE)
 _GLUED_NAME: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?=[a-zA-Z0-9_])")
 """`张三ada@example.com`"""
@@ -66,7 +64,7 @@ PLAIN: Final = Habit()
 
 def has_at(text: str) -> bool:
     """Whether there may be an address in it."""
-    return "@" in text or "＠" in text  # noqa: RUF001
+    return "@" in text or "＠" in text
 
 
 def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
@@ -101,7 +99,7 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
     )
 
 
-_NUMBER: Final = re.compile(r"\s*[(（]?(\d{1,6})[.)）、．:：]")  # noqa: RUF001
+_NUMBER: Final = re.compile(r"\s*[(（]?(\d{1,6})[.)）、．:：]")
 
 
 def is_comment(line: str, habit: Habit) -> bool:
@@ -137,7 +135,7 @@ def without_words(entry: str, habit: Habit) -> str:
 
 def _parts(entry: str) -> tuple[str, str, str] | None:
     """What stands before the only address of an entry, the address, and what stands behind it."""
-    if "<" in entry or entry.count("@") + entry.count("＠") != 1:  # noqa: RUF001
+    if "<" in entry or entry.count("@") + entry.count("＠") != 1:
         return None
     found = _ADDRESS.search(entry[:_LONGEST_WORDS])
     if not found or len(entry) > _LONGEST_WORDS or _SCHEME.search(entry[: found.start()]):

@@ -1,4 +1,4 @@
-"""What is written close to an address and is no part of it: bullets, numbers, keys, labels, quotes, links, comment signs.
+"""What is glued to an address and is no part of it: bullets, numbers, keys, labels, quotes, links, comment signs.
 
 Many of these signs are lawful before an @, and so email-validator takes them: it would be another mailbox.
 """
@@ -11,7 +11,7 @@ from typing import Final
 _CIRCLED: Final = "\u2460-\u249b\u24ea-\u24ff\u2776-\u2793"
 _SYMBOLS: Final = "•·‣◦●○■□▪◆★☆✓✔☐☑☒➢➤▶→"
 _ASIAN: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_CLEAR: Final = r"\w[\w.+&/=~'-]*[@＠]\w[\w.\-．。]*\w"  # noqa: RUF001 - full-width signs are what it is about
+_CLEAR: Final = r"\w[\w.+&/=~'-]*[@＠]\w[\w.\-．。]*\w"
 """An address that begins and ends with a letter or a digit."""
 
 BULLETS: Final = re.compile(

@@ -34,7 +34,7 @@ _HEADING: Final = re.compile(r"\S+(?:\s\S+)*")
 _BETWEEN: Final = tuple(map(re.compile, (r"\s+:\s+", r"\s*::\s*", r"\s+[-–—]\s+", r"\s+[-=]>\s+", r"\s+[/~^]\s+")))
 _LEAST_LINES: Final = 2
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_FULL_WIDTH_ADDRESS: Final = re.compile(r"[^\s@＠,;，；、<>()（）:：\"|]+＠[^\s@＠,;，；、<>()（）:：\"|]+")  # noqa: RUF001
+_FULL_WIDTH_ADDRESS: Final = re.compile(r"[^\s@＠,;，；、<>()（）:：\"|]+＠[^\s@＠,;，；、<>()（）:：\"|]+")
 
 Rewrite = Callable[[str], str]
 """One line, without its end."""
@@ -42,7 +42,7 @@ Rewrite = Callable[[str], str]
 
 def notation_of(start: str) -> Rewrite | None:
     """How the lines of a text that begins so are to be rewritten; `None` for text that is delimited, or a list."""
-    if "＠" not in start:  # noqa: RUF001
+    if "＠" not in start:
         return _table_notation(start)
     rewrite = _table_notation(_with_plain_signs(start))
     return (lambda line: rewrite(_with_plain_signs(line))) if rewrite else _with_plain_signs
@@ -112,9 +112,10 @@ def _below_headings(start: str) -> Rewrite | None:
         if mark.search(lines[0].strip()) and len({len(mark.findall(line.strip())) for line in lines}) == 1:
             return partial(_cut_at, mark)
     starts = [found.end() for found in _APART.finditer(lines[0])]
-    is_even = has_spaces_inside and start.isascii() and not any(line[at - 1 : at].strip() for line in lines for at in starts)
-    ruler = _HEADING.sub(lambda heading: "-" * len(heading[0]), lines[0])
-    return _fixed_width(ruler) if is_even and starts else None
+    if not starts or not has_spaces_inside or not start.isascii():
+        return None
+    is_even = not any(line[at - 1 : at].strip() for line in lines for at in starts)
+    return _fixed_width(_HEADING.sub(lambda heading: "-" * len(heading[0]), lines[0])) if is_even else None
 
 
 def _cut_at(mark: re.Pattern[str], line: str) -> str:

@@ -78,7 +78,7 @@ def is_zip(head: bytes) -> bool:
 
 
 def is_json(head: bytes) -> bool:
-    """Whether a file that begins like this is JSON. `[Title]` and `[ ] a box` are not, and strings alone are a quoted plain list."""
+    """Whether a file that begins like this is JSON. `[Title]` and `[ ] box` are not; strings alone are a plain list."""
     return _JSON.match(head.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")) is not None
 
 

@@ -45,12 +45,13 @@ GLUED = re.compile(
 
 def verdict(address: str) -> str | None:
     """The address in the form email-validator gives it for sending, `None` where it refuses."""
-    address = re.sub("[！-～﹫]", lambda sign: unicodedata.normalize("NFKC", sign[0]), address)  # noqa: RUF001
+    address = re.sub("[！-～﹫]", lambda sign: unicodedata.normalize("NFKC", sign[0]), address)
     try:
         found = validate_email(address, strict=True, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return None
-    return None if GLUED.match(found.ascii_email) else found.ascii_email
+    sent = found.ascii_email or ""
+    return None if GLUED.match(sent) else sent
 
 
 @st.composite
