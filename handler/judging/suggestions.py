@@ -30,6 +30,8 @@ _GAP_AT_DOT: Final = re.compile(r"\s*\.\s*")
 _KNOWN_END: Final = re.compile(r"\S+\.(?:com|net|org|edu|gov|info|[a-z]{2})")
 _IN_TWO: Final = re.compile(r"((?:[a-z0-9._+-]+\s+)+|(?:[A-Z0-9._+-]+\s+)+(?=[A-Z])|[A-Z]\S*\s+(?=[A-Z]))\S+@.*")
 """`john smith@`, `John. Smith@`, `123 456@`: the first word may be half of the address, or a name."""
+_CUT_OFF: Final = re.compile(r"[^@]+@\S+\.\S+\s+[a-z]{1,2}")
+"""`ada@example.co m`"""
 _DATE_OR_NUMBER: Final = re.compile(r"(?<!\S)(?=\S*[.-])[\d.-]+\s")
 _OTHER_START: Final = re.compile(r"[^\w@\"'<(\[“‘]+")
 _NAME_AND_COMMA: Final = re.compile(r"([^\s@,;]+)[,;]\s*(?=([^\s@,;]+)@)")
@@ -68,11 +70,12 @@ def _is_bare(address: str) -> bool:
 
 def _guesses(text: str) -> Iterator[str]:
     words = _IN_TWO.fullmatch(text)
-    if words and not _DATE_OR_NUMBER.search(words[1]):
+    if "://" in text or (words and not _DATE_OR_NUMBER.search(words[1])):
         return
     closed = _closed(text)
     yield closed
-    yield _only_address(text)
+    if not _CUT_OFF.fullmatch(text):
+        yield _only_address(text)
     yield _mended(closed)
 
 

@@ -26,8 +26,16 @@ _SCHEME: Final = re.compile(r"(?:mailto|smtp|https?|ftp|sip):\S*$", re.IGNORECAS
 _GLUED_NAME: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?=[a-zA-Z0-9_])")
 """`张三ada@example.com`"""
 _LETTER: Final = re.compile(r"[^\W\d_]")
-_A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9-]{1,3}(?![^\s])|\S*\w\.\w)")
+_A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9][a-z0-9-]{0,2}(?![^\s])|\S*\w\.\w)")
 """Behind an address: the rest of its domain."""
+_WORD: Final = re.compile(r"\w")
+_END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"  # noqa: RUF001
+_SAYS_NO: Final = re.compile(
+    r"un-?subscri|opt(?:ed)?[ -]?out|bounced|cleaned|complain|do not (?:e-?mail|contact|send)|no longer|blacklist"
+    "|退订|退訂|取消订阅|取消訂閱|退信|拒收|黑名单|黑名單|投诉|配信停止|購読解除|수신거부|отписал|abgemeldet|désabonn|desuscri|baja",
+    re.IGNORECASE,
+)
+"""Words that are not dropped: the address is listed with them, not sent to."""
 _LINE_OF_WORDS: Final = re.compile(".{0,120}")
 
 
@@ -37,6 +45,8 @@ class Habit:
 
     named: bool = False
     """Most are `Name a@b`."""
+    noted: bool = False
+    """Most are `a@b Name`."""
     some_named: bool = False
     """A few are, with a capital letter."""
     bulleted: bool = False
@@ -87,7 +97,8 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
     places = [at for at, line in enumerate(lines) if has_at(line)]
     every = _rhythm(lines, places)
     return Habit(
-        named=sum(bool(before.strip() or after.strip()) for before, _, after in parted) > most,
+        named=sum(bool(_WORD.search(before)) for before, _, _ in parted) > most,
+        noted=sum(bool(_WORD.search(after)) for _, _, after in parted) > most,
         some_named=sum(_is_capital(before) for before, _, _ in parted) >= _SOME,
         bulleted=habit.bulleted,
         numbered=habit.numbered,
@@ -128,9 +139,10 @@ def without_words(entry: str, habit: Habit) -> str:
     if not parts:
         return entry
     before, address, after = parts
-    if habit.named or (_are_words(before, address, habit) and _is_note(after)):
-        return address
-    return entry
+    if _SAYS_NO.search(before) or _SAYS_NO.search(after):
+        return entry
+    is_alone = (habit.named or _are_words(before, address, habit)) and (habit.noted or _is_note(after))
+    return address if is_alone else entry
 
 
 def _parts(entry: str) -> tuple[str, str, str] | None:
@@ -151,7 +163,7 @@ def _are_words(before: str, address: str, habit: Habit) -> bool:
         return True
     if _GLUED_NAME.fullmatch(before):
         return False  # of a single line nobody knows
-    if not before[-1].isspace() or not words[-1][-1].isalnum() or not before.isascii():
+    if not before[-1].isspace() or not before.isascii() or words[-1][-1] in _END_OF_NAME or not _WORD.search(words[-1]):
         return True
     if not _LETTER.search(before):
         return not before.strip().isdecimal()
@@ -171,7 +183,11 @@ def _rhythm(lines: Sequence[str], places: Sequence[int]) -> int:
     gaps = {after - before for before, after in pairwise(places)}
     if len(gaps) != 1 or (every := gaps.pop()) < _EACH or places[0] >= every or len(lines) - places[-1] > every:
         return 0
-    return every if all(has_at(line) or _LINE_OF_WORDS.fullmatch(line) for line in lines) else 0
+    return every if all(has_at(line) or _is_line_of_words(line) for line in lines) else 0
+
+
+def _is_line_of_words(line: str) -> bool:
+    return _LINE_OF_WORDS.fullmatch(line) is not None and not _SAYS_NO.search(line)
 
 
 def _are_in_turns(lines: Sequence[Sequence[bool]]) -> bool:
@@ -179,4 +195,5 @@ def _are_in_turns(lines: Sequence[Sequence[bool]]) -> bool:
     places = [[at for at, is_address in enumerate(line) if is_address] for line in lines]
     gaps = {after - before for line in places for before, after in pairwise(line)}
     uneven = len(lines) == 1 or len({*map(len, lines)}) > 1
-    return uneven and len(gaps) == 1 and 1 not in gaps and len({line[0] for line in places}) == 1
+    (gap,) = gaps if len(gaps) == 1 else (1,)
+    return uneven and gap > 1 and len({line[0] for line in places}) == 1 and not any(len(line) % gap for line in lines)

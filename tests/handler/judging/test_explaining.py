@@ -108,6 +108,7 @@ CASES = [
     Case("john. smith@gmail.com", "syntax", before("SPACE")),
     Case("123 456@qq.com", "syntax", before("SPACE")),
     Case("Dr. a@example.com", "syntax", before("SPACE"), "a@example.com"),
+    Case("a@example.co m", "domain", after("SPACE")),
     Case("a@example.com. Thanks", "domain", after("SPACE"), "a@example.com"),
     Case("John smith@gmail.com", "syntax", before("SPACE"), "smith@gmail.com"),
     Case("Li Wei a@example.com", "syntax", before("SPACE"), "a@example.com"),
