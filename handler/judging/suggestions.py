@@ -43,7 +43,7 @@ _DOTLESS_COM: Final = re.compile(r"([a-z0-9-]{3,})(?<!tele)(?<!inter)com")
 _AT_AMONG_MARKS: Final = re.compile(r"[.,;]+@[@.,;]*|@[@.,;]+")
 _MARKS: Final = re.compile(r"[.,;]{2,}|[,;]")
 _ENDS_BEFORE_COMMA: Final = re.compile(
-    r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$).*"
+    r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$)[^@]*"
 )
 _ONE_LETTER_END: Final = re.compile(r"\..$")
 """`gmail.co,m`: email-validator would take `gmail.co.m`, but nobody means it."""

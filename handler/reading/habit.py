@@ -29,7 +29,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9][a-z0-9-]{0,2}(?![^\s])|\S*\w\.\w)")
 """Behind an address: the rest of its domain."""
 _WORD: Final = re.compile(r"\w")
-_END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"  # noqa: RUF001
+_END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"
 _SAYS_NO: Final = re.compile(
     r"un-?subscri|opt(?:ed)?[ -]?out|bounced|cleaned|complain|do not (?:e-?mail|contact|send)|no longer|blacklist"
     "|退订|退訂|取消订阅|取消訂閱|退信|拒收|黑名单|黑名單|投诉|配信停止|購読解除|수신거부|отписал|abgemeldet|désabonn|desuscri|baja",

@@ -21,7 +21,7 @@ BULLETS: Final = re.compile(
     r")\s*)+"
 )
 """They have a sign that no address has, or a space behind them."""
-GLUED_BULLET: Final = re.compile(r"\s*[*+~–—-]+(?=\w)")
+GLUED_BULLET: Final = re.compile(r"\s*[*+~–—-]+(?=\w)(?!.*[*~]\s*$)")
 GLUED_NUMBER: Final = re.compile(r"\s*(\d{1,6})(?:[._]|-(?=\D))(?=\w)")
 """Only the habit of a whole list tells these from the beginning of an address."""
 KEY: Final = re.compile(
