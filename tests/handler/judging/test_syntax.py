@@ -111,7 +111,14 @@ def test_reason_is_true(address: str) -> None:
     "address",
     [
         *("-a@b.com", "*a@b.com", "#a@b.com", "//a@b.com", "+a@b.com", "=a@b.com", "~a@b.com", "&a@b.com", "'a@b.com"),
-        *("email=a@b.com", "E-Mail=a@b.com", "TO=a@b.com", "admin=a@b.com", "name=Ada&email=a@b.com", "mail=a.li@b.com"),
+        *(
+            "email=a@b.com",
+            "E-Mail=a@b.com",
+            "TO=a@b.com",
+            "admin=a@b.com",
+            "name=Ada&email=a@b.com",
+            "mail=a.li@b.com",
+        ),
     ],
 )
 def test_what_is_glued_to_an_address_makes_it_another(address: str) -> None:
