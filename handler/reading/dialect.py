@@ -17,10 +17,9 @@ from handler.limits import (
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout, is_address, locate
-from handler.reading.habit import habit_of
 from handler.reading.headings import Fit, fit
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
-from handler.reading.streams import LINE_END, split
+from handler.reading.streams import LINE_END
 from handler.reading.tables import Hints, RowBlock
 from handler.said import Said
 
@@ -71,10 +70,6 @@ class Sample:
     def entries(self) -> RowBlock:
         """The first entries of what may be a list."""
         return _first_rows(plain.blocks((self.text,)))
-
-    def is_marked(self) -> bool:
-        """Whether something is glued to the addresses of what may be a list."""
-        return habit_of(split(self.text), plain.cut).is_marked
 
 
 def recognise(sample: Sample) -> Form:
@@ -177,9 +172,7 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if sum(map(is_address, data)) < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
-    return (
-        _table(sample, None) if form.layout.header and one_each and table is None and not sample.is_marked() else form
-    )
+    return _table(sample, None) if form.layout.header and one_each and table is None else form
 
 
 def _list_of(sample: Sample, block: RowBlock) -> Form | None:
@@ -198,7 +191,7 @@ def _list_of(sample: Sample, block: RowBlock) -> Form | None:
 def _column(sample: Sample) -> Form | None:
     """One cell on each line: a CSV of one column where it has a heading and is one; else a list."""
     form, found = _table(sample, None), _list_of(sample, sample.entries())
-    is_plain = found and form and form.score >= found.score and not sample.is_marked()
+    is_plain = found and form and form.score >= found.score
     return form if form is None or (form.layout.header and is_plain) else found
 
 

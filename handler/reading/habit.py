@@ -25,6 +25,8 @@ _ADDRESS: Final = re.compile(r"[^\s@＠:：()（）\[\]【】<>,;，；、\"]+[@
 _SCHEME: Final = re.compile(r"(?:mailto|smtp|https?|ftp|sip):\S*$", re.IGNORECASE)
 _GLUED_NAME: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?=[a-zA-Z0-9_])")
 """`张三ada@example.com`"""
+_NUMBER: Final = re.compile(r"\s*[(（]?(\d{1,6})[.)）、．:：]")
+_JOINING: Final = frozenset({"and", "or", "und", "oder", "et", "ou", "&", "+"})
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9][a-z0-9-]{0,2}(?![^\s])|\S*\w\.\w)")
 """Behind an address: the rest of its domain."""
@@ -32,7 +34,8 @@ _WORD: Final = re.compile(r"\w")
 _END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"
 _SAYS_NO: Final = re.compile(
     r"un-?subscri|opt(?:ed)?[ -]?out|bounced|cleaned|complain|do not (?:e-?mail|contact|send)|no longer|blacklist"
-    "|退订|退訂|取消订阅|取消訂閱|退信|拒收|黑名单|黑名單|投诉|配信停止|購読解除|수신거부|отписал|abgemeldet|désabonn|desuscri|baja",
+    "|退订|退訂|取消订阅|取消訂閱|退信|拒收|黑名单|黑名單|投诉"
+    "|配信停止|購読解除|수신거부|отписал|abgemeldet|désabonn|desuscri|de baja",
     re.IGNORECASE,
 )
 """Words that are not dropped: the address is listed with them, not sent to."""
@@ -66,7 +69,7 @@ class Habit:
     @property
     def is_marked(self) -> bool:
         """Whether something is glued to the addresses."""
-        return self.bulleted or self.numbered or self.keyed or self.hashed
+        return self.bulleted or self.numbered or self.keyed
 
 
 PLAIN: Final = Habit()
@@ -87,22 +90,16 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
     in_order = len(numbers) > 1 and all(after == before + 1 for before, after in pairwise(numbers))
     glued = sum(bool(GLUED_BULLET.match(line) or (in_order and GLUED_NUMBER.match(line))) for line in telling)
     marked = sum(bool(BULLETS.match(line)) for line in telling) + glued
-    habit = Habit(
-        bulleted=glued > 1 and marked > most,
-        numbered=in_order and marked > most,
-        keyed=sum(bool(KEY.match(line)) for line in telling) > most,
-        hashed=hashed,
-    )
-    parted = [parts for line in telling if (parts := _parts(without_marks(line, habit)))]
+    parted = [parts for line in telling if (parts := _parts(without_marks(line, hashed=hashed)))]
     places = [at for at, line in enumerate(lines) if has_at(line)]
     every = _rhythm(lines, places)
     return Habit(
         named=sum(bool(_WORD.search(before)) for before, _, _ in parted) > most,
         noted=sum(bool(_WORD.search(after)) for _, _, after in parted) > most,
         some_named=sum(_is_capital(before) for before, _, _ in parted) >= _SOME,
-        bulleted=habit.bulleted,
-        numbered=habit.numbered,
-        keyed=habit.keyed,
+        bulleted=glued > 1 and marked > most,
+        numbered=in_order and marked > most,
+        keyed=sum(bool(KEY.match(line)) for line in telling) > most,
         hashed=hashed,
         in_turns=_are_in_turns([[*map(has_at, cut(line))] for line in telling]),
         every=every,
@@ -110,23 +107,21 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
     )
 
 
-_NUMBER: Final = re.compile(r"\s*[(（]?(\d{1,6})[.)）、．:：]")
-
-
 def is_comment(line: str, habit: Habit) -> bool:
     return COMMENT.match(line) is not None and not habit.hashed
 
 
-def without_marks(line: str, habit: Habit) -> str:
+def without_marks(line: str, *, hashed: bool) -> str:
     """A line without what stands before its first entry."""
-    if habit.hashed:
+    if hashed:
         line = line.lstrip("# \t")
-    for is_there, mark in (
-        (True, BULLETS),
-        (habit.bulleted, GLUED_BULLET),
-        (habit.numbered, GLUED_NUMBER),
-        (habit.keyed, KEY),
-    ):
+    found = BULLETS.match(line)
+    return line[found.end() :] if found else line
+
+
+def without_glued(line: str, habit: Habit) -> str:
+    """A line without what is glued to the address it begins with."""
+    for is_there, mark in ((habit.bulleted, GLUED_BULLET), (habit.numbered, GLUED_NUMBER), (habit.keyed, KEY)):
         if is_there and (found := mark.match(line)):
             line = line[found.end() :]
     return line
@@ -159,7 +154,11 @@ def _parts(entry: str) -> tuple[str, str, str] | None:
 
 def _are_words(before: str, address: str, habit: Habit) -> bool:
     words = before.split()
-    if not words or (len(words) == 1 and habit.some_named and _is_capital(before) and not address[0].isupper()):
+    if (
+        not words
+        or before.strip().lower() in _JOINING
+        or (len(words) == 1 and habit.some_named and _is_capital(before) and not address[0].isupper())
+    ):
         return True
     if _GLUED_NAME.fullmatch(before):
         return False  # of a single line nobody knows

@@ -17,12 +17,12 @@ _CLEAR: Final = r"\w[\w.+&/=~'-]*[@＠]\w[\w.\-．。]*\w"
 BULLETS: Final = re.compile(
     r"\s*(?:(?:"
     r"[(（]?\d{1,6}[.)）、．:：](?=\s)|[(（]?\d{1,6}[)）、．](?=\w)|#?\d{1,6}\s+(?=\[[ xX✓✔]?\])|#\d{1,6}[.:)]?(?=\s)"
-    rf"|[a-z][.)](?=\s)|[*+–—-]+(?=\s)|>+|[{_CIRCLED}{_SYMBOLS}]|[\[(][ xX✓✔]?[\])](?=\s)"
+    rf"|[a-z][.)](?=\s)|[*+–—-]+(?=\s)|[=–—-]*>+|[{_CIRCLED}{_SYMBOLS}]|[\[(][ xX✓✔]?[\])](?=\s)"
     r")\s*)+"
 )
 """They have a sign that no address has, or a space behind them."""
-GLUED_BULLET: Final = re.compile(r"\s*[*+~–—-]+(?=\w)(?!.*[*~]\s*$)")
-GLUED_NUMBER: Final = re.compile(r"\s*(\d{1,6})(?:[._]|-(?=\D))(?=\w)")
+GLUED_BULLET: Final = re.compile(r"\s*[*+~–—-]+(?=\w[^\s@＠,;|<]*[@＠])(?!.*[*~]\s*$)")
+GLUED_NUMBER: Final = re.compile(r"\s*(\d{1,6})(?:[._]|-(?=\D))(?=\w[^\s@＠,;|<]*[@＠])")
 """Only the habit of a whole list tells these from the beginning of an address."""
 KEY: Final = re.compile(
     r"\s*(?:[^@\s]{0,200}[?&])?(?:[\w.\-]{0,40}mail[\w.\-]{0,40}|to|b?cc|"
@@ -44,7 +44,7 @@ _CERTAIN: Final = tuple(
         rf"['`“”‘’\[(（]*({_CLEAR})['`“”‘’\])）]*[.。．!！]?",
         rf"({_CLEAR})\s*<\s*(?:mailto:\s*)?\1\s*>",
         rf"[(（]?\d{{1,6}}[)）、．]\s*({_CLEAR})",
-        rf"[>{_CIRCLED}{_SYMBOLS}]+\s*({_CLEAR})",
+        rf"[=–—-]*[>{_CIRCLED}{_SYMBOLS}]+\s*({_CLEAR})",
         rf"[{_ASIAN}]*(?:邮|郵|信箱|メール|메일)[{_ASIAN}]*[:：]?\s*((?=[!-~＠]+$){_CLEAR})",
     )
 )

@@ -14,7 +14,9 @@ from itertools import pairwise
 from typing import Final
 
 from handler.limits import RECORD_CHARS
-from handler.reading.streams import LINE_END, whole_lines
+from handler.reading.habit import habit_of, without_glued
+from handler.reading.plain import cut
+from handler.reading.streams import LINE_END, split, whole_lines
 
 _HEAD_LINES: Final = 6
 """The line below the headings stands among these, if there is one."""
@@ -57,7 +59,7 @@ def _table_notation(start: str) -> Rewrite | None:
             return _boxed
     if head and _TYPE.fullmatch(head[0]):
         return lambda line: "" if _TYPE.fullmatch(line) else line
-    return _single_quoted if _has_single_quotes(start) else _below_headings(start)
+    return _single_quoted if _has_single_quotes(start) else _below_headings(start) or _glued(start)
 
 
 def rewritten(texts: Iterable[str], rewrite: Rewrite) -> Iterator[str]:
@@ -100,6 +102,12 @@ def _fixed_width(ruler: str) -> Rewrite:
         return "\t".join(f'"{cell.replace(chr(34), 2 * chr(34))}"' if '"' in cell else cell for cell in cells)
 
     return rewrite
+
+
+def _glued(start: str) -> Rewrite | None:
+    """Lines that begin with an address and have something glued to it, as all of them do."""
+    habit = habit_of(split(start), cut)
+    return partial(without_glued, habit=habit) if habit.is_marked else None
 
 
 def _below_headings(start: str) -> Rewrite | None:

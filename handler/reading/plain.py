@@ -60,7 +60,7 @@ def entries(line: str, habit: Habit = PLAIN) -> list[str]:
         return [entry for entry in cut(line) if _SOMETHING.search(entry)]
     if is_comment(line, habit):
         return [line.strip()]
-    found = [without_words(entry, habit) for entry in cut(without_marks(line, habit))]
+    found = [without_words(entry, habit) for entry in cut(without_marks(line, hashed=habit.hashed))]
     return [entry for entry in found if has_at(entry)] if habit.in_turns else found
 
 
