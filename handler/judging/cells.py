@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from handler.reading.blanks import is_blank
+from handler.reading.marks import COMMENT, bare
 
 _INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufeff]+")
 """Soft hyphen, zero-width characters, byte order mark, marks and isolates of right-to-left text: they come along when
@@ -38,13 +39,15 @@ _WRAPPINGS: Final = 8
 
 def addresses_in(cell: str) -> list[str]:
     """The addresses in a cell, in order: none in a blank one; what cannot be taken apart with certainty is one."""
-    bare = visible(cell)
-    if not _at_signs(bare):
-        return [] if is_blank(bare) else [bare]
-    primary = _PRIMARY.findall(bare) if "SMTP:" in bare else ()
-    if len(primary) == 1 and _at_signs(bare) > 1 and _PROXIES.fullmatch(bare):
+    text = visible(cell)
+    if not _at_signs(text):
+        return [] if is_blank(text) else [text]
+    if COMMENT.match(text):
+        return [text]
+    primary = _PRIMARY.findall(text) if "SMTP:" in text else ()
+    if len(primary) == 1 and _at_signs(text) > 1 and _PROXIES.fullmatch(text):
         return [primary[0]]
-    return _parts(bare) or [bare]
+    return _parts(text) or [text]
 
 
 def visible(text: str) -> str:
@@ -64,6 +67,7 @@ def _unwrapped(text: str) -> str:
     for _ in range(_WRAPPINGS):
         text = text.strip(_AROUND)
         inner = _without_name(_without_pair(_without_scheme(_without_mark(text)))) if _may_be_wrapped(text) else text
+        inner = bare(text) if inner == text else inner
         if inner == text:
             break
         text = inner
@@ -103,7 +107,8 @@ def _without_name(text: str) -> str:
     if not found:
         return text
     name, address = _QUOTED.sub("", found[1]).strip(), found[2]
-    return text if _at_signs(name) and name.strip("'").lower() != address.strip().lower() else address
+    is_same = name.strip("'").lower() == _SCHEME.sub("", address.strip(), count=1).lower()
+    return text if _at_signs(name) and not is_same else address
 
 
 def _at_signs(text: str) -> int:
@@ -120,6 +125,7 @@ _AT_SPACES: Final = _cutter(r"\s")
 _AT_BARS: Final = _cutter("/|／｜")
 _AT_COLONS: Final = re.compile(r"\s*:::\s*").split
 """As Google Contacts writes several values."""
+_AT_WORDS: Final = re.compile(r"\s+(?:and|or|und|oder|et|ou|[^\s@])\s+", re.IGNORECASE).split
 
 
 def _pieces(text: str) -> list[str]:
@@ -134,7 +140,8 @@ def _pieces(text: str) -> list[str]:
         pieces = _with_names(cut(text))
         if len(pieces) > 1 and all(map(_at_signs, pieces)):
             return pieces
-    return [text]
+    pieces = _AT_WORDS(text)
+    return pieces if all(_at_signs(piece) == 1 and piece.split() == [piece] for piece in pieces) else [text]
 
 
 def _with_names(pieces: list[str]) -> list[str]:

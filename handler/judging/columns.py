@@ -17,14 +17,14 @@ from handler.judging.verdicts import Checked, Rejection
 from handler.limits import ADDRESS_BYTES, LOCAL_PART_BYTES
 
 _LONGEST_DOMAIN: Final = ADDRESS_BYTES - LOCAL_PART_BYTES - 1
-_ATOM: Final = rf"[{ATEXT}]{{1,{LOCAL_PART_BYTES}}}"
-_CELLS: Final = re.compile(
-    rf"[ \t\r]*((?!'){_ATOM}(?:\.{_ATOM})*@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n"
-)
+_ATOM: Final = rf"[{ATEXT.replace('=', '')}]{{1,{LOCAL_PART_BYTES}}}"
+_LOCAL: Final = rf"(?=[a-zA-Z0-9_]){_ATOM}(?:\.{_ATOM})*"
+"""Other signs at its beginning, and a key before it (`email=`), may be no part of it."""
+_CELLS: Final = re.compile(rf"[ \t\r]*({_LOCAL}@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t\r]*\n|.*\n")
 """One line for each cell, and in the group what may be its address. A few good ones are too long for it: they are
 looked at one by one."""
 _NAMED_CELLS: Final = re.compile(
-    rf"[^<>@＠:\n]*<[ \t]*({_ATOM}(?:\.{_ATOM})*@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t]*>[ \t\r]*\n|.*\n"
+    rf"[^<>@＠:\n]*<[ \t]*({_LOCAL}@[a-zA-Z0-9.\-]{{1,{_LONGEST_DOMAIN}}})[ \t]*>[ \t\r]*\n|.*\n"
 )
 """The same for `Name <address>`, which address books and mail programs write: five times as fast as one by one."""
 _REMEMBERED_DOMAINS: Final = 10_000

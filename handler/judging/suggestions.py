@@ -10,6 +10,7 @@ from typing import Final
 from handler.judging.syntax import ATEXT, judge
 from handler.judging.typos import PROVIDERS, likely_typo
 from handler.limits import ADDRESS_BYTES
+from handler.reading.marks import BULLETS, COMMENT, KEY
 
 _DOTLESS: Final = {
     **{provider.replace(".", ""): provider for provider in PROVIDERS},
@@ -23,13 +24,27 @@ _DOTS_MATTER: Final = ("@docomo.ne.jp", "@ezweb.ne.jp", "@au.com", "@softbank.ne
 
 _AT: Final = re.compile(r"\s*[(\[{<]\s*at\s*[)\]}>]\s*|\s+at\s+", re.IGNORECASE)
 _DOT: Final = re.compile(r"\s*[(\[{<]\s*dot\s*[)\]}>]\s*|\s+dot\s+", re.IGNORECASE)
-_GAP_AT_SIGN: Final = re.compile(r"\s*([@.])\s*")
-_GAP_IN_LOCAL: Final = re.compile(r"([a-z0-9._-]+)\s+(\S+@\S+)")
+_GAP_AT_SIGN: Final = re.compile(r"\s*@\s*")
+_GAP_BEFORE_DOT: Final = re.compile(r"\s+\.(?=\S)")
+_GAP_AT_DOT: Final = re.compile(r"\s*\.\s*")
+_KNOWN_END: Final = re.compile(r"\S+\.(?:com|net|org|edu|gov|info|[a-z]{2})")
+_IN_TWO: Final = re.compile(r"((?:[a-z0-9._+-]+\s+)+|(?:[A-Z0-9._+-]+\s+)+(?=[A-Z])|[A-Z]\S*\s+(?=[A-Z]))\S+@.*")
+"""`john smith@`, `John. Smith@`, `123 456@`: the first word may be half of the address, or a name."""
+_CUT_OFF: Final = re.compile(r"[^@]+@\S+\.\S+\s+[a-z]{1,2}")
+"""`ada@example.co m`"""
+_DATE_OR_NUMBER: Final = re.compile(r"(?<!\S)(?=\S*[.-])[\d.-]+\s")
+_OTHER_START: Final = re.compile(r"[^\w@\"'<(\[“‘]+")
+_NAME_AND_COMMA: Final = re.compile(r"([^\s@,;]+)[,;]\s*(?=([^\s@,;]+)@)")
 _BESIDE_ADDRESS: Final = re.compile(r"[\s<>()\[\]:,;]")
-_STANDS_ALONE: Final = re.compile(rf"(?:^|(?<=[\s<(\[:]))[{ATEXT}.]+@[a-zA-Z0-9.\-]+(?=$|[\s>)\]]|[,;:](?:\s|$))")
+_STANDS_ALONE: Final = re.compile(
+    rf"(?:^|(?<=[\s<(\[:]))[{ATEXT}.]+@[a-zA-Z0-9.\-]*[a-zA-Z0-9](?=$|[\s>)\]]|[,;:.!?](?:\s|$))"
+)
 _DOTLESS_COM: Final = re.compile(r"([a-z0-9-]{3,})(?<!tele)(?<!inter)com")
 _AT_AMONG_MARKS: Final = re.compile(r"[.,;]+@[@.,;]*|@[@.,;]+")
 _MARKS: Final = re.compile(r"[.,;]{2,}|[,;]")
+_ENDS_BEFORE_COMMA: Final = re.compile(
+    r"([^@]+@[^@,;\s]+\.(?:(?:com|net|org|edu|gov|info)|[a-z]{2}(?![,;][a-z]{2}$)))[,;](?!.$)[^@]*"
+)
 _ONE_LETTER_END: Final = re.compile(r"\..$")
 """`gmail.co,m`: email-validator would take `gmail.co.m`, but nobody means it."""
 
@@ -39,7 +54,7 @@ def suggest(text: str) -> str:
     if len(text) > _LONGEST or text.strip(" \"'>").lower().endswith(_DOTS_MATTER):
         return ""
     refused = {"", text}
-    for guess in _guesses(_plain(text)):
+    for guess in _guesses(_without_marks(_plain(text))):
         if guess not in refused:
             refused.add(guess)
             verdict = judge(guess)
@@ -54,9 +69,13 @@ def _is_bare(address: str) -> bool:
 
 
 def _guesses(text: str) -> Iterator[str]:
+    words = _IN_TWO.fullmatch(text)
+    if "://" in text or (words and not _DATE_OR_NUMBER.search(words[1])):
+        return
     closed = _closed(text)
     yield closed
-    yield _only_address(text)
+    if not _CUT_OFF.fullmatch(text):
+        yield _only_address(text)
     yield _mended(closed)
 
 
@@ -77,17 +96,27 @@ def _plain(text: str) -> str:
     return text
 
 
+def _without_marks(text: str) -> str:
+    """Without bullets, numbers, signs of a comment, a key, and a name before a comma."""
+    for mark in (COMMENT, BULLETS, KEY, _OTHER_START):
+        if found := mark.match(text):
+            text = text[found.end() :]
+    named = _NAME_AND_COMMA.match(text)
+    if named and ((named[1][0].isupper() and named[2][0].islower()) or named[2].lower().startswith(named[1].lower())):
+        return text[named.end() :]
+    return text
+
+
 def _closed(text: str) -> str:
-    """Without the spaces beside @ and dots, and without the one in `john smith@`; `John smith@` may be a name."""
+    """Without the spaces beside @ and dots."""
     if text.split() == [text]:
         return text
-    text = _GAP_AT_SIGN.sub(r"\1", text)
-    gap = _GAP_IN_LOCAL.fullmatch(text)
-    if gap:
-        return gap[1] + gap[2]
-    local, _, domain = text.partition("@")
+    local, at, domain = _GAP_AT_SIGN.sub("@", text).partition("@")
     together = "".join(domain.split())
-    return f"{local}@{together}" if together.lower() in PROVIDERS else text
+    closed = _GAP_AT_DOT.sub(".", domain)
+    if together.lower() in PROVIDERS or _KNOWN_END.fullmatch(closed):
+        domain = together
+    return f"{_GAP_BEFORE_DOT.sub('.', local)}{at}{domain}"
 
 
 def _only_address(text: str) -> str:
@@ -100,8 +129,10 @@ def _only_address(text: str) -> str:
 
 def _mended(text: str) -> str:
     """Doubled and misplaced dots and at-signs, commas for dots, stray brackets and quotes."""
+    if ended := _ENDS_BEFORE_COMMA.fullmatch(text):
+        text = ended[1]
     text = _MARKS.sub(".", _AT_AMONG_MARKS.sub("@", text))
-    text = text.lstrip('.:!?<(["“‘«').rstrip(".:!?>)]\"”’»'/|\\*-_")
+    text = text.lstrip('.:!?<(["“‘«').rstrip(".:!?>)]}\"”’»'`/|\\*~-_")
     local, at, domain = (text if "@" in text else _parted(text)).partition("@")
     return f"{local}{at}{_dotted(domain.strip('-').lower())}"
 

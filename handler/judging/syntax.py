@@ -17,6 +17,7 @@ from email_validator import validate_email
 
 from handler.judging.verdicts import Rejection
 from handler.limits import ADDRESS_BYTES, LABEL_BYTES, LOCAL_PART_BYTES
+from handler.reading.marks import is_glued
 from handler.reading.tables import AddressFault
 
 ATEXT: Final = r"a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~"
@@ -38,6 +39,9 @@ never takes long to fail: dots divide atoms and hold none, likewise hyphens in l
 
 _ASCII_ADDRESS: Final = re.compile(ADDRESS)
 _ASCII_LOCAL: Final = re.compile(_LOCAL)
+
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6B: 0x40}
+"""As a Chinese or Japanese keyboard writes them."""
 
 _ROLES: Final = frozenset(
     (
@@ -70,11 +74,19 @@ def is_good(address: str) -> bool:
 
 
 def judge(address: str) -> str | Rejection:
-    """The address as it is sent, or why it cannot be."""
+    """The address as it is sent, or why it cannot be. Full-width signs are meant as plain ones."""
+    verdict = _judged(address)
+    if address.isascii() or isinstance(verdict, str):
+        return verdict
+    plain = _judged(address.translate(_FULL_WIDTH))
+    return plain if isinstance(plain, str) else verdict
+
+
+def _judged(address: str) -> str | Rejection:
     local, at, domain = address.partition("@")
     if not at:
         return Rejection("missing_at", address[:_KEPT])
-    if is_good(address):
+    if is_good(address) and not is_glued(address):
         return address if address.islower() else normal(address)
     reason = _fault(address, local, domain)
     if reason:
@@ -105,7 +117,7 @@ def _fault(address: str, local: str, domain: str) -> AddressFault | None:
         return "too_long"
     if not _ASCII_LOCAL.fullmatch(local):
         return "non_ascii_local" if _ASCII_LOCAL.fullmatch(_in_ascii(local)) else "syntax"
-    if "@" in domain:
+    if "@" in domain or is_glued(address):
         return "syntax"
     return "domain" if domain.isascii() and "--" not in domain else None
 

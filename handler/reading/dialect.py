@@ -24,6 +24,8 @@ from handler.reading.tables import Hints, RowBlock
 from handler.said import Said
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_RARE_DELIMITERS: Final = ("^", "~")
+"""Where nothing else makes a table."""
 _NAMED_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _NO_DELIMITERS: Final = frozenset("\"\r\n'@")
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -73,9 +75,10 @@ class Sample:
 def recognise(sample: Sample) -> Form:
     told = _delimiter_of_ours(sample) or _delimiter_told(sample)
     marks = (told,) if told else _DELIMITERS
-    tables = [form for mark in marks if (form := _table(sample, mark)) and (told or len(form.layout.columns) > 1)]
+    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, _RARE_DELIMITERS))
     table = max(tables, key=lambda form: (_is_named(form), form.score, len(form.layout.columns)), default=None)
-    form = table if table and _has_headings(table) else _list(sample, table) or table
+    is_table = table and (_has_headings(table) or table.delimiter in _RARE_DELIMITERS)
+    form = table if is_table else _list(sample, table) or table
     if told and told not in sample.text and (form is None or form.score <= _SOMETHING):
         form = None
     if not told and (form is None or (form.score < _CLEARLY and not _speaks_of_the_rows(form))):
@@ -85,6 +88,12 @@ def recognise(sample: Sample) -> Form:
     if len(form.layout.columns) > RECORD_CELLS + (_is_ours(form) and len(OUR_COLUMNS)):
         raise SourceProblem("too_large", Said("file.wide", number=RECORD_CELLS))
     return form
+
+
+def _tables(sample: Sample, marks: Sequence[str], told: str | None = None) -> list[Form]:
+    """How the sample looks when cut at each of these delimiters, where that makes columns of it."""
+    forms = [form for mark in marks if (form := _table(sample, mark))]
+    return [form for form in forms if told or len(form.layout.columns) > 1]
 
 
 def _delimiter_of_ours(sample: Sample) -> str | None:
@@ -180,9 +189,10 @@ def _list_of(sample: Sample, block: RowBlock) -> Form | None:
 
 
 def _column(sample: Sample) -> Form | None:
-    """One cell on each line: a CSV of one column where it has a heading, else a list."""
-    form = _table(sample, None)
-    return form if form is None or form.layout.header else _list_of(sample, sample.entries())
+    """One cell on each line: a CSV of one column where it has a heading and is one; else a list."""
+    form, found = _table(sample, None), _list_of(sample, sample.entries())
+    is_plain = found and form and form.score >= found.score
+    return form if form is None or (form.layout.header and is_plain) else found
 
 
 def _spaced(sample: Sample) -> Form | None:
@@ -194,7 +204,8 @@ def _spaced(sample: Sample) -> Form | None:
 
 
 def _clearest(*forms: Form | None) -> Form | None:
-    return max((form for form in forms if form), key=lambda form: form.score, default=None)
+    """The one with the most addresses; of two the one whose headings tell its columns apart."""
+    return max((form for form in forms if form), key=lambda form: (form.score, _has_headings(form)), default=None)
 
 
 def _no_email_column(sample: Sample, marks: Sequence[str]) -> SourceProblem:

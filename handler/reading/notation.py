@@ -1,18 +1,22 @@
 """Tables as consoles and databases print them, made delimited text line by line: every line keeps its number.
 
-Boxes (`mysql`, `psql`, Markdown), columns of a fixed width below a ruler (`sqlcmd`), cells in single quotes, and the
-`#TYPE` line of PowerShell.
+Boxes (`mysql`, `psql`, Markdown), columns of a fixed width below a ruler (`sqlcmd`) or below their headings, headings
+and cells with ` : ` or the like between them, cells in single quotes, and the `#TYPE` line of PowerShell. Addresses in
+full-width signs are given plain ones.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from handler.limits import RECORD_CHARS
-from handler.reading.streams import LINE_END, whole_lines
+from handler.reading.habit import habit_of, without_glued
+from handler.reading.plain import cut
+from handler.reading.streams import LINE_END, split, whole_lines
 
 _HEAD_LINES: Final = 6
 """The line below the headings stands among these, if there is one."""
@@ -27,12 +31,26 @@ _SINGLE_CLOSE: Final = re.compile(r"(?<=[^'])' *(?=[,;\t|]|$)")
 _SINGLE_EDGE: Final = re.compile(r"(?:(?<=[,;\t|])|^) *'|' *(?=[,;\t|]|$)")
 _TYPE: Final = re.compile(r"#TYPE [\w.+`\[\], ]+")
 
+_APART: Final = re.compile(r"(?<=\S)\s{2,}(?=\S)")
+_HEADING: Final = re.compile(r"\S+(?:\s\S+)*")
+_BETWEEN: Final = tuple(map(re.compile, (r"\s+:\s+", r"\s*::\s*", r"\s+[-–—]\s+", r"\s+[-=]>\s+", r"\s+[/~^]\s+")))
+_LEAST_LINES: Final = 2
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FULL_WIDTH_ADDRESS: Final = re.compile(r"[^\s@＠,;，；、<>()（）:：\"|]+＠[^\s@＠,;，；、<>()（）:：\"|]+")
+
 Rewrite = Callable[[str], str]
 """One line, without its end."""
 
 
 def notation_of(start: str) -> Rewrite | None:
     """How the lines of a text that begins so are to be rewritten; `None` for text that is delimited, or a list."""
+    if "＠" not in start:
+        return _table_notation(start)
+    rewrite = _table_notation(_with_plain_signs(start))
+    return (lambda line: rewrite(_with_plain_signs(line))) if rewrite else _with_plain_signs
+
+
+def _table_notation(start: str) -> Rewrite | None:
     head = start.splitlines()[: _HEAD_LINES + 1]
     for above, line in pairwise(head):
         if _RULER.fullmatch(line) and len(above.split()) >= len(line.split()):
@@ -41,7 +59,7 @@ def notation_of(start: str) -> Rewrite | None:
             return _boxed
     if head and _TYPE.fullmatch(head[0]):
         return lambda line: "" if _TYPE.fullmatch(line) else line
-    return _single_quoted if _has_single_quotes(start) else None
+    return _single_quoted if _has_single_quotes(start) else _below_headings(start) or _glued(start)
 
 
 def rewritten(texts: Iterable[str], rewrite: Rewrite) -> Iterator[str]:
@@ -86,14 +104,49 @@ def _fixed_width(ruler: str) -> Rewrite:
     return rewrite
 
 
+def _glued(start: str) -> Rewrite | None:
+    """Lines that begin with an address and have something glued to it, as all of them do."""
+    habit = habit_of(split(start), cut)
+    return partial(without_glued, habit=habit) if habit.is_marked else None
+
+
+def _below_headings(start: str) -> Rewrite | None:
+    """Cells set apart by several spaces, or by a sign between spaces, in a row of headings and all rows below it."""
+    lines = [line for line in start.splitlines() if line.strip()]
+    if len(lines) < _LEAST_LINES or "@" in lines[0] or any(sign in start for sign in '\t"|;'):
+        return None
+    has_spaces_inside = len({len(line.split()) for line in lines}) > 1
+    for mark in (_APART, *_BETWEEN) if has_spaces_inside else _BETWEEN:
+        if mark.search(lines[0].strip()) and len({len(mark.findall(line.strip())) for line in lines}) == 1:
+            return partial(_cut_at, mark)
+    starts = [found.end() for found in _APART.finditer(lines[0])]
+    if not starts or not has_spaces_inside or not start.isascii():
+        return None
+    is_even = not any(line[at - 1 : at].strip() for line in lines for at in starts)
+    return _fixed_width(_HEADING.sub(lambda heading: "-" * len(heading[0]), lines[0])) if is_even else None
+
+
+def _cut_at(mark: re.Pattern[str], line: str) -> str:
+    return mark.sub("\t", line.strip())
+
+
+def _with_plain_signs(line: str) -> str:
+    return _FULL_WIDTH_ADDRESS.sub(lambda found: found[0].translate(_FULL_WIDTH), line)
+
+
 def _has_single_quotes(start: str) -> bool:
     """In every line as many open as close, and each closes where a cell ends."""
     if "'" not in start or '"' in start:
         return False
     lines = [line for line in start.splitlines() if line.strip()]
     quoted = [line for line in lines if "'" in line]
-    even = all(len(_SINGLE_OPEN.findall(line)) == len(_SINGLE_CLOSE.findall(line)) > 0 for line in quoted)
-    return even and len(quoted) * 2 > len(lines)
+    return all(map(_is_even, quoted)) and len(quoted) * 2 > len(lines)
+
+
+def _is_even(line: str) -> bool:
+    opening, closing = ([found.start() for found in edge.finditer(line)] for edge in (_SINGLE_OPEN, _SINGLE_CLOSE))
+    in_turns = all(first < second for first, second in zip(opening, closing, strict=False))
+    return len(opening) == len(closing) > 0 and in_turns
 
 
 def _single_quoted(line: str) -> str:

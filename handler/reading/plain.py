@@ -14,6 +14,7 @@ from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
 from handler.reading.delimited import ENDLESS, mend
+from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, without_marks, without_words
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
@@ -21,21 +22,10 @@ _MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000", "
 """A piece of text without any of these has one address on each line."""
 _SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
 """With all that follows it: what stands between two of them and is not there is no entry."""
+_BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
+"""Between several addresses on a line they are separators, too."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
-_BULLET: Final = re.compile(
-    r"\s*(?:[(（]?\d{1,6}[.)）、:：](?=\s)|\d{1,6}、|[•·‣◦●○■□▪◆★*+–—-](?=\s)|•|[\[(][ xX✓]?[\])](?=\s))\s*"
-)
-_MOSTLY: Final = 0.5
-"""The share of the lines with an address from which on they are read as a name and an address. In a list of nothing but
-addresses `john smith@example.com` is a mistake."""
-_ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
-_IN_BRACKETS: Final = re.compile(rf"[^@]*[(（\[【]\s*({_ADDRESS})\s*[)）\]】]")
-_BEFORE_BRACKETS: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【][^@]*[)）\]】]")
-_BEHIND_COLON: Final = re.compile(
-    rf"(?!\s*(?:mailto|smtp|https?|ftp)\b)[^@:：/]{{1,80}}[:：]\s*({_ADDRESS})", re.IGNORECASE
-)
-_BEHIND_NAME: Final = re.compile(rf"[^@:：/]{{1,80}}\s({_ADDRESS})")
-_BEFORE_NAME: Final = re.compile(rf"({_ADDRESS})\s[^@:：/]{{1,80}}")
+_SOMETHING: Final = re.compile(r"\w")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -45,49 +35,39 @@ def blocks(texts: Iterable[str]) -> Iterator[RowBlock]:
     Raises `SourceProblem` for an entry that does not end within RECORD_CHARS; a line may be of any length.
     """
     carry, line, continued = "", 1, False
-    named: bool | None = None
+    habit: Habit | None = None
     for text in texts:
-        named = _is_named(text) if named is None else named
+        habit = habit or habit_of(split(text), cut)
         carry += text
         end = whole_lines(carry)
-        cut = end or _between_entries(carry)
-        if not cut and len(carry) > RECORD_CHARS:
+        whole = end or _between_entries(carry)
+        if not whole and len(carry) > RECORD_CHARS:
             raise ENDLESS
-        block, count = _block(carry[:cut], line, continued=continued, named=named)
+        block, count = _block(carry[:whole], line, continued=continued, habit=habit)
         line += count if end else 0
-        continued = not end and (continued or bool(cut))
-        carry = carry[cut:]
+        continued = not end and (continued or bool(whole))
+        carry = carry[whole:]
         if block.rows:
             yield block
-    block, _ = _block(carry, line, continued=continued, named=named or False)
+    block, _ = _block(carry, line, continued=continued, habit=habit or PLAIN)
     if block.rows:
         yield block
 
 
-def entries(line: str, *, named: bool = False) -> list[str]:
-    """What one line holds, each address by itself; in a list of names with addresses without the name."""
-    bullet = _BULLET.match(line) if "@" in line else None
-    if bullet:
-        line = line[bullet.end() :]
-    found = _entries(line)
-    return [_without_name(entry, named=named) for entry in found] if "@" in line else found
+def entries(line: str, habit: Habit = PLAIN) -> list[str]:
+    """What one line holds, each address by itself, without bullets, numbers and names."""
+    if not has_at(line):
+        return [entry for entry in cut(line) if _SOMETHING.search(entry)]
+    if is_comment(line, habit):
+        return [line.strip()]
+    found = [without_words(entry, habit) for entry in cut(without_marks(line, hashed=habit.hashed))]
+    return [entry for entry in found if has_at(entry)] if habit.in_turns else found
 
 
-def _without_name(entry: str, *, named: bool) -> str:
-    if "<" in entry or entry.count("@") != 1:
-        return entry
-    patterns = (_IN_BRACKETS, _BEFORE_BRACKETS, _BEHIND_COLON, *((_BEHIND_NAME, _BEFORE_NAME) if named else ()))
-    return next((found[1] for pattern in patterns if (found := pattern.fullmatch(entry))), entry)
-
-
-def _is_named(text: str) -> bool:
-    """Whether the lines of a list are `Name a@b`, most of them."""
-    lines = [_BULLET.sub("", line, count=1).strip() for line in split(text) if "@" in line]
-    with_name = sum(bool(_BEHIND_NAME.fullmatch(line) or _BEFORE_NAME.fullmatch(line)) for line in lines)
-    return with_name > _MOSTLY * len(lines)
-
-
-def _entries(line: str) -> list[str]:
+def cut(line: str) -> list[str]:
+    """What stands between the separators of a line."""
+    if line.count("@") > 1 and '"' not in line:
+        line = _BARS.sub(";", line)
     if "<" not in line and '"' not in line:
         return [entry for item in _SEPARATOR.split(line) for entry in _apart(item)]
     return [
@@ -107,15 +87,16 @@ def _between_entries(line: str) -> int:
     return max(map(line.rfind, ",;，；、 \t\u3000")) + 1
 
 
-def _block(text: str, first: int, *, continued: bool, named: bool) -> tuple[RowBlock, int]:
+def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[RowBlock, int]:
     """The rows of some lines, and how many lines they are."""
     lines = split(text)
-    if not any(mark in text for mark in _MARKS) and not continued:
+    if habit == PLAIN and not any(mark in text for mark in _MARKS) and not continued:
         rows = [[line] if line else [] for line in lines]
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        found = [[entry] for entry in entries(line, named=named)]
+        is_between = habit.every and (number - 1 - habit.first) % habit.every and not has_at(line)
+        found = [[entry] for entry in (() if is_between else entries(line, habit))]
         if not found and not (continued and number == first):
             found = [[]]
         rows += found

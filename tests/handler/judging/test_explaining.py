@@ -23,6 +23,7 @@ class Case:
 
 
 NO_AT = "There is no @ in it: an address looks like name@example.com."
+NOT_SO = "This is not how an email address is written."
 FULL_WIDTH = 'The sign "＠" is not the at-sign of an address: that is "@".'
 TWO_AT = "There is more than one @ in it."
 NO_PERIOD = "The part after the @-sign is not valid. It should have a period."
@@ -52,14 +53,8 @@ CASES = [
     Case("johngmail.com", "missing_at", NO_AT, "john@gmail.com"),
     Case("123456qq.com", "missing_at", NO_AT, "123456@qq.com"),
     # Full-width signs, as a Chinese or Japanese keyboard writes them. In a domain alone they are mended by IDNA.
-    Case("john＠gmail。com", "missing_at", FULL_WIDTH, "john@gmail.com"),
-    Case("ｊｏｈｎ＠ｑｑ．ｃｏｍ", "missing_at", FULL_WIDTH, "john@qq.com"),
-    Case(
-        "ｊohn@qq.com",
-        "non_ascii_local",
-        'Before the @ there are characters other than ASCII: "ｊ". Mail cannot be sent there.',
-        "john@qq.com",
-    ),
+    Case("john＠gmail", "missing_at", FULL_WIDTH, "john@gmail.com"),
+    Case("ｊｏｈｎ＠ｑｑ，ｃｏｍ", "missing_at", FULL_WIDTH, "john@qq.com"),
     # One @ too many: which of them counts is plain only where they stand together.
     Case("john@@gmail.com", "syntax", TWO_AT, "john@gmail.com"),
     Case("a@b@c.com", "syntax", TWO_AT),
@@ -96,8 +91,7 @@ CASES = [
     Case(".a@b.com", "syntax", "An email address cannot start with a period.", "a@b.com"),
     Case("a.@b.com", "syntax", "An email address cannot have a period immediately before the @-sign.", "a@b.com"),
     Case("a@.b.com", "domain", "An email address cannot have a period immediately after the @-sign.", "a@b.com"),
-    Case("a@b.com.", "domain", "An email address cannot end with a period.", "a@b.com"),
-    Case("a@b。com。", "domain", "An email address cannot end with a period.", "a@b.com"),
+    Case("a@b.com..", "domain", "An email address cannot end with a period.", "a@b.com"),
     # Dots too few.
     Case("john@gmailcom", "domain", NO_PERIOD, "john@gmail.com"),
     Case("john@gmail", "domain", NO_PERIOD, "john@gmail.com"),
@@ -105,11 +99,17 @@ CASES = [
     Case("john@examplecom", "domain", NO_PERIOD, "john@example.com"),
     Case("john@telecom", "domain", NO_PERIOD),
     Case("john@localhost", "domain", NO_PERIOD),
-    # Spaces: beside a sign they are slips; a capital letter before one makes the first word a name.
+    # Spaces: beside a sign they are slips; a capital letter before one makes the first word a name. Of two words in
+    # small letters nobody knows.
     Case("john @gmail.com", "syntax", before("SPACE"), "john@gmail.com"),
     Case("john@gmail. com", "domain", after("SPACE"), "john@gmail.com"),
     Case("john@g mail.com", "domain", after("SPACE"), "john@gmail.com"),
-    Case("john smith@gmail.com", "syntax", before("SPACE"), "johnsmith@gmail.com"),
+    Case("john smith@gmail.com", "syntax", before("SPACE")),
+    Case("john. smith@gmail.com", "syntax", before("SPACE")),
+    Case("123 456@qq.com", "syntax", before("SPACE")),
+    Case("Dr. a@example.com", "syntax", before("SPACE"), "a@example.com"),
+    Case("a@example.co m", "domain", after("SPACE")),
+    Case("a@example.com. Thanks", "domain", after("SPACE"), "a@example.com"),
     Case("John smith@gmail.com", "syntax", before("SPACE"), "smith@gmail.com"),
     Case("Li Wei a@example.com", "syntax", before("SPACE"), "a@example.com"),
     Case("a@example.com bob", "domain", after("SPACE"), "a@example.com"),
@@ -120,6 +120,18 @@ CASES = [
     Case("John <john@gmail,com>", "domain", after("','"), "john@gmail.com"),
     Case("ask a@example.com or b@example.com", "syntax", TWO_AT),
     Case("https://example.com/@bob", "syntax", before("':'")),
+    Case("2024-01-03 cyd@example.com", "syntax", before("SPACE"), "cyd@example.com"),
+    Case("1. ada@example.com", "syntax", before("SPACE"), "ada@example.com"),
+    Case("Ada,ada@example.com", "syntax", before("','"), "ada@example.com"),
+    # Signs that are lawful in an address and no part of it.
+    Case("#ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("# ada@example.com", "syntax", before("SPACE"), "ada@example.com"),
+    Case("//ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("-ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("*ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("=ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("email=ada@example.com", "syntax", NOT_SO, "ada@example.com"),
+    Case("name=Ada&email=ada@example.com", "syntax", NOT_SO, "ada@example.com"),
     # A part is missing.
     Case("@example.com", "syntax", "There must be something before the @-sign."),
     Case("john@", "domain", "There must be something after the @-sign."),

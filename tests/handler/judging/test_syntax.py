@@ -108,6 +108,47 @@ def test_reason_is_true(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        *("-a@b.com", "*a@b.com", "#a@b.com", "//a@b.com", "+a@b.com", "=a@b.com", "~a@b.com", "&a@b.com", "'a@b.com"),
+        *(
+            "email=a@b.com",
+            "E-Mail=a@b.com",
+            "TO=a@b.com",
+            "admin=a@b.com",
+            "name=Ada&email=a@b.com",
+            "mail=a.li@b.com",
+        ),
+    ],
+)
+def test_what_is_glued_to_an_address_makes_it_another(address: str) -> None:
+    """It is lawful, and hardly what anybody means."""
+    assert judge(address) == Rejection("syntax", address)
+
+
+@pytest.mark.parametrize("address", ["_a@b.com", "1.a@b.com", "a=b.com@c.org", "a-b@c.org", "a/b@c.org", "x'y=z@c.org"])
+def test_what_is_part_of_an_address_stays(address: str) -> None:
+    """What addresses do begin with, and where mail comes back that could not be delivered."""
+    assert judge(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("a＠b.com", "a@b.com"),
+        ("ａｄａ＠ｂ．ｃｏｍ", "ada@b.com"),
+        ("ａ@b.com", "a@b.com"),
+        ("a＠例子.中国", "a@xn--fsqu00a.xn--fiqs8s"),
+        ("①a@b.com", None),
+        ("－a@b.com", None),
+    ],
+)
+def test_full_width_signs_are_plain_ones(address: str, plain: str | None) -> None:
+    """They and no other compatibility characters: a number in a circle is none of the address."""
+    assert sent(address) == plain
+
+
+@pytest.mark.parametrize(
     ("address", "reason"),
     [
         ("anna.example.com", "missing_at"),

@@ -319,7 +319,7 @@ FILES = {
     "an unusual heading": b"Kontakt,Name\nann@example.com,A\nbob@example.com,B\n",
     "a title above": b"Export of today\n\nname;email\nAnn;ann@example.com\nBob;bob@example.com\n",
     "quoted line breaks": b'email,note\r\nann@example.com,"a\r\nb"\r\nbob@example.com,"c\nd"\r\n',
-    "formulas": b"email,note\n+ann@example.com,=1+1\n-bob@example.com,'=x\n=carl@example.com,''=x\n'=d@x.org,\"\tx\"\n",
+    "formulas": b"email,note\nann@example.com,=1+1\nbob@example.com,'=x\ncarl@example.com,''=x\nd@x.org,\"\tx\"\n",
     "formulas as headings": b"=email,email\nx,ann@example.com\ny,bob@example.com\n",
     "extra cells": b"email,name\nann@example.com,Ann,bob@example.com,x\nbob@example.com\n,\n",
     "two address columns": b"email,email 2\nann@example.com;carl@example.com,bob@example.com\n,bob@example.com\n",
