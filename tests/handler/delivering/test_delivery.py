@@ -231,7 +231,8 @@ def test_what_does_not_pass_is_left_for_later(stage: Stage, fault: Fault, fate: 
     assert report["rows"] == {**dict.fromkeys(report["rows"], 0), "total": 25, "imported": 10} | (
         {"not_attempted": 15} if fate == "not_attempted" else {"unconfirmed": 10, "not_attempted": 5}
     )
-    assert stage.calls("CreateReceiverDetail") == 1 + 8
+    tries = stage.calls("CreateReceiverDetail") - 1
+    assert tries > 8 if fault.code == "RequestLimitExceeded" else tries == 8
     stage.cloud.faults.clear()
     report = stage.report(stage.invoke(event))
     assert (report["status"], stage.members()) == ("imported", ADDRESSES)
