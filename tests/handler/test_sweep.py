@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from handler import sweep
 from local.cloud.faults import Fault
 from tests.stage import BUCKET, GROUP, Stage
 
@@ -90,3 +93,59 @@ def test_a_dry_run_sweeps_nothing(stage: Stage) -> None:
     drop(stage, "a")
     assert swept(stage, DRY_RUN="true") == []
     assert (stage.keys("reports/"), stage.keys("state/")) == ([], [])
+
+
+def cost(stage: Stage) -> int:
+    """The requests of a sweep that finds nothing."""
+    before = len(stage.cloud.calls)
+    assert swept(stage) == []
+    return len(stage.cloud.calls) - before
+
+
+def test_finished_files_cost_a_sweep_nothing(stage: Stage) -> None:
+    """However many there are: what there is to do, what is known, and a page of files."""
+    for number in range(30):
+        stage.drop(f"email\n{number}@example.com\n".encode(), f"incoming/{GROUP}/{number:02}.csv")
+    swept(stage)
+    swept(stage)
+    assert cost(stage) == 3
+    stage.invoke(stage.drop(b"email\nnew@example.com\n", f"incoming/{GROUP}/new.csv"))
+    assert cost(stage) == 5  # it is looked up once, and is known then
+    assert cost(stage) == 3
+
+
+def test_a_large_listing_goes_on_where_the_last_sweep_stopped(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And begins anew at its end: a file whose event was lost is found, wherever it lies."""
+    monkeypatch.setattr(sweep, "LISTED", 10)
+    monkeypatch.setattr(sweep, "LOOKED_UP", 3)
+    names = [f"{number:02}" for number in range(25)]
+    for name in names:
+        stage.drop(f"email\n{name}@example.com\n".encode(), f"incoming/{GROUP}/{name}.csv")
+    assert [swept(stage) for _ in range(4)] == [names[:10], names[10:20], names[20:], []]
+    stage.drop(b"email\nlost@example.com\n", f"incoming/{GROUP}/155.csv")
+    assert [name for _ in range(3) for name in swept(stage)] == ["155"]
+    assert sorted(stage.members()) == sorted(f"{name}@example.com" for name in (*names, "lost"))
+
+
+def test_what_a_former_version_left_open_is_found(stage: Stage) -> None:
+    """It noted it nowhere but in the import itself; the file is gone."""
+    stage.cloud.groups.upload_seconds = 600
+    event = stage.drop(b"email\nann@example.com\n")
+    assert stage.invoke(event)["imports"][0]["status"] == "uploading"
+    for key in (*stage.keys("state/todo/"), *stage.keys("incoming/")):
+        stage.cloud.objects.delete(BUCKET, key)
+    stage.clock.sleep(900)
+    (imported,) = stage.invoke(timer())["imports"]
+    assert imported["status"] == "imported"
+    assert stage.keys("state/todo/") == []
+
+
+def test_what_sweeps_know_may_be_lost(stage: Stage) -> None:
+    """It saves requests and decides nothing."""
+    for name in "abc":
+        drop(stage, name)
+    assert swept(stage) == ["a", "b", "c"]
+    for body in (b"", b"nothing of ours", b'{"format":1'):
+        stage.cloud.objects.put(BUCKET, f"state/swept/{BUCKET}", body)
+        assert swept(stage) == []
+    assert sorted(stage.members()) == ["a@example.com", "b@example.com", "c@example.com"]
