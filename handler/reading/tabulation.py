@@ -9,7 +9,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
-from handler.reading.columns import is_address, locate
+from handler.reading.columns import locate
 from handler.reading.outside import Outside
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
 from handler.said import Said
@@ -97,16 +97,13 @@ def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
 
 def one_of_several(table: Table) -> Table:
     """The table, unless its first addresses are none at all: beside a list there are sheets that count mails, whose
-    column is called "mail". Or unless it is a text that is no list, for most of what it says is no address.
+    column is called "mail".
 
     Raises `SourceProblem` (`no_email_column`).
     """
     first = list(islice(table.blocks, 1))
     cells = [cell for block in first for row in block.rows for cell in picked(row, table.email_columns)]
-    count = sum("@" in cell or "＠" in cell for cell in cells)
-    if table.facts.format == "text":
-        count = 2 * sum(map(is_address, cells)) // max(1, len(cells))
-    if cells and not count:
+    if cells and not any("@" in cell or "＠" in cell for cell in cells):
         raise SourceProblem("no_email_column", Said("file.no_column"))
     return replace(table, blocks=chain(first, table.blocks))
 
