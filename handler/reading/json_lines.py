@@ -28,6 +28,8 @@ from handler.reading.tabulation import Gathering, tabulate
 from handler.said import Said
 
 _STEP: Final = 65_536
+_MOST_BYTES: Final = 4
+"""Of one character."""
 _LOOK_AHEAD_LINES: Final = 20
 _PREFIX_CHARS: Final = 200  # it stands before every key inside: a long one would be there a thousand times
 _DIGITS: Final = 1_000  # of a number that is one; the time `int` takes grows with their square
@@ -37,6 +39,9 @@ _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_S
 _OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
 """The same outside of the list, where a flat object may be the list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
+_OPENING: Final = frozenset("{[")
+_BETWEEN: Final = frozenset(" \t,;\x1e")
+"""What may stand between records on one line; RS is from RFC 7464."""
 _KEY_OF_ADDRESS: Final = re.compile(r'"([^"\\]{1,60})"\s*:[\s\[{]*"[^"]*@')
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
@@ -108,17 +113,20 @@ def _records(
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
         return _elements(texts, _Scanner(allowance, found.path, outside))
-    if _is_by_line(head):
+    if _is_by_line(head, is_followed=found.is_followed):
         return _lines(texts)
     return _elements(texts, _Scanner(allowance, () if is_array else None, outside))
 
 
-def _is_by_line(head: str) -> bool:
-    """Whether a line is a record. Not so in a file that is written over many lines, or as one long array."""
+def _is_by_line(head: str, *, is_followed: bool) -> bool:
+    """Whether a line is a record. Not so in a file that is written over many lines, or as one long array, or as one
+    record behind the other in a line that may have no end."""
     lines = head.split("\n", _LOOK_AHEAD_LINES)
     if head.startswith("["):
         return bool("".join(lines[1:]).strip()) and _is_row(_decoded(lines[0]))
-    return len(lines) == 1 or any(isinstance(_decoded(line), dict) for line in lines)
+    if len(lines) == 1:
+        return len(head) * _MOST_BYTES < _STEP or not is_followed
+    return any(isinstance(_decoded(line), dict) for line in lines)
 
 
 def _is_row(value: object) -> bool:
@@ -251,8 +259,8 @@ def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance, 
     """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
     neither keys nor an address, where there are several lists."""
     several = None in (found.path or ())
-    for record in records:
-        content = _content(allowance, record)
+    for content in chain.from_iterable(_apart(record, allowance) for record in records):
+        record = content.record
         if not record.has_key or content.fault:
             if not several or isinstance(content.value, dict) or "@" in record.text:
                 yield content
@@ -264,6 +272,34 @@ def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance, 
                     yield replace(content, value={"key": key, "value": value})
                 else:
                     outside.look(record.text, key)
+
+
+def _apart(record: _Record, allowance: Allowance) -> Iterator[_Content]:
+    """The record, or the several ones of a line; what is left of it and cannot be read is one, with its fault."""
+    whole = _content(allowance, record)
+    if whole.fault is not _NO_JSON or record.has_key:
+        yield whole
+        return
+    at = 0
+    parts: list[str] = []
+    while record.text[at : at + 1] in _OPENING:
+        end = _end_of_value(record.text, at)
+        parts.append(record.text[at:end])
+        at = end
+        while record.text[at : at + 1] in _BETWEEN:
+            at += 1
+    if at < len(record.text):
+        yield whole
+    else:
+        yield from (_content(allowance, replace(record, text=part)) for part in parts)
+
+
+def _end_of_value(text: str, at: int) -> int:
+    """Where the object or list ends that begins there: with the text, if it cannot be read."""
+    try:
+        return _DECODER.raw_decode(text, at)[1]
+    except ValueError:
+        return len(text)
 
 
 def _content(allowance: Allowance, record: _Record) -> _Content:
@@ -303,6 +339,9 @@ def _whole_number(digits: str) -> int | str:
     return int(digits) if len(digits) <= _DIGITS else digits
 
 
+_DECODER: Final = json.JSONDecoder(parse_int=_whole_number)
+
+
 def _sample(contents: Iterator[_Content]) -> list[_Content]:
     taken: list[_Content] = []
     chars = 0
@@ -329,8 +368,9 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: O
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
-        if content.record.text.count("@") > joined.count("@") and not fault:
-            outside.look(content.record.text, _lost_key(content.value, places), joined)
+        if content.record.text.count("@") > joined.count("@"):
+            lost = _key_of_address(content.record.text) if fault else _lost_key(content.value, places)
+            outside.look(content.record.text, lost, joined)
         if not joined.isascii() and UNDECODABLE.search(joined):
             # Half of an escaped character ("\ud83d"), or a byte: it costs its cell, unless that is the address.
             fault = _BROKEN if any("@" in cell and UNDECODABLE.search(cell) for cell in cells) else fault

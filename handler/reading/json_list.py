@@ -16,7 +16,7 @@ from typing import Final
 
 from handler.limits import JSON_DEPTH
 from handler.reading.consent import names_no
-from handler.reading.headings import Fit, fit, speaks_of_another
+from handler.reading.headings import Fit, fit, speaks_of_another, words_of
 
 Path = tuple[str | None, ...]
 """The keys from the root down to the list; None for each of several: any element, or any key."""
@@ -45,6 +45,8 @@ class Finding:
     """Whether the document has ended, and so nothing more can be found out."""
     plain: bool = False
     """Whether the values under the keys of the list are plain, as in `{"Anna": "anna@example.com"}`."""
+    is_followed: bool = False
+    """Whether another document stands behind it."""
 
     @property
     def name(self) -> str | None:
@@ -72,8 +74,9 @@ class _Candidate:
 def find_list(head: str) -> Finding:
     """Looks at a document that begins like this. One behind which another one follows has no list."""
     root, end = _beginning(head)
-    if root is None or (end is not None and head[end:].strip()):
-        return Finding(None, is_whole=end is not None)
+    is_followed = end is not None and head[end:].strip() != ""
+    if root is None or is_followed:
+        return Finding(None, is_whole=end is not None, is_followed=is_followed)
     candidates = _candidates(root)
     for is_none in (_is_of_no, _is_of_others):
         candidates = [one for one in candidates if not is_none(one.path)] or candidates
@@ -190,9 +193,10 @@ def _is_role(key: str) -> bool:
     """Whether a key says who somebody is: `user`, `billing`, `manager`. An id may be any letters and digits."""
     if speaks_of_another(key) or key.casefold() in _OF_A_MESSAGE:
         return True
-    if len(key) <= _SHORT or any(map(str.isdigit, key)):
+    words = words_of(key).split()
+    if len(key) <= _SHORT or any(map(str.isdigit, key)) or not words:
         return False
-    return fit(f"{key} email" if key.isascii() else f"{key}邮箱") in {Fit.OTHERS, Fit.OWN, Fit.PLAIN}
+    return all(fit(f"{word} email" if word.isascii() else f"{word}邮箱") in {Fit.OWN, Fit.PLAIN} for word in words)
 
 
 def _merged(lists: Iterable[_Candidate]) -> list[_Candidate]:

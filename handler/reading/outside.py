@@ -14,7 +14,7 @@ from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
 from handler.reading.tables import RowBlock
 from handler.said import Said
 
-_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
+_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
 _HELD_CHARS: Final = 65_536
 _SHOWN_CHARS: Final = 80
 _LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")

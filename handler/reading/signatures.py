@@ -14,7 +14,7 @@ from handler.said import Said
 GZIP: Final = b"\x1f\x8b\x08"
 """RFC 1952 2.3: ID1, ID2 and the only method there is."""
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the first file's header; the end of an empty zip
-_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
+_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x1e]*(?:\{\s*[\"}]|\[\s*[\[\]{\"])")
 _VCARD: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
 
 MAGIC: Final[tuple[tuple[bytes, str], ...]] = (

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS
+from handler.reading import read
 from handler.reading.signatures import is_json
 from handler.reading.tables import Hints
 from tests.handler.reading.files import Found, found, refusal
@@ -417,6 +418,109 @@ def test_every_address_counts_in_lists_without_headings() -> None:
         ["a@example.com, b@example.com"],
         ["c@example.com"],
     ]
+
+
+# Several records on one line
+
+
+@pytest.mark.parametrize("size", [1, 10, 100_000])
+@pytest.mark.parametrize("between", ["", " ", ", ", ";", "\x1e"])
+@pytest.mark.parametrize("end", ["", ",", "\n", "\n\n"])
+def test_records_may_stand_on_one_line(end: str, between: str, size: int) -> None:
+    """One behind the other, or each with a comma; with RS as RFC 7464 has it."""
+    first = between.join((ANNA, BERT))
+    rows = [*ROWS, ["Anna", "anna@example.com"]]
+    table = only(f"{first}\n{ANNA}{end}", size)
+    assert [row for row in table.rows if row] == rows
+    assert (table.lines[:3], table.faults) == ([1, 1, 2], {})
+    assert only(f"\x1e{ANNA}\n\x1e{BERT}\n", size).rows == ROWS
+    assert only('["anna@example.com"]["bert@example.com"]\n["carl@example.com"]', size).rows == EMAILS
+
+
+def test_one_line_of_records_may_be_longer_than_any_line() -> None:
+    """There is no line end to wait for."""
+    record = '{"email": "a%d@example.com", "note": "' + "x" * 200 + '"}'
+    count = RECORD_CHARS // 200
+    table = only("".join(record % number for number in range(count)))
+    assert (len(table.rows), table.faults, {*table.lines}) == (count, {}, {1})
+
+
+@pytest.mark.parametrize(
+    ("line", "faults", "lost"),
+    [
+        (f'{ANNA}{{"email": oops "x@example.com"}}', 1, 1),
+        (f"{ANNA} and x@example.com", 1, 2),
+        ('{"email": "x@example.com",}', 1, 1),
+        ('{"email": "x@exam', 1, 0),
+    ],
+)
+def test_addresses_in_what_cannot_be_read_are_counted(line: str, faults: int, lost: int) -> None:
+    """The row has no cells in which they could be shown."""
+    [table] = read([f"{BERT}\n{line}\n".encode()], Hints())
+    blocks = [*table.blocks]
+    assert sum(len(block.faults) for block in blocks) == faults
+    assert [said.fields["number"] for said in table.warnings()] == ([lost] if lost else [])
+
+
+def test_a_long_word_with_an_at_sign_is_looked_at_once() -> None:
+    """Not once from each of its characters on."""
+    long = json.dumps({"name": "x" * (FIELD_CHARS + 1), "email": "x@example.com"})
+    assert only(f"{ANNA}\n{long}\n").faults == {2: "malformed_row"}
+
+
+# Objects that are records, and lists of people who said no
+
+
+@pytest.mark.parametrize("form", ["array", "wrapped", "attributes", "one", "alone"])
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("user", "manager"),
+        ("contact", "emergency"),
+        ("employee", "supervisor"),
+        ("customer", "seller"),
+        ("用户", "经理"),
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True])
+def test_objects_in_a_record_are_columns(own: str, other: str, form: str, *, plain: bool) -> None:
+    """As they are in a record that stands alone on its line: nobody else's address is a row."""
+    records: list[Any] = [
+        {own: name if plain else {"email": name}, other: "boss@example.org" if plain else {"email": "boss@example.org"}}
+        for name in ("anna@example.com", "bert@example.com")
+    ]
+    if form in {"one", "alone"}:
+        records = records[:1]
+    document = {
+        "array": records,
+        "wrapped": {"results": records},
+        "attributes": [{"id": 1, "attributes": record} for record in records],
+        "one": records,
+        "alone": records[0],
+    }[form]
+    table = only(json.dumps(document))
+    found = [row[table.email_columns[0]] for row in table.rows]
+    assert found == ["anna@example.com", "bert@example.com"][: len(records)]
+    assert not any("boss@example.org" in row[at] for row in table.rows for at in table.email_columns)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"u1": {"email": "anna@example.com"}, "u2": {"email": "bert@example.com"}}],
+        [{"page": 1, "users": {"a1": {"email": "anna@example.com"}}}, {"page": 2, "users": {"b1": people("bert")[0]}}],
+        {"employee anna": {"email": "anna@example.com"}, "employee bert": {"email": "bert@example.com"}},
+        [
+            {"email": "anna@example.com", "friends": people(*"uvwx")},
+            {"email": "bert@example.com", "friends": people("y")},
+        ],
+        [{"to": people("anna"), "from": "x@example.org"}, {"to": people("bert"), "from": "x@example.org"}],
+    ],
+)
+def test_what_is_a_list_all_the_same(document: Any) -> None:
+    """Objects keyed by id; records that have lists of others."""
+    table = only(json.dumps(document))
+    assert [row[table.email_columns[0]] for row in table.rows] == ["anna@example.com", "bert@example.com"]
 
 
 # Limits
