@@ -116,10 +116,10 @@ _LISTS_OF_NO: Final = tuple(
 
 
 _LIST_OF_NO: Final = re.compile(
-    rf"(?:e?mail |list |lists |of |the |all )*(?:{_GONE}|{_LISTS}|unsub(?:scribe)?s|unsubscribers|unsubscriptions|opt ?outs"
-    r"|bounces|(?:hard|soft) bounce[sd]?|complaints|complainers|suppressions?|spam(?: (?:reports?|complaints?))?|abuse"
-    r"|(?:non|never|not) ?subscribe[dr]s?|do not (?:e?mail|contact|send|mail)|blocked|blocks|deny ?list|invalid|removed)"
-    r"(?: (?:e?mails?|members?|contacts?|users?|subscribers?|people|customers?|address(?:es)?|lists?|recipients?))*"
+    rf"(?:e?mail |list |lists |of |the |all )*(?:{_GONE}|{_LISTS}|unsub(?:scribe)?s|unsubscribers|unsubscriptions"
+    r"|opt ?outs|bounces|(?:hard|soft) bounce[sd]?|complaints|complainers|suppressions?|spam(?: reports?| complaints?)?"
+    r"|abuse|(?:non|never|not) ?subscribe[dr]s?|do not (?:e?mail|contact|send|mail)|blocked|blocks|deny ?list|invalid"
+    r"|removed)(?: (?:e?mails?|members?|contacts?|users?|subscribers?|people|customers?|address(?:es)?|lists?))*"
 )
 
 

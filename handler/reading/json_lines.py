@@ -280,18 +280,22 @@ def _apart(record: _Record, allowance: Allowance) -> Iterator[_Content]:
     if whole.fault is not _NO_JSON or record.has_key:
         yield whole
         return
-    at = 0
+    at = _next_value(record.text, 0)
     parts: list[str] = []
     while record.text[at : at + 1] in _OPENING:
         end = _end_of_value(record.text, at)
         parts.append(record.text[at:end])
-        at = end
-        while record.text[at : at + 1] in _BETWEEN:
-            at += 1
+        at = _next_value(record.text, end)
     if at < len(record.text):
         yield whole
     else:
         yield from (_content(allowance, replace(record, text=part)) for part in parts)
+
+
+def _next_value(text: str, at: int) -> int:
+    while text[at : at + 1] in _BETWEEN:
+        at += 1
+    return at
 
 
 def _end_of_value(text: str, at: int) -> int:

@@ -239,7 +239,7 @@ def _records(node: object) -> list[object]:
 
 
 def _generalised(path: Path) -> Iterator[Path]:
-    """Any list beside this one, unless they lie in each of several records: those are what it says of several people."""
+    """Any list beside this one, unless they lie in each of several records: those hold what it says of its people."""
     for at, key in enumerate(path):
         if key is not None and None not in path[:at]:
             yield (*path[:at], None, *path[at + 1 :])
