@@ -19,9 +19,11 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
+from handler.reading.consent import names_no
 from handler.reading.headings import Fit, fit
 from handler.reading.json_list import Finding, Path, find_list
 from handler.reading.outside import Outside, harmless
+from handler.reading.said_no import SaidNo
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
@@ -38,6 +40,9 @@ _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_S
 """A whole flat object, a whole string, or one character that matters. A lone `"` begins a string that goes on."""
 _OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
 """The same outside of the list, where a flat object may be the list."""
+_STRINGS: Final = re.compile(_STRING, re.DOTALL)
+_NAME_CHARS: Final = 80
+"""A longer key is no name of a list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
 _OPENING: Final = frozenset("{[")
 _BETWEEN: Final = frozenset(" \t,;\x1e")
@@ -73,7 +78,8 @@ class _Content:
 
 
 def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """The one table of a JSON file; its `lines` are those on which the records begin.
+    """The table of a JSON file; its `lines` are those on which the records begin. A second one has those who said no,
+    in lists beside that one.
 
     Raises `SourceProblem`: `damaged` for an array that does not end, `too_large` for an endless or endlessly nested
     record in an array, or for far too many brackets, `empty_file`, `no_email_column`.
@@ -82,15 +88,17 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     texts = decode(pieces(stream, _STEP), charset)
     head, found = _look(texts)
     outside = Outside()
-    records = _records(head, chain((head,), texts), found, allowance, outside)
-    contents = _contents(records, found, allowance, outside)
-    first = _sample(contents)
-    keys = _keys(first)
-    rows = _rows(chain(first, contents), keys, outside)
-    table = tabulate(rows, hints, "json", heading=keys, outside=outside)
-    name = harmless(found.name) if found.name else None
-    facts = replace(table.facts, encoding=charset.name, records=name)
-    yield replace(table, facts=facts)
+    with SaidNo(allowance) as noes:
+        records = _records(head, chain((head,), texts), found, _Aside(allowance, outside, noes))
+        contents = _contents(records, found, allowance, outside)
+        first = _sample(contents)
+        keys = _keys(first)
+        rows = _rows(chain(first, contents), keys, outside)
+        table = tabulate(rows, hints, "json", heading=keys, outside=outside)
+        name = harmless(found.name) if found.name else None
+        facts = replace(table.facts, encoding=charset.name, records=name)
+        yield replace(table, facts=facts)
+        yield from noes.tables("json", charset.name)
 
 
 def _look(texts: Iterator[str]) -> tuple[str, Finding]:
@@ -106,16 +114,14 @@ def _look(texts: Iterator[str]) -> tuple[str, Finding]:
     return head, found
 
 
-def _records(
-    head: str, texts: Iterator[str], found: Finding, allowance: Allowance, outside: Outside
-) -> Iterator[_Record]:
+def _records(head: str, texts: Iterator[str], found: Finding, aside: _Aside) -> Iterator[_Record]:
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(allowance, found.path, outside))
+        return _elements(texts, _Scanner(found.path, aside))
     if _is_by_line(head, is_followed=found.is_followed):
         return _lines(texts)
-    return _elements(texts, _Scanner(allowance, () if is_array else None, outside))
+    return _elements(texts, _Scanner(() if is_array else None, aside))
 
 
 def _is_by_line(head: str, *, is_followed: bool) -> bool:
@@ -144,12 +150,33 @@ def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
     scanner.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What becomes of the text outside of the list."""
+
+    allowance: Allowance
+    outside: Outside
+    noes: SaidNo
+
+    def take(self, text: str, no_name: str, line: int) -> None:
+        """Counts its addresses; in a list of people who said no, of this name, it keeps them."""
+        if no_name:
+            for string in _STRINGS.finditer(text):
+                if "@" in string[0]:
+                    self.noes.keep(str(_decoded(string[0])), no_name, line + text.count("\n", 0, string.start()))
+        else:
+            self.outside.look(text, _key_of_address(text))
+
+
+def _names_no(key: str) -> bool:
+    return 0 < len(key) <= _NAME_CHARS and names_no(str(_decoded(key)))
+
+
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, allowance: Allowance, path: Path | None, outside: Outside) -> None:
-        self._allowance = allowance
-        self._outside = outside
+    def __init__(self, path: Path | None, aside: _Aside) -> None:
+        self._aside = aside
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -160,7 +187,10 @@ class _Scanner:
         """Whether they have led there."""
         self._in_object = False
         self._text = ""
-        """The last text on the way there: a key, where a bracket follows."""
+        """The last text outside of the list: a key, where a bracket follows."""
+        self._no_depth = 0
+        """Where in the open brackets a list of people who said no begins, beside the list; 0 outside of one."""
+        self._no_name = ""
         self._held = ""
         self._scanned = 0
         self._line = 1  # on which `_held` begins
@@ -175,15 +205,15 @@ class _Scanner:
             if mark == '"':
                 resume = token.start()
                 break
-            is_record = self._inside or not self._depth
+            is_record, no_name = self._inside or not self._depth, self._no_name
             if self._is_border(mark):
                 end = token.end() if not self._base and mark[-1] == "}" else token.start()
-                yield from self._segment(self._held[begin:end], is_record=is_record)
+                yield from self._segment(self._held[begin:end], no_name, is_record=is_record)
                 begin = token.end()
         if self._depth and not self._inside:
-            yield from self._segment(self._held[begin:resume], is_record=False)
+            yield from self._segment(self._held[begin:resume], self._no_name, is_record=False)
             begin = resume
-        self._allowance.draw_steps(tokens)
+        self._aside.allowance.draw_steps(tokens)
         self._held, self._scanned = self._held[begin:], resume - begin
         if len(self._held) > RECORD_CHARS:
             raise SourceProblem("too_large", Said("file.record_long", number=RECORD_CHARS))
@@ -204,7 +234,7 @@ class _Scanner:
                     at = token.end()
                     break
 
-    def _segment(self, raw: str, *, is_record: bool) -> Iterator[_Record]:
+    def _segment(self, raw: str, no_name: str, *, is_record: bool) -> Iterator[_Record]:
         """The record that this is, or nothing of the list."""
         text = raw.lstrip()
         line = self._line + raw.count("\n", 0, len(raw) - len(text))
@@ -212,11 +242,11 @@ class _Scanner:
         if text and is_record:
             yield _Record(line, text.rstrip(), has_key=self._in_object)
         elif "@" in text:
-            self._outside.look(text, _key_of_address(text))
+            self._aside.take(text, no_name, line)
 
     def _is_border(self, mark: str) -> bool:
         if len(mark) > 1:
-            if not self._inside and self._depth == self._on_path:
+            if not self._inside:
                 self._text = mark
             return self._depth == self._base == 0 and mark[0] == "{"
         if mark == ",":
@@ -229,18 +259,27 @@ class _Scanner:
         self._depth += 1
         if self._depth > JSON_DEPTH:
             raise SourceProblem("too_large", Said("file.record_deep", number=JSON_DEPTH))
-        if self._inside or self._on_path < self._depth - 1 or not self._leads_on():
+        if self._inside:
             return False
-        self._on_path, self._text = self._depth, ""
+        key, self._text = self._text, ""
+        if self._on_path < self._depth - 1 or not self._leads_on(key):
+            return self._begins_noes(key)
+        self._on_path = self._depth
         self._inside = self._on_path == self._base
         self._in_object = mark == "{"
         return self._inside
 
-    def _leads_on(self) -> bool:
+    def _leads_on(self, key: str) -> bool:
         if self._depth == 1:
             return True
         wanted = self._path[self._depth - 2]
-        return wanted is None or (self._text != "" and _decoded(self._text) == wanted)
+        return not _names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
+
+    def _begins_noes(self, key: str) -> bool:
+        if self._no_depth or not _names_no(key):
+            return False
+        self._no_depth, self._no_name = self._depth, str(_decoded(key))
+        return True
 
     def _closes(self) -> bool:
         """Whether a list ends here, or an object that is by itself."""
@@ -249,6 +288,9 @@ class _Scanner:
             raise SourceProblem("damaged", Said("file.brackets"))
         if not self._base:
             return self._depth == 0
+        if self._no_depth > self._depth:
+            self._no_depth, self._no_name = 0, ""
+            return True
         was_inside = self._inside
         self._on_path = min(self._on_path, self._depth)
         self._inside = self._on_path == self._base

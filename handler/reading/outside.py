@@ -25,6 +25,11 @@ def harmless(name: str) -> str:
     return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
 
 
+def addresses_in(text: str) -> list[str]:
+    """What looks like an address in a text."""
+    return _ADDRESS.findall(text) if "@" in text else []
+
+
 class Outside:
     """How many there are, and in which places: those that have the most are named."""
 

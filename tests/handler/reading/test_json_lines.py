@@ -3,7 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS
+from handler.planning.decision import Decision, Policy, decide
+from handler.planning.lists import RowFiles
 from handler.reading import read
 from handler.reading.signatures import is_json
 from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from tests.handler.reading.files import Found, found, refusal
 
 ANNA = '{"name": "Anna", "email": "anna@example.com"}'
@@ -520,6 +523,52 @@ def test_what_is_a_list_all_the_same(document: Any) -> None:
     """Objects keyed by id; records that have lists of others."""
     table = only(json.dumps(document))
     assert [row[table.email_columns[0]] for row in table.rows] == ["anna@example.com", "bert@example.com"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("document", "records", "noes"),
+    [
+        ({"subscribers": people("anna"), "unsubscribed": people("bert")}, "subscribers", ["bert"]),
+        ({"unsubscribed": people(*"uvwxyz"), "subscribers": people("anna")}, "subscribers", [*"uvwxyz"]),
+        ({"subscribed": ["anna@example.com"], "bounced": ["bert@example.com"]}, "subscribed", ["bert"]),
+        ({"vip": people("anna"), "blacklist": [{"Address": "Bert <bert@example.com>"}]}, "vip", ["bert"]),
+        ({"订阅": people("anna"), "退订": people("bert"), "黑名单": ["carl@example.com"]}, "订阅", ["bert", "carl"]),
+        ({"active": {"u1": people("anna")[0]}, "optedOut": {"u2": people("bert")[0]}}, "active", ["bert"]),
+        ({"users": {"anna@example.com": {}}, "spam complaints": {"bert@example.com": {}}}, "users", ["bert"]),
+        (
+            {"audience": {"members": people("anna")}, "suppressions": {"manual": people("bert"), "x": people("carl")}},
+            "audience.members",
+            ["bert", "carl"],
+        ),
+        ({"2025": people("anna"), "2026": [], "cleaned": people("bert")}, "2025", ["bert"]),
+    ],
+)
+def test_lists_of_people_who_said_no_come_behind_the_list(
+    document: Any, records: str, noes: list[str], indent: int | None, size: int
+) -> None:
+    """Whatever they look like and wherever they are: they are a table of their own, which sends to nobody."""
+    table, other = found(json.dumps(document, indent=indent, ensure_ascii=size == 7).encode(), size)
+    assert ([row[table.email_columns[0]] for row in table.rows], table.facts.records) == (["anna@example.com"], records)
+    assert other.rows == [[f"{name}@example.com"] for name in noes]
+
+
+def test_whoever_said_no_is_sent_nothing() -> None:
+    """Standing in both lists, or in a list of nobody else; on the line where the address stands."""
+
+    def decided(document: Any) -> Decision:
+        text = json.dumps(document, indent=0)
+        with closing(RowFiles(in_english)) as rows:
+            return decide(read([text.encode()], Hints()), set(), 100, Policy(), rows)
+
+    both = decided({"subscribers": people("anna", "bert"), "unsubscribed": people("bert", "carl")})
+    assert (both.addresses, both.counts.no_consent, both.warnings) == (("anna@example.com",), 3, ())
+    alone = decided({"unsubscribed": people("bert"), "bounces": people("carl")})
+    assert alone.refusal
+    assert (alone.refusal.code, alone.counts.no_consent) == ("no_consent", 2)
+    table, other = found(json.dumps({"list": people("anna"), "bounces": people("bert")}, indent=0).encode())
+    assert (table.lines, other.lines) == ([3], [9])
 
 
 # Limits
