@@ -21,7 +21,7 @@ from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
 from handler.reading.consent import names_no
 from handler.reading.headings import Fit, fit
-from handler.reading.json_list import Finding, Path, find_list
+from handler.reading.json_list import Finding, Path, find_list, is_group_of_no
 from handler.reading.outside import Outside, harmless
 from handler.reading.said_no import SaidNo
 from handler.reading.streams import bounded_lines, pieces
@@ -41,6 +41,8 @@ _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_S
 _OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
 """The same outside of the list, where a flat object may be the list."""
 _STRINGS: Final = re.compile(_STRING, re.DOTALL)
+_NO: Final = "unsubscribed"
+"""The column that says so of everybody in a record."""
 _NAME_CHARS: Final = 80
 """A longer key is no name of a list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
@@ -352,6 +354,8 @@ def _content(allowance: Allowance, record: _Record) -> _Content:
     if record.fault or not record.text:
         return _Content(record, None, record.fault)
     value = _decoded(f"{{{record.text}}}" if record.has_key else record.text, allowance)
+    if isinstance(value, dict) and is_group_of_no(value):
+        value = {**value, _NO: "true"}
     return _Content(record, None, value) if isinstance(value, RowFault) else _Content(record, value, None)
 
 

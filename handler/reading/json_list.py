@@ -29,6 +29,10 @@ _FEW: Final = 3
 _SHORT: Final = 2
 """A key of so few characters says nothing."""
 _OF_A_MESSAGE: Final = frozenset({"to", "from", "cc", "bcc", "sender"})
+_SAYS_WHAT: Final = frozenset(
+    "status state name list type kind title group segment category label 状态 名称 名字 类型 列表 分组".split()
+)
+"""Keys below which an object says what it is."""
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _CLOSING: Final = {"{": "}", "[": "]"}
 _ENDS: Final = frozenset("}],")
@@ -77,7 +81,9 @@ def find_list(head: str) -> Finding:
     is_followed = end is not None and head[end:].strip() != ""
     if root is None or is_followed:
         return Finding(None, is_whole=end is not None, is_followed=is_followed)
-    candidates = _candidates(root)
+    containers = [*_containers(root, ())]
+    groups = {path for path, node in containers if isinstance(node, dict) and is_group_of_no(node)}
+    candidates = [one for one in _candidates(containers) if not any(one.path[: len(path)] == path for path in groups)]
     for is_none in (_is_of_no, _is_of_others):
         candidates = [one for one in candidates if not is_none(one.path)] or candidates
     counts = {candidate.path: _common(candidate.records) for candidate in candidates}
@@ -137,8 +143,14 @@ def _last_value(head: str) -> tuple[int, str, bool]:
     return (0, "", True) if len(open_marks) > JSON_DEPTH else (cut, kept, bool(cut and not open_marks))
 
 
-def _candidates(root: object) -> list[_Candidate]:
-    containers = [*_containers(root, ())]
+def is_group_of_no(node: dict[str, object]) -> bool:
+    """Whether an object says of itself that its people want no mail: `{"list": "Unsubscribed", "members": ...}`."""
+    said = [value for key, value in node.items() if key.casefold() in _SAYS_WHAT and isinstance(value, str)]
+    is_person = any(isinstance(value, str) and _ADDRESS.search(value) for value in node.values())
+    return not is_person and any(map(names_no, said))
+
+
+def _candidates(containers: Sequence[tuple[Path, object]]) -> list[_Candidate]:
     records = _paths_of_records(containers)
     lists = _merged(
         _Candidate(path, isinstance(node, list), _records(node))

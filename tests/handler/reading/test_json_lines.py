@@ -554,14 +554,29 @@ def test_lists_of_people_who_said_no_come_behind_the_list(
     assert other.rows == [[f"{name}@example.com"] for name in noes]
 
 
+@pytest.mark.parametrize("many", [2, 9])
+@pytest.mark.parametrize("key", ["status", "name", "list"])
+def test_a_group_may_say_that_its_people_want_no_mail(key: str, many: int) -> None:
+    """It is a record then, however many are in it, and so are those beside it."""
+    groups = [
+        {key: "Newsletter", "members": [{"email": f"a{n}@example.com"} for n in range(many)]},
+        {key: "Unsubscribed", "members": [{"email": f"b{n}@example.com"} for n in range(many)]},
+    ]
+    for document in (groups, {"lists": groups}, {"lists": [groups[0]] * 30 + [groups[1]]}):
+        assert sorted(decided(document).addresses) == [f"a{n}@example.com" for n in range(many)]
+    alone = decided(groups[1]).refusal
+    assert alone
+    assert alone.code == "no_consent"
+
+
+def decided(document: Any) -> Decision:
+    text = json.dumps(document, indent=0)
+    with closing(RowFiles(in_english)) as rows:
+        return decide(read([text.encode()], Hints()), set(), 100, Policy(), rows)
+
+
 def test_whoever_said_no_is_sent_nothing() -> None:
     """Standing in both lists, or in a list of nobody else; on the line where the address stands."""
-
-    def decided(document: Any) -> Decision:
-        text = json.dumps(document, indent=0)
-        with closing(RowFiles(in_english)) as rows:
-            return decide(read([text.encode()], Hints()), set(), 100, Policy(), rows)
-
     both = decided({"subscribers": people("anna", "bert"), "unsubscribed": people("bert", "carl")})
     assert (both.addresses, both.counts.no_consent, both.warnings) == (("anna@example.com",), 3, ())
     alone = decided({"unsubscribed": people("bert"), "bounces": people("carl")})
