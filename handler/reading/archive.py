@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,12 @@ ReadInner = Callable[[Iterator[bytes], Hints, Allowance], Iterator[Table]]
 """The reader of any file: what lies in an archive is found out by its content, too."""
 
 _CLUTTER: Final = {".ds_store", "thumbs.db", "desktop.ini"}
+_NOTE: Final = re.compile(
+    r"(?:read[ _-]?me|licen[cs]e|copying|notice|changelog|(?:使用|导出|匯出)?(?:说明|說明)|自述)"
+    r"(?:\.(?:txt|md|rst|html?|docx?))?",
+    re.IGNORECASE,
+)
+"""The names of what is written about a list: whoever is named in it has written it."""
 _UNKNOWN: Final = "unknown"
 """The format of a file in which no addresses were found."""
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument."
@@ -63,6 +70,8 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
         head = b""
         try:
             head, content = look_ahead(package.open(info), SNIFFED_BYTES)
+            if not alone and _NOTE.fullmatch(name):
+                raise SourceProblem("no_email_column", Said("file.no_column"))
             for table in read_inner(content, hints, allowance):
                 certain = table if alone or not table.email_columns else one_of_several(table)
                 read += bool(table.email_columns)

@@ -115,6 +115,20 @@ _LISTS_OF_NO: Final = tuple(
 """The columns of exports that list nobody but people who said no."""
 
 
+_LIST_OF_NO: Final = re.compile(
+    rf"(?:e?mail |list |lists |of |the |all )*(?:{_GONE}|{_LISTS}|unsub(?:scribe)?s|unsubscribers|unsubscriptions"
+    r"|opt ?outs|bounces|(?:hard|soft) bounce[sd]?|complaints|complainers|suppressions?|spam(?: reports?| complaints?)?"
+    r"|abuse|(?:non|never|not) ?subscribe[dr]s?|do not (?:e?mail|contact|send|mail)|blocked|blocks|deny ?list|invalid"
+    r"|removed)(?: (?:e?mails?|members?|contacts?|users?|subscribers?|people|customers?|address(?:es)?|lists?))*"
+)
+
+
+def names_no(name: str) -> bool:
+    """Whether a list of this name is one of people who said no: `unsubscribed`, `bounces`, `黑名单`."""
+    words = words_of(name)
+    return bool(_LIST_OF_NO.fullmatch(words)) or words in _NO or words.removesuffix("名单").removesuffix("列表") in _NO
+
+
 class Column:
     """One column that may say no."""
 
@@ -198,7 +212,9 @@ def columns_of(table: Table, sample: Sequence[Sequence[str]]) -> tuple[list[Colu
 
 
 def lists_nobody_else(table: Table) -> bool:
-    """Whether the table is an export of nobody but people who said no."""
+    """Whether the table is an export of nobody but people who said no, or a list of their name."""
+    if any(map(names_no, (table.facts.records or "").split("."))):
+        return True
     return frozenset(heading.strip().casefold().replace(" ", "") for heading in table.columns) in _LISTS_OF_NO
 
 

@@ -19,15 +19,19 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
+from handler.reading.consent import names_no
 from handler.reading.headings import Fit, fit
-from handler.reading.json_list import Finding, Path, find_list
+from handler.reading.json_list import Finding, Path, find_list, is_group_of_no
 from handler.reading.outside import Outside, harmless
+from handler.reading.said_no import SaidNo
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
 from handler.said import Said
 
 _STEP: Final = 65_536
+_MOST_BYTES: Final = 4
+"""Of one character."""
 _LOOK_AHEAD_LINES: Final = 20
 _PREFIX_CHARS: Final = 200  # it stands before every key inside: a long one would be there a thousand times
 _DIGITS: Final = 1_000  # of a number that is one; the time `int` takes grows with their square
@@ -36,7 +40,15 @@ _TOKEN: Final = re.compile(rf'\{{[^"{{}}\[\]]*(?:{_STRING}[^"{{}}\[\]]*)*\}}|{_S
 """A whole flat object, a whole string, or one character that matters. A lone `"` begins a string that goes on."""
 _OUTSIDE: Final = re.compile(rf'{_STRING}|["{{}}\[\],]', re.DOTALL)
 """The same outside of the list, where a flat object may be the list."""
+_STRINGS: Final = re.compile(_STRING, re.DOTALL)
+_NO: Final = "unsubscribed"
+"""The column that says so of everybody in a record."""
+_NAME_CHARS: Final = 80
+"""A longer key is no name of a list."""
 _BRACKETS: Final = re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL)
+_OPENING: Final = frozenset("{[")
+_BETWEEN: Final = frozenset(" \t,;\x1e")
+"""What may stand between records on one line; RS is from RFC 7464."""
 _KEY_OF_ADDRESS: Final = re.compile(r'"([^"\\]{1,60})"\s*:[\s\[{]*"[^"]*@')
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
@@ -68,7 +80,8 @@ class _Content:
 
 
 def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """The one table of a JSON file; its `lines` are those on which the records begin.
+    """The table of a JSON file; its `lines` are those on which the records begin. A second one has those who said no,
+    in lists beside that one.
 
     Raises `SourceProblem`: `damaged` for an array that does not end, `too_large` for an endless or endlessly nested
     record in an array, or for far too many brackets, `empty_file`, `no_email_column`.
@@ -77,15 +90,17 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     texts = decode(pieces(stream, _STEP), charset)
     head, found = _look(texts)
     outside = Outside()
-    records = _records(head, chain((head,), texts), found, allowance, outside)
-    contents = _contents(records, found, allowance, outside)
-    first = _sample(contents)
-    keys = _keys(first)
-    rows = _rows(chain(first, contents), keys, outside)
-    table = tabulate(rows, hints, "json", heading=keys, outside=outside)
-    name = harmless(found.name) if found.name else None
-    facts = replace(table.facts, encoding=charset.name, records=name)
-    yield replace(table, facts=facts)
+    with SaidNo(allowance) as noes:
+        records = _records(head, chain((head,), texts), found, _Aside(allowance, outside, noes))
+        contents = _contents(records, found, allowance, outside)
+        first = _sample(contents)
+        keys = _keys(first)
+        rows = _rows(chain(first, contents), keys, outside)
+        table = tabulate(rows, hints, "json", heading=keys, outside=outside)
+        name = harmless(found.name) if found.name else None
+        facts = replace(table.facts, encoding=charset.name, records=name)
+        yield replace(table, facts=facts)
+        yield from noes.tables("json", charset.name)
 
 
 def _look(texts: Iterator[str]) -> tuple[str, Finding]:
@@ -101,24 +116,25 @@ def _look(texts: Iterator[str]) -> tuple[str, Finding]:
     return head, found
 
 
-def _records(
-    head: str, texts: Iterator[str], found: Finding, allowance: Allowance, outside: Outside
-) -> Iterator[_Record]:
+def _records(head: str, texts: Iterator[str], found: Finding, aside: _Aside) -> Iterator[_Record]:
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(allowance, found.path, outside))
-    if _is_by_line(head):
+        return _elements(texts, _Scanner(found.path, aside))
+    if _is_by_line(head, is_followed=found.is_followed):
         return _lines(texts)
-    return _elements(texts, _Scanner(allowance, () if is_array else None, outside))
+    return _elements(texts, _Scanner(() if is_array else None, aside))
 
 
-def _is_by_line(head: str) -> bool:
-    """Whether a line is a record. Not so in a file that is written over many lines, or as one long array."""
+def _is_by_line(head: str, *, is_followed: bool) -> bool:
+    """Whether a line is a record. Not so in a file that is written over many lines, or as one long array, or as one
+    record behind the other in a line that may have no end."""
     lines = head.split("\n", _LOOK_AHEAD_LINES)
     if head.startswith("["):
         return bool("".join(lines[1:]).strip()) and _is_row(_decoded(lines[0]))
-    return len(lines) == 1 or any(isinstance(_decoded(line), dict) for line in lines)
+    if len(lines) == 1:
+        return len(head) * _MOST_BYTES < _STEP or not is_followed
+    return any(isinstance(_decoded(line), dict) for line in lines)
 
 
 def _is_row(value: object) -> bool:
@@ -136,12 +152,33 @@ def _elements(texts: Iterable[str], scanner: _Scanner) -> Iterator[_Record]:
     scanner.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What becomes of the text outside of the list."""
+
+    allowance: Allowance
+    outside: Outside
+    noes: SaidNo
+
+    def take(self, text: str, no_name: str, line: int) -> None:
+        """Counts its addresses; in a list of people who said no, of this name, it keeps them."""
+        if no_name:
+            for string in _STRINGS.finditer(text):
+                if "@" in string[0]:
+                    self.noes.keep(str(_decoded(string[0])), no_name, line + text.count("\n", 0, string.start()))
+        else:
+            self.outside.look(text, _key_of_address(text))
+
+
+def _names_no(key: str) -> bool:
+    return 0 < len(key) <= _NAME_CHARS and names_no(str(_decoded(key)))
+
+
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, allowance: Allowance, path: Path | None, outside: Outside) -> None:
-        self._allowance = allowance
-        self._outside = outside
+    def __init__(self, path: Path | None, aside: _Aside) -> None:
+        self._aside = aside
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -152,7 +189,10 @@ class _Scanner:
         """Whether they have led there."""
         self._in_object = False
         self._text = ""
-        """The last text on the way there: a key, where a bracket follows."""
+        """The last text outside of the list: a key, where a bracket follows."""
+        self._no_depth = 0
+        """Where in the open brackets a list of people who said no begins, beside the list; 0 outside of one."""
+        self._no_name = ""
         self._held = ""
         self._scanned = 0
         self._line = 1  # on which `_held` begins
@@ -167,15 +207,15 @@ class _Scanner:
             if mark == '"':
                 resume = token.start()
                 break
-            is_record = self._inside or not self._depth
+            is_record, no_name = self._inside or not self._depth, self._no_name
             if self._is_border(mark):
                 end = token.end() if not self._base and mark[-1] == "}" else token.start()
-                yield from self._segment(self._held[begin:end], is_record=is_record)
+                yield from self._segment(self._held[begin:end], no_name, is_record=is_record)
                 begin = token.end()
         if self._depth and not self._inside:
-            yield from self._segment(self._held[begin:resume], is_record=False)
+            yield from self._segment(self._held[begin:resume], self._no_name, is_record=False)
             begin = resume
-        self._allowance.draw_steps(tokens)
+        self._aside.allowance.draw_steps(tokens)
         self._held, self._scanned = self._held[begin:], resume - begin
         if len(self._held) > RECORD_CHARS:
             raise SourceProblem("too_large", Said("file.record_long", number=RECORD_CHARS))
@@ -196,7 +236,7 @@ class _Scanner:
                     at = token.end()
                     break
 
-    def _segment(self, raw: str, *, is_record: bool) -> Iterator[_Record]:
+    def _segment(self, raw: str, no_name: str, *, is_record: bool) -> Iterator[_Record]:
         """The record that this is, or nothing of the list."""
         text = raw.lstrip()
         line = self._line + raw.count("\n", 0, len(raw) - len(text))
@@ -204,11 +244,11 @@ class _Scanner:
         if text and is_record:
             yield _Record(line, text.rstrip(), has_key=self._in_object)
         elif "@" in text:
-            self._outside.look(text, _key_of_address(text))
+            self._aside.take(text, no_name, line)
 
     def _is_border(self, mark: str) -> bool:
         if len(mark) > 1:
-            if not self._inside and self._depth == self._on_path:
+            if not self._inside:
                 self._text = mark
             return self._depth == self._base == 0 and mark[0] == "{"
         if mark == ",":
@@ -221,18 +261,27 @@ class _Scanner:
         self._depth += 1
         if self._depth > JSON_DEPTH:
             raise SourceProblem("too_large", Said("file.record_deep", number=JSON_DEPTH))
-        if self._inside or self._on_path < self._depth - 1 or not self._leads_on():
+        if self._inside:
             return False
-        self._on_path, self._text = self._depth, ""
+        key, self._text = self._text, ""
+        if self._on_path < self._depth - 1 or not self._leads_on(key):
+            return self._begins_noes(key)
+        self._on_path = self._depth
         self._inside = self._on_path == self._base
         self._in_object = mark == "{"
         return self._inside
 
-    def _leads_on(self) -> bool:
+    def _leads_on(self, key: str) -> bool:
         if self._depth == 1:
             return True
         wanted = self._path[self._depth - 2]
-        return wanted is None or (self._text != "" and _decoded(self._text) == wanted)
+        return not _names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
+
+    def _begins_noes(self, key: str) -> bool:
+        if self._no_depth or not _names_no(key):
+            return False
+        self._no_depth, self._no_name = self._depth, str(_decoded(key))
+        return True
 
     def _closes(self) -> bool:
         """Whether a list ends here, or an object that is by itself."""
@@ -241,6 +290,9 @@ class _Scanner:
             raise SourceProblem("damaged", Said("file.brackets"))
         if not self._base:
             return self._depth == 0
+        if self._no_depth > self._depth:
+            self._no_depth, self._no_name = 0, ""
+            return True
         was_inside = self._inside
         self._on_path = min(self._on_path, self._depth)
         self._inside = self._on_path == self._base
@@ -251,8 +303,8 @@ def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance, 
     """The records, decoded. In an object that is a list, what stands between them is none of them; nor is what has
     neither keys nor an address, where there are several lists."""
     several = None in (found.path or ())
-    for record in records:
-        content = _content(allowance, record)
+    for content in chain.from_iterable(_apart(record, allowance) for record in records):
+        record = content.record
         if not record.has_key or content.fault:
             if not several or isinstance(content.value, dict) or "@" in record.text:
                 yield content
@@ -266,10 +318,44 @@ def _contents(records: Iterable[_Record], found: Finding, allowance: Allowance, 
                     outside.look(record.text, key)
 
 
+def _apart(record: _Record, allowance: Allowance) -> Iterator[_Content]:
+    """The record, or the several ones of a line; what is left of it and cannot be read is one, with its fault."""
+    whole = _content(allowance, record)
+    if whole.fault is not _NO_JSON or record.has_key:
+        yield whole
+        return
+    at = _next_value(record.text, 0)
+    parts: list[str] = []
+    while record.text[at : at + 1] in _OPENING:
+        end = _end_of_value(record.text, at)
+        parts.append(record.text[at:end])
+        at = _next_value(record.text, end)
+    if at < len(record.text):
+        yield whole
+    else:
+        yield from (_content(allowance, replace(record, text=part)) for part in parts)
+
+
+def _next_value(text: str, at: int) -> int:
+    while text[at : at + 1] in _BETWEEN:
+        at += 1
+    return at
+
+
+def _end_of_value(text: str, at: int) -> int:
+    """Where the object or list ends that begins there: with the text, if it cannot be read."""
+    try:
+        return _DECODER.raw_decode(text, at)[1]
+    except ValueError:
+        return len(text)
+
+
 def _content(allowance: Allowance, record: _Record) -> _Content:
     if record.fault or not record.text:
         return _Content(record, None, record.fault)
     value = _decoded(f"{{{record.text}}}" if record.has_key else record.text, allowance)
+    if isinstance(value, dict) and is_group_of_no(value):
+        value = {**value, _NO: "true"}
     return _Content(record, None, value) if isinstance(value, RowFault) else _Content(record, value, None)
 
 
@@ -303,6 +389,9 @@ def _whole_number(digits: str) -> int | str:
     return int(digits) if len(digits) <= _DIGITS else digits
 
 
+_DECODER: Final = json.JSONDecoder(parse_int=_whole_number)
+
+
 def _sample(contents: Iterator[_Content]) -> list[_Content]:
     taken: list[_Content] = []
     chars = 0
@@ -329,8 +418,9 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: O
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
-        if content.record.text.count("@") > joined.count("@") and not fault:
-            outside.look(content.record.text, _lost_key(content.value, places), joined)
+        if content.record.text.count("@") > joined.count("@"):
+            lost = _key_of_address(content.record.text) if fault else _lost_key(content.value, places)
+            outside.look(content.record.text, lost, joined)
         if not joined.isascii() and UNDECODABLE.search(joined):
             # Half of an escaped character ("\ud83d"), or a byte: it costs its cell, unless that is the address.
             fault = _BROKEN if any("@" in cell and UNDECODABLE.search(cell) for cell in cells) else fault

@@ -1,20 +1,22 @@
 """Where in a JSON file the list is: at its root, wrapped in an object, or an object itself, keyed by id.
 
 Judged by the beginning of the file. A list is what has the most addresses under one and the same key of its records;
-what the objects around it say of themselves, and an address of theirs, is no part of it.
+what the objects around it say of themselves, and an address of theirs, is no part of it; nor is a list whose key says
+that its people want no mail. An object whose keys come again in the next one is a record, not a list keyed by id.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from handler.limits import JSON_DEPTH
-from handler.reading.headings import Fit, fit
+from handler.reading.consent import names_no
+from handler.reading.headings import Fit, fit, speaks_of_another, words_of
 
 Path = tuple[str | None, ...]
 """The keys from the root down to the list; None for each of several: any element, or any key."""
@@ -24,6 +26,13 @@ _ENOUGH: Final = 0.9
 """A list may have so much less than another one and still be the one that is meant, for it is not scattered."""
 _FEW: Final = 3
 """Addresses of one person; a record with more is a list."""
+_SHORT: Final = 2
+"""A key of so few characters says nothing."""
+_OF_A_MESSAGE: Final = frozenset({"to", "from", "cc", "bcc", "sender"})
+_SAYS_WHAT: Final = frozenset(
+    "status state name list type kind title group segment category label 状态 名称 名字 类型 列表 分组".split()
+)
+"""Keys below which an object says what it is."""
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 _CLOSING: Final = {"{": "}", "[": "]"}
 _ENDS: Final = frozenset("}],")
@@ -40,6 +49,8 @@ class Finding:
     """Whether the document has ended, and so nothing more can be found out."""
     plain: bool = False
     """Whether the values under the keys of the list are plain, as in `{"Anna": "anna@example.com"}`."""
+    is_followed: bool = False
+    """Whether another document stands behind it."""
 
     @property
     def name(self) -> str | None:
@@ -67,9 +78,14 @@ class _Candidate:
 def find_list(head: str) -> Finding:
     """Looks at a document that begins like this. One behind which another one follows has no list."""
     root, end = _beginning(head)
-    if root is None or (end is not None and head[end:].strip()):
-        return Finding(None, is_whole=end is not None)
-    candidates = _candidates(root)
+    is_followed = end is not None and head[end:].strip() != ""
+    if root is None or is_followed:
+        return Finding(None, is_whole=end is not None, is_followed=is_followed)
+    containers = [*_containers(root, ())]
+    groups = {path for path, node in containers if isinstance(node, dict) and is_group_of_no(node)}
+    candidates = [one for one in _candidates(containers) if not any(one.path[: len(path)] == path for path in groups)]
+    for is_none in (_is_of_no, _is_of_others):
+        candidates = [one for one in candidates if not is_none(one.path)] or candidates
     counts = {candidate.path: _common(candidate.records) for candidate in candidates}
     most = max((covered for covered, _ in counts.values()), default=0)
     best = max(candidates, key=lambda candidate: candidate.rank(most, *counts[candidate.path]), default=None)
@@ -127,14 +143,72 @@ def _last_value(head: str) -> tuple[int, str, bool]:
     return (0, "", True) if len(open_marks) > JSON_DEPTH else (cut, kept, bool(cut and not open_marks))
 
 
-def _candidates(root: object) -> list[_Candidate]:
-    lists = _merged(_Candidate(path, isinstance(node, list), _records(node)) for path, node in _containers(root, ()))
+def is_group_of_no(node: dict[str, object]) -> bool:
+    """Whether an object says of itself that its people want no mail: `{"list": "Unsubscribed", "members": ...}`."""
+    said = [value for key, value in node.items() if key.casefold() in _SAYS_WHAT and isinstance(value, str)]
+    is_person = any(isinstance(value, str) and _ADDRESS.search(value) for value in node.values())
+    return not is_person and any(map(names_no, said))
+
+
+def _candidates(containers: Sequence[tuple[Path, object]]) -> list[_Candidate]:
+    records = _paths_of_records(containers)
+    lists = _merged(
+        _Candidate(path, isinstance(node, list), _records(node))
+        for path, node in containers
+        if isinstance(node, list) or path not in records
+    )
     alike: dict[tuple[Path, frozenset[str]], list[_Candidate]] = {}
     for one in lists:
-        for path in _generalised(one.path) if one.is_array else ():
+        for path in _generalised(one.path) if one.is_array and not _is_of_no(one.path) else ():
             alike.setdefault((path, _shape(one.records)), []).append(one)
     several = [replace(one, path=path) for (path, _), ones in alike.items() if len(ones) > 1 for one in ones]
     return [one for one in (*lists, *_merged(several)) if one.records]
+
+
+def _is_of_no(path: Path) -> bool:
+    """Whether the people of a list there are said to want no mail."""
+    return any(map(names_no, filter(None, path)))
+
+
+def _is_of_others(path: Path) -> bool:
+    """Whether a list there is what each of several records says of other people."""
+    return None in path and any(map(speaks_of_another, filter(None, path[path.index(None) :])))
+
+
+def _paths_of_records(containers: Iterable[tuple[Path, object]]) -> set[Path]:
+    """Where the objects are records, or parts of some: most keys of people in them come again in another one there, or
+    say who somebody is (`{"employee": ..., "manager": ...}`), or one says that its people want no mail. The keys of a
+    list are ids."""
+    times: dict[Path, Counter[str]] = defaultdict(Counter)
+    for path, node in containers:
+        if isinstance(node, dict):
+            times[path].update(_keys_of_people(node))
+    return {
+        path
+        for path, keys in times.items()
+        if (keys and 2 * sum(count > 1 or _is_role(key) for key, count in keys.items()) >= len(keys))
+        or any(map(names_no, keys))
+    }
+
+
+def _keys_of_people(node: dict[str, object]) -> list[str]:
+    """The keys of objects with addresses; of addresses, where there are no such objects."""
+    keys = [key for key, value in node.items() if _has_address(value)]
+    return [key for key in keys if isinstance(node[key], dict)] or [key for key in keys if isinstance(node[key], str)]
+
+
+def _has_address(value: object) -> bool:
+    return next(_keys_of_addresses(value, ""), None) is not None
+
+
+def _is_role(key: str) -> bool:
+    """Whether a key says who somebody is: `user`, `billing`, `manager`. An id may be any letters and digits."""
+    if speaks_of_another(key) or key.casefold() in _OF_A_MESSAGE:
+        return True
+    words = words_of(key).split()
+    if len(key) <= _SHORT or any(map(str.isdigit, key)) or not words:
+        return False
+    return all(fit(f"{word} email" if word.isascii() else f"{word}邮箱") in {Fit.OWN, Fit.PLAIN} for word in words)
 
 
 def _merged(lists: Iterable[_Candidate]) -> list[_Candidate]:
@@ -177,8 +251,9 @@ def _records(node: object) -> list[object]:
 
 
 def _generalised(path: Path) -> Iterator[Path]:
+    """Any list beside this one, unless they lie in each of several records: those hold what it says of its people."""
     for at, key in enumerate(path):
-        if key is not None:
+        if key is not None and None not in path[:at]:
             yield (*path[:at], None, *path[at + 1 :])
 
 

@@ -14,7 +14,7 @@ from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
 from handler.reading.tables import RowBlock
 from handler.said import Said
 
-_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
+_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
 _HELD_CHARS: Final = 65_536
 _SHOWN_CHARS: Final = 80
 _LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
@@ -23,6 +23,11 @@ _LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
 def harmless(name: str) -> str:
     """What somebody called a file or a sheet, without control characters or anything like an address, and not long."""
     return _LIKE_AN_ADDRESS.sub("…", "".join(char if char.isprintable() else "?" for char in name[:_SHOWN_CHARS]))
+
+
+def addresses_in(text: str) -> list[str]:
+    """What looks like an address in a text."""
+    return _ADDRESS.findall(text) if "@" in text else []
 
 
 class Outside:

@@ -14,7 +14,7 @@ from handler.said import Said
 GZIP: Final = b"\x1f\x8b\x08"
 """RFC 1952 2.3: ID1, ID2 and the only method there is."""
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the first file's header; the end of an empty zip
-_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"]|\]\s*(?:\Z|[\[{,])))")
+_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x1e]*(?:\{\s*[\"}]|\[\s*(?:[\[{\"]|\]\s*(?:\Z|[\[{,])))")
 _VCARD: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN:VCARD\s*[\r\n]", re.IGNORECASE)
 
 MAGIC: Final[tuple[tuple[bytes, str], ...]] = (
@@ -60,7 +60,13 @@ _BITMAP: Final = re.compile(rb"BM.{4}\x00{4}", re.DOTALL)
 _FILM: Final = re.compile(rb".{4}ftyp", re.DOTALL)
 _LDIF: Final = re.compile(rb"(?:\s|#[^\n]*\n|version:\s*\d+[ \t]*\r?\n)*dn::?[ \t]*[^\s,]", re.IGNORECASE)
 
-_MARKUP: Final = re.compile(rb"\s*<(?:!doctype html|html|head|body|table|meta|\?xml|svg)\b", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    rb"\s*<(?:!--|!doctype\b|\?xml\b|[a-z][\w:-]*\s+[a-z][\w:-]*\s*=\s*[\"']"
+    rb"|(?:html|head|body|title|meta|link|style|script|svg|table|t[rdh]|thead|tbody|div|span|p|br|hr|h[1-6]|[uod]l|li|a|b|i"
+    rb"|img|em|strong|font|center|section|article|main|nav|header|footer|form|pre|small|code)(?=[\s/>]))",
+    re.IGNORECASE,
+)
+"""A page, or a part of one: a tag with an attribute, or one of HTML. `<head@example.com>` is none."""
 _MAIL_FIELD: Final = re.compile(
     rb"^(?:from|to|subject|date|received|return-path|delivered-to|message-id|mime-version|content-type|x-[a-z-]+):",
     re.IGNORECASE | re.MULTILINE,

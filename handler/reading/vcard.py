@@ -58,7 +58,11 @@ _SUPERSETS: Final = {
 """A charset as it is named, and what Windows and telephones write under that name."""
 _WANTED: Final = frozenset({"FN", "EMAIL"})
 _READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
-_SAYS_MORE: Final = frozenset({"NOTE", "X-EMAIL", "MAILER"})
+_NO_PEOPLE: Final = _READ | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
+"""In whose values an "@" is no address of anybody: neither those that are read, nor marks of the program."""
+_PREFERENCE: Final = re.compile(r';PREF="?(\d{1,3})\b|[;,="]PREF(?=[;,"]|$)', re.ASCII | re.IGNORECASE)
+"""`PREF=1` to `PREF=100` of vCard 4.0, the lowest first; `TYPE=PREF` of 3.0, `PREF` alone of 2.1."""
+_LEAST: Final = 101
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
 _UNREADABLE: Final = "\ufffd"
 _BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
@@ -76,6 +80,12 @@ class _Property:
     @property
     def is_quoted_printable(self) -> bool:
         return "QUOTED-PRINTABLE" in self.parameters.upper()
+
+    @property
+    def preference(self) -> int:
+        """The lower, the rather this one is meant."""
+        found = _PREFERENCE.search(self.parameters)
+        return int(found[1] or 1) if found else _LEAST
 
     def text(self, codec: str) -> str:
         """The value as it was meant, in the charset it names, else in that of the file."""
@@ -102,17 +112,23 @@ class _Property:
 class _Card:
     line: int
     name: str = ""
-    emails: list[str] = field(default_factory=list)
+    found: list[tuple[int, str]] = field(default_factory=list)
+    """Its addresses, each with its preference."""
+
+    @property
+    def emails(self) -> list[str]:
+        """The preferred ones first, else as they come."""
+        return [email for _, email in sorted(self.found, key=lambda one: one[0])]
 
     @property
     def cells(self) -> list[str]:
-        return [self.name, *self.emails] if self.name or self.emails else []
+        return [self.name, *self.emails] if self.name or self.found else []
 
     def take(self, found: _Property, codec: str) -> None:
         if found.name == "FN":
             self.name = found.text(codec)
-        elif found.name == "EMAIL" and len(self.emails) < RECORD_CELLS - 1:
-            self.emails.append(found.text(codec))
+        elif found.name == "EMAIL" and len(self.found) < RECORD_CELLS - 1:
+            self.found.append((found.preference, found.text(codec)))
 
 
 def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
@@ -126,7 +142,7 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     properties = _properties(_counted(texts, allowance), outside)
     cards = _cards(_without_agents(properties, outside), codec)
     first = list(islice(cards, SAMPLE_ROWS))
-    numbers = range(2, max((len(card.emails) for card in first), default=0) + 1)
+    numbers = range(2, max((len(card.found) for card in first), default=0) + 1)
     heading = ("name", "email", *(f"email {number}" for number in numbers))
     table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading, outside=outside)
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
@@ -184,7 +200,7 @@ def _begun(held: _Property, line: str, number: int, outside: Outside) -> _Proper
     if not found or _is_said_in_a_note(held, line[found.end() :]):
         outside.look(line, held.name)
         return None
-    if held.name in _SAYS_MORE:
+    if held.name not in _NO_PEOPLE:
         outside.look(held.value, held.name)
     return _Property(number, found[1].rpartition(".")[2].upper(), found[2], line[found.end() :])
 
@@ -246,7 +262,7 @@ def _rows(cards: Iterable[_Card]) -> Iterator[RowBlock]:
     gathering = Gathering()
     for card in cards:
         cells = [cell[:FIELD_CHARS] for cell in card.cells]
-        is_broken = card.emails and all(_UNREADABLE in email for email in card.emails)
+        is_broken = card.found and all(_UNREADABLE in email for _, email in card.found)
         gathering.add(card.line, cells, sum(map(len, cells)), _BROKEN if is_broken else None)
         if gathering.is_full:
             yield gathering.take()

@@ -112,6 +112,35 @@ def test_what_people_pack_beside_a_list_is_left_out_and_named(name: str, content
     assert f"“{name}”" in in_english(problem.said)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("archive_browser.html", '<a href="mailto:zoe@example.org">Zoe</a>'),
+        ("page.htm", "<!-- saved by a browser -->\n<div>zoe@example.org</div>"),
+        ("part.html", "<ul>\n<li>zoe@example.org</li>\n</ul>\n"),
+        ("data.xml", '<contacts version="1"><email>zoe@example.org</email></contacts>'),
+        ("README.txt", "Questions? Write to zoe@example.org\n"),
+        ("LICENSE", "Copyright Zoe <zoe@example.org>\n"),
+        ("使用说明.txt", "zoe@example.org\n"),
+    ],
+)
+def test_addresses_in_what_lies_beside_a_list_are_only_counted(name: str, content: str) -> None:
+    """A page, a part of one, a note: whoever is named in it is not in the list."""
+    tables = [*read([zipped({name: content, "people.csv": ANNA})], Hints())]
+    assert [(table.name, bool(table.email_columns)) for table in tables] == [(name, False), ("people.csv", True)]
+    assert [said.fields for said in tables[0].warnings()] == [
+        {"number": 1, "names": (name,)},
+        {"number": 1, "places": (name,)},
+    ]
+
+
+def test_lists_in_brackets_and_notes_that_are_alone_are_read() -> None:
+    """What only begins like a tag, and a file of which nothing says what it is but its name."""
+    packed = zipped({"a.txt": "<head@example.com>, <body@example.com>\n", "people.csv": ANNA})
+    assert [table.rows for table in found(packed)] == [[["<head@example.com>"], ["<body@example.com>"]], ANNAS]
+    assert [table.rows for table in found(zipped({"readme.txt": "anna@example.com\n"}))] == [[["anna@example.com"]]]
+
+
 def test_a_file_that_counts_mails_is_left_out_beside_a_list() -> None:
     """Its column is called "mail", and holds no address. Alone its rows are listed as what they are."""
     counts = "month,mail,web\n" + "".join(f"2026-{month:02},{month},0\n" for month in range(1, 13))
@@ -332,7 +361,7 @@ def test_a_workbook_in_a_zip_without_content_types_is_just_files() -> None:
     """What an Office file is, its content types say; without them the parts are files, and XML is no list."""
     bare = parts(sheet(""))
     del bare["[Content_Types].xml"]
-    assert refusal(zipped(bare)).code == "no_email_column"
+    assert refusal(zipped(bare)).code == "unsupported_format"
 
 
 def test_zipfile_reads_what_was_spooled() -> None:

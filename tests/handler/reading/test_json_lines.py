@@ -3,7 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from handler.errors import SourceProblem
 from handler.limits import FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS
+from handler.planning.decision import Decision, Policy, decide
+from handler.planning.lists import RowFiles
+from handler.reading import read
 from handler.reading.signatures import is_json
 from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from tests.handler.reading.files import Found, found, refusal
 
 ANNA = '{"name": "Anna", "email": "anna@example.com"}'
@@ -417,6 +421,169 @@ def test_every_address_counts_in_lists_without_headings() -> None:
         ["a@example.com, b@example.com"],
         ["c@example.com"],
     ]
+
+
+# Several records on one line
+
+
+@pytest.mark.parametrize("size", [1, 10, 100_000])
+@pytest.mark.parametrize("between", ["", " ", ", ", ";", "\x1e"])
+@pytest.mark.parametrize("end", ["", ",", "\n", "\n\n"])
+def test_records_may_stand_on_one_line(end: str, between: str, size: int) -> None:
+    """One behind the other, or each with a comma; with RS as RFC 7464 has it."""
+    first = between.join((ANNA, BERT))
+    rows = [*ROWS, ["Anna", "anna@example.com"]]
+    table = only(f"{first}\n{ANNA}{end}", size)
+    assert [row for row in table.rows if row] == rows
+    assert (table.lines[:3], table.faults) == ([1, 1, 2], {})
+    assert only(f"\x1e{ANNA}\n\x1e{BERT}\n", size).rows == ROWS
+    assert only('["anna@example.com"]["bert@example.com"]\n["carl@example.com"]', size).rows == EMAILS
+
+
+def test_one_line_of_records_may_be_longer_than_any_line() -> None:
+    """There is no line end to wait for."""
+    record = '{"email": "a%d@example.com", "note": "' + "x" * 200 + '"}'
+    count = RECORD_CHARS // 200
+    table = only("".join(record % number for number in range(count)))
+    assert (len(table.rows), table.faults, {*table.lines}) == (count, {}, {1})
+
+
+@pytest.mark.parametrize(
+    ("line", "faults", "lost"),
+    [
+        (f'{ANNA}{{"email": oops "x@example.com"}}', 1, 1),
+        (f"{ANNA} and x@example.com", 1, 2),
+        ('{"email": "x@example.com",}', 1, 1),
+        ('{"email": "x@exam', 1, 0),
+    ],
+)
+def test_addresses_in_what_cannot_be_read_are_counted(line: str, faults: int, lost: int) -> None:
+    """The row has no cells in which they could be shown."""
+    [table] = read([f"{BERT}\n{line}\n".encode()], Hints())
+    blocks = [*table.blocks]
+    assert sum(len(block.faults) for block in blocks) == faults
+    assert [said.fields["number"] for said in table.warnings()] == ([lost] if lost else [])
+
+
+def test_a_long_word_with_an_at_sign_is_looked_at_once() -> None:
+    """Not once from each of its characters on."""
+    long = json.dumps({"name": "x" * (FIELD_CHARS + 1), "email": "x@example.com"})
+    assert only(f"{ANNA}\n{long}\n").faults == {2: "malformed_row"}
+
+
+# Objects that are records, and lists of people who said no
+
+
+@pytest.mark.parametrize("form", ["array", "wrapped", "attributes", "one", "alone"])
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("user", "manager"),
+        ("contact", "emergency"),
+        ("employee", "supervisor"),
+        ("customer", "seller"),
+    ],
+)
+@pytest.mark.parametrize("plain", [False, True])
+def test_objects_in_a_record_are_columns(own: str, other: str, form: str, *, plain: bool) -> None:
+    """As they are in a record that stands alone on its line: nobody else's address is a row."""
+    records: list[Any] = [
+        {own: name if plain else {"email": name}, other: "boss@example.org" if plain else {"email": "boss@example.org"}}
+        for name in ("anna@example.com", "bert@example.com")
+    ]
+    if form in {"one", "alone"}:
+        records = records[:1]
+    document = {
+        "array": records,
+        "wrapped": {"results": records},
+        "attributes": [{"id": 1, "attributes": record} for record in records],
+        "one": records,
+        "alone": records[0],
+    }[form]
+    table = only(json.dumps(document))
+    found = [row[table.email_columns[0]] for row in table.rows]
+    assert found == ["anna@example.com", "bert@example.com"][: len(records)]
+    assert not any("boss@example.org" in row[at] for row in table.rows for at in table.email_columns)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"u1": {"email": "anna@example.com"}, "u2": {"email": "bert@example.com"}}],
+        [{"page": 1, "users": {"a1": {"email": "anna@example.com"}}}, {"page": 2, "users": {"b1": people("bert")[0]}}],
+        {"employee anna": {"email": "anna@example.com"}, "employee bert": {"email": "bert@example.com"}},
+        [
+            {"email": "anna@example.com", "friends": people(*"uvwx")},
+            {"email": "bert@example.com", "friends": people("y")},
+        ],
+        [{"to": people("anna"), "from": "x@example.org"}, {"to": people("bert"), "from": "x@example.org"}],
+    ],
+)
+def test_what_is_a_list_all_the_same(document: Any) -> None:
+    """Objects keyed by id; records that have lists of others."""
+    table = only(json.dumps(document))
+    assert [row[table.email_columns[0]] for row in table.rows] == ["anna@example.com", "bert@example.com"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("document", "records", "noes"),
+    [
+        ({"subscribers": people("anna"), "unsubscribed": people("bert")}, "subscribers", ["bert"]),
+        ({"unsubscribed": people(*"uvwxyz"), "subscribers": people("anna")}, "subscribers", [*"uvwxyz"]),
+        ({"subscribed": ["anna@example.com"], "bounced": ["bert@example.com"]}, "subscribed", ["bert"]),
+        ({"vip": people("anna"), "blacklist": [{"Address": "Bert <bert@example.com>"}]}, "vip", ["bert"]),
+        ({"订阅": people("anna"), "退订": people("bert"), "黑名单": ["carl@example.com"]}, "订阅", ["bert", "carl"]),
+        ({"active": {"u1": people("anna")[0]}, "optedOut": {"u2": people("bert")[0]}}, "active", ["bert"]),
+        ({"users": {"anna@example.com": {}}, "spam complaints": {"bert@example.com": {}}}, "users", ["bert"]),
+        (
+            {"audience": {"members": people("anna")}, "suppressions": {"manual": people("bert"), "x": people("carl")}},
+            "audience.members",
+            ["bert", "carl"],
+        ),
+        ({"2025": people("anna"), "2026": [], "cleaned": people("bert")}, "2025", ["bert"]),
+    ],
+)
+def test_lists_of_people_who_said_no_come_behind_the_list(
+    document: Any, records: str, noes: list[str], indent: int | None, size: int
+) -> None:
+    """Whatever they look like and wherever they are: they are a table of their own, which sends to nobody."""
+    table, other = found(json.dumps(document, indent=indent, ensure_ascii=size == 7).encode(), size)
+    assert ([row[table.email_columns[0]] for row in table.rows], table.facts.records) == (["anna@example.com"], records)
+    assert other.rows == [[f"{name}@example.com"] for name in noes]
+
+
+@pytest.mark.parametrize("many", [2, 9])
+@pytest.mark.parametrize("key", ["status", "name", "list"])
+def test_a_group_may_say_that_its_people_want_no_mail(key: str, many: int) -> None:
+    """It is a record then, however many are in it, and so are those beside it."""
+    groups = [
+        {key: "Newsletter", "members": [{"email": f"a{n}@example.com"} for n in range(many)]},
+        {key: "Unsubscribed", "members": [{"email": f"b{n}@example.com"} for n in range(many)]},
+    ]
+    for document in (groups, {"lists": groups}, {"lists": [groups[0]] * 30 + [groups[1]]}):
+        assert sorted(decided(document).addresses) == [f"a{n}@example.com" for n in range(many)]
+    alone = decided(groups[1]).refusal
+    assert alone
+    assert alone.code == "no_consent"
+
+
+def decided(document: Any) -> Decision:
+    text = json.dumps(document, indent=0)
+    with closing(RowFiles(in_english)) as rows:
+        return decide(read([text.encode()], Hints()), set(), 100, Policy(), rows)
+
+
+def test_whoever_said_no_is_sent_nothing() -> None:
+    """Standing in both lists, or in a list of nobody else; on the line where the address stands."""
+    both = decided({"subscribers": people("anna", "bert"), "unsubscribed": people("bert", "carl")})
+    assert (both.addresses, both.counts.no_consent, both.warnings) == (("anna@example.com",), 3, ())
+    alone = decided({"unsubscribed": people("bert"), "bounces": people("carl")})
+    assert alone.refusal
+    assert (alone.refusal.code, alone.counts.no_consent) == ("no_consent", 2)
+    table, other = found(json.dumps({"list": people("anna"), "bounces": people("bert")}, indent=0).encode())
+    assert (table.lines, other.lines) == ([3], [9])
 
 
 # Limits

@@ -5,6 +5,8 @@ import base64
 import pytest
 
 from handler.limits import RECORD_CHARS
+from handler.reading import read
+from handler.reading.tables import Hints
 from tests.handler.reading.files import Found, found
 
 CARDS = """BEGIN:VCARD
@@ -171,3 +173,31 @@ def test_cards_without_addresses_are_rows_without_addresses() -> None:
     """There is nobody to write to, and each card is accounted for."""
     table = only(b"BEGIN:VCARD\nFN:Anna\nEND:VCARD\nBEGIN:VCARD\nEND:VCARD\n")
     assert table.numbered == [(1, ["Anna"]), (4, [])]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [
+        ("EMAIL;TYPE=HOME", "EMAIL;TYPE=WORK,PREF", "EMAIL"),
+        ("EMAIL;TYPE=HOME", "EMAIL;TYPE=INTERNET;TYPE=pref", "EMAIL"),
+        ("EMAIL;HOME;INTERNET", "EMAIL;PREF;WORK", "EMAIL;CELL"),
+        ("item1.EMAIL;type=INTERNET", 'item2.EMAIL;TYPE="work,pref"', "item3.EMAIL"),
+        ("EMAIL;PREF=2", "EMAIL;PREF=1", "EMAIL;PREF=100"),
+        ("EMAIL;PREF=10", 'EMAIL;TYPE=home;PREF="9"', "EMAIL"),
+        ("EMAIL", "EMAIL;PREF=100", "EMAIL;TYPE=PREFAB;X-PREF=1"),
+    ],
+)
+def test_the_preferred_address_is_the_one_to_take(first: str, second: str, third: str) -> None:
+    """As each version writes it; the others stand behind it in their order."""
+    lines = (f"{first}:a@example.com", f"{second}:b@example.com", f"{third}:c@example.com")
+    card = "\n".join(("BEGIN:VCARD", "FN:Ada", *lines, "END:VCARD", ""))
+    assert only(card.encode()).rows == [["Ada", "b@example.com", "a@example.com", "c@example.com"]]
+
+
+def test_addresses_of_others_in_a_card_are_counted() -> None:
+    """Whatever the property is called; what names a program or a photograph is none."""
+    lines = ("X-ASSISTANT-EMAIL:x@example.org", "RELATED;VALUE=text:y@example.org", "UID:7@example.org")
+    card = "\n".join(("BEGIN:VCARD", "EMAIL:ada@example.com", *lines, "END:VCARD", ""))
+    [table] = read([card.encode()], Hints())
+    assert [row for block in table.blocks for row in block.rows] == [["", "ada@example.com"]]
+    assert [said.fields for said in table.warnings()] == [{"number": 2, "places": ("X-ASSISTANT-EMAIL", "RELATED")}]
