@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
+from handler.reading.consent_words import Verdict, state_of
 from handler.reading.delimited import ENDLESS, mend
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
@@ -31,6 +32,7 @@ addresses `john smith@example.com` is a mistake."""
 _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
 _IN_BRACKETS: Final = re.compile(rf"[^@]*[(（\[【]\s*({_ADDRESS})\s*[)）\]】]")
 _BEFORE_BRACKETS: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【][^@]*[)）\]】]")
+_REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
 _BEHIND_COLON: Final = re.compile(
     rf"(?!\s*(?:mailto|smtp|https?|ftp)\b)[^@:：/]{{1,80}}[:：]\s*({_ADDRESS})", re.IGNORECASE
 )
@@ -74,10 +76,16 @@ def entries(line: str, *, named: bool = False) -> list[str]:
 
 
 def _without_name(entry: str, *, named: bool) -> str:
-    if "<" in entry or entry.count("@") != 1:
+    if "<" in entry or entry.count("@") != 1 or len(_with_remark(entry)) > 1:
         return entry
     patterns = (_IN_BRACKETS, _BEFORE_BRACKETS, _BEHIND_COLON, *((_BEHIND_NAME, _BEFORE_NAME) if named else ()))
     return next((found[1] for pattern in patterns if (found := pattern.fullmatch(entry))), entry)
+
+
+def _with_remark(entry: str) -> list[str]:
+    """Two cells for `a@b.c (unsubscribed)`, where it is not a name that stands in the brackets."""
+    found = _REMARK.fullmatch(entry)
+    return [found[1], found[2]] if found and state_of(found[2]) is not Verdict.UNKNOWN else [entry]
 
 
 def _is_named(text: str) -> bool:
@@ -115,7 +123,7 @@ def _block(text: str, first: int, *, continued: bool, named: bool) -> tuple[RowB
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        found = [[entry] for entry in entries(line, named=named)]
+        found = [_with_remark(entry) for entry in entries(line, named=named)]
         if not found and not (continued and number == first):
             found = [[]]
         rows += found

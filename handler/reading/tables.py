@@ -109,6 +109,8 @@ class Table:
     blocks: Iterator[RowBlock]
     name: str | None = None
     """The sheet's or the member's name, where the file has several tables."""
+    title: str | None = None
+    """The same where it is the only one."""
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
     others: tuple[int, ...] = ()
