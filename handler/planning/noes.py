@@ -11,7 +11,7 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys
 from handler.planning.plan import GoodRows
 from handler.reading.consent import Column, Only, Watch, columns_of, no_in, only_column
-from handler.reading.lists_of_no import Sections, addresses_of_no, lists_nobody_else
+from handler.reading.lists_of_no import Sections, addresses_of_no, lists_beside, lists_nobody_else
 from handler.reading.tables import Table
 from handler.said import Said
 
@@ -38,6 +38,7 @@ class Noes:
         self._table: Table | None = None
         self._columns: list[Column] = []
         self._watch: Watch | None = None
+        self._beside: Sequence[int] = ()
         self._sections = Sections(is_list=False)
 
     @property
@@ -102,7 +103,7 @@ class Noes:
             self._columns = [column] if column else []
             return
         self._columns = columns_of(table)
-        self._watch = Watch(table, self._columns)
+        self._watch, self._beside = Watch(table, self._columns), lists_beside(table)
         self._sections = Sections(is_list=lists_nobody_else(table, good.rows))
 
     def _recognised(self, good: GoodRows, table: Table) -> dict[int, Said]:
@@ -115,7 +116,7 @@ class Noes:
             known = keys([good.addresses[index] for index in indices])
             if len(self._doubtful[column]) <= limits.NOES:
                 self._doubtful[column].update(map(hash, filter(None, known)))
-        if not self._is_sent and (cells := addresses_of_no(good.rows, self._columns)):
+        if not self._is_sent and (cells := addresses_of_no(good.rows, good.addresses, self._beside, table)):
             self._remember(keys([*filter(None, check(cells).addresses)]))
         return said
 

@@ -1,8 +1,8 @@
 """Who said no: the columns of an export that tell who has unsubscribed, bounced, complained or never confirmed.
 
 A heading and the values below it say it together: a `Status` of orders says nothing about mail. Where a column is
-certainly about mail, by its heading or by one value that can mean nothing else, the rows that say no are left out; it is
-told of where it has values nobody knows. The words are in `consent_words`.
+certainly about mail, by its heading or by one value that can mean nothing else, the rows that say no are left out; it
+is told of where it has values nobody knows. The words are in `consent_headings` and `consent_words`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,8 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
-from handler.reading.consent_words import (
-    Role,
-    Verdict,
-    agrees,
-    may_hold_no,
-    may_say_no,
-    role_of,
-    says_no_anywhere,
-    state_of,
-)
+from handler.reading.consent_headings import Role, may_say_no, role_of
+from handler.reading.consent_words import MEAN_NO, Verdict, agrees, may_hold_no, says_no_anywhere, state_of
 from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
 from handler.said import Said
@@ -44,7 +36,7 @@ ANY_VALUE: Final = "…"
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _DATE: Final = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _NEVER: Final = re.compile(r"0000-00-00.*|\[\]|\{\}|0(?:[.,]0+)?")
-_PARTS: Final = re.compile(r"[,;|/，；、\[\]\"']+")
+_PARTS: Final = re.compile(r"[,;|/，；、()（）\[\]\"']+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
@@ -100,12 +92,11 @@ class _Flag(Column):
     def __init__(self, at: int, name: str, *, yes: Verdict, no: Verdict) -> None:
         super().__init__(at, name)
         self._yes, self._no = yes, no
-        self.is_of_no = yes is Verdict.NO
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        if "@" in bare and self.is_of_no:
-            return Verdict.YES  # a list of its own: see `addresses_of_no`
+        if "@" in bare and self._yes is Verdict.NO:
+            return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
         if _NUMBER.fullmatch(bare) or _DATE.match(bare):
@@ -117,16 +108,13 @@ class _Flag(Column):
         return Verdict.UNKNOWN if said is None else self._yes if said else self._no
 
 
-def is_of_no(column: Column) -> bool:
-    """Whether a yes in it means no."""
-    return isinstance(column, _Flag) and column.is_of_no
-
-
 class _Reason(Column):
     is_any = True
 
     def judge(self, value: str) -> Verdict:
-        return Verdict.YES if _NEVER.fullmatch(value.strip()) or agrees(value) is False else Verdict.NO
+        bare = value.strip()
+        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or agrees(bare) is False
+        return Verdict.YES if says_nothing else Verdict.NO
 
 
 class _Status(Column):
@@ -208,7 +196,18 @@ class _Remark(Column):
     is_told = False
 
     def judge(self, value: str) -> Verdict:
-        return Verdict.NO if says_no_anywhere(_ADDRESS.sub(" ", value)) else Verdict.YES
+        return Verdict.NO if says_no_beside(value) else Verdict.YES
+
+
+def says_no_beside(cell: str) -> bool:
+    """Whether it is said beside an address."""
+    return "@" in cell and may_hold_no([cell]) and says_no_anywhere(_ADDRESS.sub(" ", cell))
+
+
+def without_remark(cell: str) -> str:
+    """The address without what is said beside it."""
+    found = _ADDRESS.search(cell)
+    return found[0] if found else cell
 
 
 class Watch:
@@ -244,7 +243,7 @@ class Watch:
             elif kind is _Whatever and len(rows) > _FEW and len(different) * _TIMES > len(rows):
                 del self._seen[at]
             elif kind is _Whatever and len(seen) < _REMEMBERED:
-                seen |= fresh
+                seen.update(fresh)
         return found
 
 
@@ -288,7 +287,7 @@ def no_in(
         values = cells_of(rows, column.at)
         different = {*values}
         verdicts = column.look(different)
-        meant = {value for value in different if verdicts[value] in _MEAN_NO}
+        meant = {value for value in different if verdicts[value] in MEAN_NO}
         if not meant:
             continue
         is_certain = column.is_certain
@@ -299,9 +298,6 @@ def no_in(
                 else:
                     doubtful[column].append(index)
     return noes, doubtful
-
-
-_MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
 
 
 def _says_something(value: str) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from handler.reading.consent import Column, is_of_no
-from handler.reading.consent_words import names_no, names_yes, role_of
-from handler.reading.own_csv import without_mark
+from handler.reading.consent import says_no_beside, without_remark
+from handler.reading.consent_headings import Role, names_no, names_yes, role_of
+from handler.reading.own_csv import own_columns, without_mark
 from handler.reading.tables import Table
+
+_NESTED: Final = re.compile(r": |/")
+_ENDING: Final = re.compile(r"(?:\.\w{2,5})+$")
 
 _LISTS_OF_NO: Final = tuple(
     (frozenset(headings.split()), heading, re.compile(values, re.IGNORECASE))
@@ -45,39 +48,35 @@ class Sections:
             return range(len(rows)) if self._is_list else ()
         found: list[int] = []
         for index, address in enumerate(addresses):
-            if not address:
-                self._turn(rows[index], table)
-            elif self._is_list:
+            if address and self._is_list:
                 found.append(index)
+            elif not address and (name := _alone(rows[index], table)):
+                is_no = names_no(name) and not _is_a_value(name, rows, addresses)
+                self._is_list = is_no or (self._is_list and not names_yes(name))
         return found
 
-    def _turn(self, row: Sequence[str], table: Table) -> None:
-        filled = [at for at, cell in enumerate(row) if cell.strip()]
-        if len(filled) == 1 and filled[0] in {0, *table.email_columns}:
-            cell = row[filled[0]]
-            if "@" not in cell and (
-                filled[0] in table.email_columns or len(row) == 1 or not _is_asked(table, filled[0])
-            ):
-                self._is_list = names_no(cell) or (self._is_list and not names_yes(cell))
+
+def _alone(row: Sequence[str], table: Table) -> str | None:
+    """What stands alone in a row, where a name of what follows would stand."""
+    filled = [at for at, cell in enumerate(row) if cell.strip()]
+    if len(filled) != 1 or "@" in row[filled[0]]:
+        return None
+    at = filled[0]
+    may_be = at in table.email_columns or (at == 0 and not role_of("".join(table.columns[:1])))
+    return row[at] if may_be else None
 
 
-def _is_asked(table: Table, at: int) -> bool:
-    return role_of(table.columns[at]) is not None
+def _is_a_value(name: str, rows: Sequence[Sequence[str]], addresses: Sequence[str]) -> bool:
+    """Whether it stands in rows with addresses as well: `unsubscribed,ada@example.com`."""
+    return any(address and name in row for address, row in zip(addresses, rows, strict=True))
 
 
 def lists_nobody_else(table: Table, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the table lists nobody but people who said no: by its name, by the heading of its addresses, or as an
-    export that has these columns and values."""
-    if any(
-        map(names_no, re.split(r": |[./]", f"{table.name or ''}: {table.title or ''}: {table.facts.records or ''}"))
-    ):
-        return True
+    """Whether the table lists nobody but people who said no: by what it is called, or the column of its addresses, or
+    as an export that has these columns and values."""
     headings = [without_mark(heading) for heading in table.columns]
-    if (
-        table.facts.header
-        and table.email_columns
-        and all(names_no(heading) for at in table.email_columns for heading in headings[at : at + 1])
-    ):
+    own = [headings[at] for at in table.email_columns if at < len(headings)]
+    if any(map(names_no, _names(table))) or (table.facts.header and own and all(map(names_no, own))):
         return True
     plain = [heading.strip().casefold().replace(" ", "") for heading in headings]
     for columns, heading, values in _LISTS_OF_NO:
@@ -87,7 +86,31 @@ def lists_nobody_else(table: Table, rows: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def addresses_of_no(rows: Sequence[Sequence[str]], columns: Iterable[Column]) -> list[str]:
-    """The cells with addresses in columns of people who said no, beside the row's own: `Unsubscribed emails`."""
-    asked = [column.at for column in columns if is_of_no(column)]
-    return [row[at] for at in asked for row in rows if at < len(row) and "@" in row[at]]
+def _names(table: Table) -> Iterator[str]:
+    """Of the table, of the files it lies in, and what stands above it."""
+    for name in (table.name, table.title):
+        yield from (_ENDING.sub("", part) for part in _NESTED.split(name or ""))
+    yield from (table.facts.records or "").split(".")
+    yield from table.titles()
+
+
+def lists_beside(table: Table) -> Sequence[int]:
+    """The columns, beside that of the rows' own addresses, in which those of people who said no would stand."""
+    return [
+        at
+        for at, heading in enumerate(table.columns[: own_columns(table.columns)])
+        if at not in table.email_columns and (role_of(heading) is Role.NO or names_no(without_mark(heading)))
+    ]
+
+
+def addresses_of_no(
+    rows: Sequence[Sequence[str]], addresses: Sequence[str], columns: Iterable[int], table: Table
+) -> list[str]:
+    """The cells with addresses of people who said no, which are no row's own: those in such columns, and those that
+    cannot be sent for what is said beside them: `a@b.c (unsubscribed)`."""
+    found = [row[at] for at in columns for row in rows if at < len(row) and "@" in row[at]]
+    if "" in addresses:
+        for address, row in zip(addresses, rows, strict=True):
+            cells = () if address else (row[at] for at in table.email_columns if at < len(row))
+            found += (without_remark(cell) for cell in cells if says_no_beside(cell))
+    return found

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
-from handler.reading.consent_words import Verdict, state_of
+from handler.reading.consent_words import says_no
 from handler.reading.delimited import ENDLESS, mend
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
@@ -32,6 +32,8 @@ addresses `john smith@example.com` is a mistake."""
 _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
 _IN_BRACKETS: Final = re.compile(rf"[^@]*[(（\[【]\s*({_ADDRESS})\s*[)）\]】]")
 _BEFORE_BRACKETS: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【][^@]*[)）\]】]")
+_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*({_ADDRESS})")
+_BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
 _REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
 _BEHIND_COLON: Final = re.compile(
     rf"(?!\s*(?:mailto|smtp|https?|ftp)\b)[^@:：/]{{1,80}}[:：]\s*({_ADDRESS})", re.IGNORECASE
@@ -82,10 +84,25 @@ def _without_name(entry: str, *, named: bool) -> str:
     return next((found[1] for pattern in patterns if (found := pattern.fullmatch(entry))), entry)
 
 
+def _with_remarks(found: Iterable[str]) -> list[list[str]]:
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one."""
+    rows: list[list[str]] = []
+    for entry in found:
+        bracket = _BRACKET.fullmatch(entry)
+        if rows and bracket and says_no(bracket[1]):
+            rows[-1].append(bracket[1])
+        else:
+            rows.append(_with_remark(entry))
+    return rows
+
+
 def _with_remark(entry: str) -> list[str]:
-    """Two cells for `a@b.c (unsubscribed)`, where it is not a name that stands in the brackets."""
-    found = _REMARK.fullmatch(entry)
-    return [found[1], found[2]] if found and state_of(found[2]) is not Verdict.UNKNOWN else [entry]
+    """Two cells for `a@b.c (unsubscribed)` and `unsubscribed: a@b.c`, where it is no name that stands there."""
+    if (found := _REMARK.fullmatch(entry)) and says_no(found[2]):
+        return [found[1], found[2]]
+    if (found := _LABEL.fullmatch(entry)) and says_no(found[1]):
+        return [found[2], found[1]]
+    return [entry]
 
 
 def _is_named(text: str) -> bool:
@@ -123,7 +140,7 @@ def _block(text: str, first: int, *, continued: bool, named: bool) -> tuple[RowB
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        found = [_with_remark(entry) for entry in entries(line, named=named)]
+        found = _with_remarks(entries(line, named=named))
         if not found and not (continued and number == first):
             found = [[]]
         rows += found
