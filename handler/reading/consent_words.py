@@ -60,7 +60,8 @@ _VALUES: Final = {
         "unsubscribed|unsubscriber|unsubscribe|unsubscribes|unsub|un subscribed|please unsubscribe|unsubscribe me"
         "|opted out|opt out|optout|optedout|opts out|hard bounce|hard bounced|hardbounce|hardbounced|bounced hard"
         "|spam complaint|spam complaints|spam report|spamreport|reported spam|reported as spam|marked as spam"
-        "|marked spam|contact flagged as spam|flagged as spam|do not contact|do not email|do not mail|do not send|dont contact"
+        "|marked spam|contact flagged as spam|flagged as spam|do not contact|do not email|do not mail"
+        "|do not send|dont contact"
         "|dont email|no email|no emails|no mail|no mails|no longer subscribed|not subscribed|non subscribed"
         "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap",
         "退订|已退订|主动退订|用户退订|取消订阅|已取消订阅|未订阅|不再订阅",
