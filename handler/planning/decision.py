@@ -160,8 +160,6 @@ class _Reading:
         self._domains: set[str] = set()
         self.elsewhere = Elsewhere()
         self.noes = noes
-        self._withdrawn: set[str] = set()
-        """The keys of addresses, planned or without room, that a later row calls those of people who want no mail."""
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
@@ -183,6 +181,7 @@ class _Reading:
                 for block in table.blocks:
                     self._take_block(block, table)
                     self._refuse_idle_rows()
+                self.noes.end()
             finally:
                 self.warnings += table.warnings()
                 self._name(table, self._row_count - before)
@@ -227,28 +226,25 @@ class _Reading:
     def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
         """The rows without the addresses of people who want no mail, be it that another row says so."""
         said = self.noes.look(good, table)
-        if not said and not self.noes.is_known:
+        if not self.noes.is_known:
             return good
         known, left = keys(good.addresses), [*good.addresses]
-        for index in said:
-            self.noes.remember(known[index])
         for index, key in enumerate(known):
             if key and self.noes.has(key) and (index in said or key not in self._first_lines):
                 left[index] = ""
                 self.counts["no_consent"] += 1
                 why = said.get(index, Said("row.no_elsewhere"))
                 self._listing.no_consent(good.lines[index], good.rows[index], why)
-        self._withdrawn.update(known[index] for index in said if known[index] in self._first_lines)
         return replace(good, addresses=left)
 
     def withdraw(self) -> None:
         """Takes out whom the file calls people who want no mail further on."""
-        if self._withdrawn:
+        if self.noes.is_known and (withdrawn := {key for key in self._first_lines if self.noes.has(key)}):
             known = zip(self.addresses, keys(self.addresses), strict=True)
-            gone = {address: key for address, key in known if key in self._withdrawn}
-            left_out = {key: self._first_lines[key] for key in self._withdrawn - {*gone.values()}}
+            gone = {address: key for address, key in known if key in withdrawn}
+            left_out = {key: self._first_lines[key] for key in withdrawn - {*gone.values()}}
             self.addresses = [address for address in self.addresses if address not in gone]
-            self.counts["no_consent"] += len(self._withdrawn)
+            self.counts["no_consent"] += len(withdrawn)
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Final
 
 _BLANKS: Final = frozenset(
-    "null none nil nan n/a na n.a. n.a #n/a #value! #ref! - -- --- – — / (null) (none) <null> [null] 无 無 暂无 暫無"
-    " 没有 沒有 未填 未填写 空 なし 無し ない 없음 нет keine kein ninguno ninguna nenhum nenhuma aucun aucune brak"
+    "null none nil nan n/a na n.a. n.a #n/a #value! #ref! - -- --- – — / (null) (none) <null> [null] \\n 无 無 暂无"
+    " 暫無 没有 沒有 未填 未填写 空 なし 無し ない 없음 нет keine kein ninguno ninguna nenhum nenhuma aucun aucune brak"
     " nessuno geen".split()
 )
 

@@ -1,221 +1,260 @@
 """Who said no: the columns of an export that tell who has unsubscribed, bounced, complained or never confirmed.
 
-A heading and the values below it say it together: a `Status` of orders says nothing about mail. A column whose values
-are not all known is left alone, and told of where it may matter. The forms are those of Mailchimp, Brevo, SendGrid,
-Mailgun, HubSpot, Klaviyo, Shopify, Ghost, Substack, Keila, listmonk, Salesforce, Google Groups, SES and Chinese ones.
+A heading and the values below it say it together: a `Status` of orders says nothing about mail. Where a column is
+certainly about mail, by its heading or by one value that can mean nothing else, the rows that say no are left out; it
+is told of where it has values nobody knows. The words are in `consent_headings` and `consent_words`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from enum import Enum
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
-from handler.reading.headings import words_of
-from handler.reading.own_csv import own_columns, without_mark
+from handler.reading.consent_headings import Role, may_say_no, role_of
+from handler.reading.consent_words import MEAN_NO, Verdict, agrees, may_hold_no, says_no_anywhere, state_of
+from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
 from handler.said import Said
 
 _LISTED: Final = 20
 """Headings named in a message."""
 _SHOWN_CHARS: Final = 60
+_FEW: Final = 100
+"""Rows that are too few to tell whether values repeat."""
+_TIMES: Final = 2
+"""How often they do where they are states of something."""
+_REMEMBERED: Final = 1_000
+"""Different values of a column whose verdicts are kept."""
 ANY_VALUE: Final = "…"
 """What a value is called that may be anything: a date, somebody's reason."""
 
-
-class Verdict(Enum):
-    """What a value says."""
-
-    YES = "yes"
-    NO = "no"
-    """By itself, whatever stands below the heading otherwise."""
-    PERHAPS_NOT = "perhaps not"
-    """Where the column is certainly about mail."""
-    UNKNOWN = "unknown"
-
-
-_FALSE: Final = frozenset(
-    "false no n 0 0.0 off f never nein nao não non 否 不 未 нет いいえ 아니오 아니요 ✗ ✘ ×".split()
-)
-_TRUE: Final = frozenset("true yes y 1 1.0 on t ja sim si sì sí oui 是 已 да はい 예 네 x ✓ ✔ √ checked".split())
-_NO: Final = frozenset(
-    "unsubscribed|unsubscribe|unsub|opted out|opt out|optout|optedout|cleaned|bounced|bounce|bouncing|hard bounce"
-    "|hard bounced|hardbounce|hardbounced|complained|complaint|complainer|spam complaint|spam|abuse|reported spam"
-    "|marked as spam|blocklisted|blacklisted|blacklist|suppressed|do not contact|do not email|no email|unreachable"
-    "|not subscribed|non subscribed|nonsubscribed|never subscribed|unconfirmed|not confirmed|undeliverable"
-    "|revoked|withdrawn"
-    "|退订|已退订|取消订阅|已取消订阅|退訂|已退訂|取消訂閱|已取消訂閱|拒收|已拒收|未订阅|未訂閱|黑名单|黑名單|投诉|退信|硬退信|已退信"
-    "|購読解除|配信停止|解除済み|수신거부|수신 거부|구독취소|отписан|отписался|отписалась"
-    "|abgemeldet|ausgetragen|desuscrito|dado de baja|baja|desinscrito|descadastrado|cancelado|désabonné|desabonne"
-    "|désinscrit|desinscrit|disiscritto|afgemeld|uitgeschreven|wypisany".split("|")
-)
-_PERHAPS_NOT: Final = frozenset(
-    "pending|inactive|disabled|unverified|awaiting confirmation|待确认|未确认|未激活|停用|inactivo|inativo|inaktiv"
-    "|inactif|pendiente|pendente".split("|")
-)
-_YES: Final = frozenset(
-    "active|subscribed|enabled|confirmed|opted in|opt in|optin|single opt in|double opt in|ok|valid|verified"
-    "|deliverable|member|engaged|explicit|implied|granted|given|email|each email|digest|abridged"
-    "|已订阅|订阅|已訂閱|訂閱|正常|有效|启用|已确认|激活|購読中|配信中|구독|수신|수신동의|подписан|activo|ativo|aktiv|actif|abonné|abonne|inscrito"
-    "|angemeldet|iscritto|confirmado|bestätigt|suscrito".split("|")
-)
-
-_GONE: Final = (
-    r"(?:unsub(?:scribed?|scription)?|opt(?:ed)? ?out|bounced?|clean(?:ed)?|suppress(?:ed|ion)|complain(?:ed|t))"
-)
-_LISTS: Final = r"(?:block|black) ?list(?:ed)?"
-_SAYS_NO: Final = re.compile(
-    rf"(?:is |has |have |e?mail |user )*(?:{_GONE}|hard bounced?|{_LISTS}|unsubscribe all|unsubscribes)"
-    r"(?: (?:of|from) (?:all )?(?:e?mails?|newsletters?|marketing)(?: e?mails?)?)?"
-    r"|(?:spam )?complaint|do not (?:e?mail|contact)(?: me)?|dont (?:e?mail|contact)|emails? disabled"
-    r"|(?:是否|已)?(?:退订|退訂|取消订阅|取消訂閱|拒收|拒收邮件)|(?:是否)?(?:黑名单|黑名單)|配信停止|수신 ?거부"
-)
-"""A heading below which "yes", or a date, means no."""
-_WHEN_OR_WHY: Final = re.compile(
-    rf"(?:e?mail )?(?:hard )?{_GONE} (?:at|on|time|date|datetime|timestamp|reason)"
-    rf"|(?:date|time|reason)(?: of)? (?:unsubscribed?|unsubscription|{_GONE})"
-    r"|(?:退订|退訂|取消订阅|拒收)(?:时间|時間|日期|原因)"
-)
-"""A heading below which whatever is there means no."""
-_SAYS_YES: Final = re.compile(
-    r"(?:is |e?mail )*subscribed(?: to)?(?: (?:e?mails?|newsletters?))?"
-    r"|(?:accepts?|allows?|receives?|wants?) (?:e?mail marketing|marketing(?: e?mails?)?|e?mails?|newsletters?)"
-    r"|(?:e?mail |newsletter |marketing )*(?:opt(?:ed)? ?in|consent|permission)"
-    r"|newsletter subscri(?:bed|ption)"
-    r"|(?:是否)?(?:订阅|訂閱)(?:邮件|郵件)?|(?:是否)?(?:接收|接受|同意接收)(?:营销|推广|行銷)?(?:邮件|郵件)|允许(?:发送)?邮件"
-    r"|メルマガ(?:購読|配信|許可)?|配信許可|수신 ?동의"
-)
-"""A heading below which "no" means no."""
-_ABOUT_MAIL: Final = re.compile(
-    r"(?:e?mail|newsletter|mailing|opt in|marketing|permission)(?: marketing| subscription| consent| permission)*"
-    r" (?:status|state|preference)|(?:订阅|訂閱|邮件|郵件|推送)(?:状态|狀態)|購読状況|配信状況"
-    r"|수신 ?상태|статус подписки"
-)
-_STATUS: Final = re.compile(
-    r"(?:subscription |subscriber |contact |member |user |list )?(?:status|state)|subscription|(?:group )?status"
-    r"|estado|statut|stato|situacao|状态|狀態|ステータス|상태|статус"
-)
-_LISTS_OF_NO: Final = tuple(
-    frozenset(headings.split())
-    for headings in (
-        "status reason email created",  # SendGrid: bounces, blocks
-        "reason email created",  # SendGrid: invalid emails
-        "ip email created",  # SendGrid: spam reports
-        "address code error created_at",  # Mailgun: bounces
-        "address tags created_at",  # Mailgun: unsubscribes
-        "address created_at",  # Mailgun: complaints
-        "emailaddress reason lastupdatetime",  # SES: the suppression list
-        "emailaddress suppressionreason origin createdat",  # Postmark
-        "recipient type source description",  # SparkPost
-    )
-)
-"""The columns of exports that list nobody but people who said no."""
-
-
-_LIST_OF_NO: Final = re.compile(
-    rf"(?:e?mail |list |lists |of |the |all )*(?:{_GONE}|{_LISTS}|unsub(?:scribe)?s|unsubscribers|unsubscriptions"
-    r"|opt ?outs|bounces|(?:hard|soft) bounce[sd]?|complaints|complainers|suppressions?|spam(?: reports?| complaints?)?"
-    r"|abuse|(?:non|never|not) ?subscribe[dr]s?|do not (?:e?mail|contact|send|mail)|blocked|blocks|deny ?list|invalid"
-    r"|removed)(?: (?:e?mails?|members?|contacts?|users?|subscribers?|people|customers?|address(?:es)?|lists?))*"
-)
-
-
-def names_no(name: str) -> bool:
-    """Whether a list of this name is one of people who said no: `unsubscribed`, `bounces`, `黑名单`."""
-    words = words_of(name)
-    return bool(_LIST_OF_NO.fullmatch(words)) or words in _NO or words.removesuffix("名单").removesuffix("列表") in _NO
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_DATE: Final = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_NEVER: Final = re.compile(r"0000-00-00.*|\[\]|\{\}|0(?:[.,]0+)?")
+_PARTS: Final = re.compile(r"[,;|/，；、()（）\[\]\"']+")
+_ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
 class Column:
-    """One column that may say no."""
+    """One column that may say no, and what it was found to say so far."""
 
-    def __init__(self, at: int, name: str) -> None:
+    is_any = False
+    """Whether any value at all means no, so that values are not told apart."""
+    is_told = True
+    """Whether values nobody knows are worth telling of."""
+
+    def __init__(self, at: int, name: str, *, is_certain: bool = True) -> None:
         self.at = at
         self.name = name[:_SHOWN_CHARS]
-        self.is_certain = True
+        self._is_certain = is_certain
         """Whether the heading alone says that it is about mail."""
-        self.is_any = False
-        """Whether any value at all means no, so that values are not told apart."""
+        self._seen: set[Verdict] = set()
+        self._known: dict[str, Verdict] = {}
 
     def judge(self, value: str) -> Verdict:
-        """What a value says that is not blank."""
+        """What a value says."""
         raise NotImplementedError
+
+    def look(self, values: Collection[str]) -> Mapping[str, Verdict]:
+        """What these values say."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        for value in values:
+            if value not in self._known:
+                self._known[value] = self.judge(value) if _says_something(value) else Verdict.YES
+                self._seen.add(self._known[value])
+        return self._known
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is about mail, as far as is known."""
+        seen = self._seen
+        return (
+            self._is_certain
+            or Verdict.NO in seen
+            or (Verdict.OTHER not in seen and not seen.isdisjoint((Verdict.GONE, Verdict.SUBSCRIBED)))
+        )
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it is about mail, and has values nobody knows."""
+        return self.is_told and self.is_certain and not self._seen.isdisjoint((Verdict.UNKNOWN, Verdict.OTHER))
 
 
 class _Flag(Column):
-    def __init__(self, at: int, name: str, *, true: Verdict) -> None:
+    """A question, and what a yes to it means."""
+
+    def __init__(self, at: int, name: str, *, yes: Verdict, no: Verdict) -> None:
         super().__init__(at, name)
-        self._true = true
-        self._false = Verdict.NO if true is Verdict.YES else Verdict.YES
+        self._yes, self._no = yes, no
 
     def judge(self, value: str) -> Verdict:
-        plain = _plain(value)
-        if plain in _FALSE:
-            return self._false
-        if plain in _TRUE:
-            return self._true
-        if self._true is Verdict.NO and _is_date(value):
-            return Verdict.NO
-        return _of_status(plain)
+        bare = value.strip()
+        if "@" in bare and self._yes is Verdict.NO:
+            return Verdict.YES  # a list of its own: see `lists_of_no`
+        if _NEVER.fullmatch(bare):
+            return self._no
+        if _NUMBER.fullmatch(bare) or _DATE.match(bare):
+            return self._yes
+        state = _state(bare)
+        if state not in {Verdict.UNKNOWN, Verdict.OTHER}:
+            return state
+        said = agrees(bare)
+        return Verdict.UNKNOWN if said is None else self._yes if said else self._no
 
 
 class _Reason(Column):
-    def __init__(self, at: int, name: str) -> None:
-        super().__init__(at, name)
-        self.is_any = True
+    is_any = True
 
     def judge(self, value: str) -> Verdict:
-        return Verdict.YES if _plain(value) in _FALSE or value.startswith("0000-00-00") else Verdict.NO
+        bare = value.strip()
+        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or agrees(bare) is False
+        return Verdict.YES if says_nothing else Verdict.NO
 
 
 class _Status(Column):
-    def __init__(self, at: int, name: str, *, is_certain: bool) -> None:
-        super().__init__(at, name)
-        self.is_certain = is_certain
+    def judge(self, value: str) -> Verdict:
+        state = _state(value)
+        if state is Verdict.UNKNOWN and self._is_certain:
+            said = bool(int(value)) if value.strip() in {"0", "1"} else agrees(value)
+            return state if said is None else Verdict.YES if said else Verdict.PERHAPS_NOT
+        return state
+
+
+class _Whatever(Column):
+    """One whose heading says nothing, and which says no all the same."""
+
+    is_told = False
 
     def judge(self, value: str) -> Verdict:
-        return _of_status(_plain(value))
+        return Verdict.NO if any(map(says_no_anywhere, _parts(value))) else _state(value)
+
+
+class _Ours(Column):
+    """`reason` in a file of ours."""
+
+    is_told = False
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if value.strip() == "no_consent" else Verdict.YES
 
 
 class Only(Column):
     """The column that `x-cos-meta-only` names: no other value than those it lists is sent."""
 
+    is_told = False
+
     def __init__(self, at: int, name: str, values: Collection[str]) -> None:
         super().__init__(at, name)
         self._values = {value.strip().casefold() for value in values}
+
+    def look(self, values: Collection[str]) -> Mapping[str, Verdict]:
+        return {value: self.judge(value) for value in values}
 
     def judge(self, value: str) -> Verdict:
         return Verdict.YES if value.strip().casefold() in self._values else Verdict.NO
 
 
-def columns_of(table: Table, sample: Sequence[Sequence[str]]) -> tuple[list[Column], list[str]]:
-    """The columns of a table that may say no, judged by its first rows; and the headings of those that may mean it and
-    have values nobody knows: these are left alone."""
-    end = own_columns(table.columns)
-    found, unclear = [], []
-    for at, heading in enumerate(table.columns[:end]):
-        if at in table.email_columns or (column := _column(at, without_mark(heading).strip())) is None:
-            continue
-        values = {row[at] for row in sample if at < len(row) and not is_blank(row[at])}
-        verdicts = {*map(column.judge, values)}
-        says_no = Verdict.NO in verdicts
-        if Verdict.UNKNOWN in verdicts:
-            if says_no or column.is_certain:
-                unclear.append(column.name)
-            continue
-        column.is_certain = column.is_certain or says_no
-        found.append(column)
-    return found, unclear
+def columns_of(table: Table) -> list[Column]:
+    """The columns of a table that may say no, by their headings."""
+    found: list[Column] = []
+    beside: list[Column] = []
+    for at, name, role in _roles(table):
+        match role:
+            case Role.WHEN:
+                found.append(_Reason(at, name))
+            case Role.NO:
+                found.append(_Flag(at, name, yes=Verdict.NO, no=Verdict.YES))
+            case Role.YES | Role.BESIDE:
+                column = _Flag(at, name, yes=Verdict.YES, no=Verdict.NO)
+                (found if role is Role.YES else beside).append(column)
+            case _:
+                found.append(_Status(at, name, is_certain=role is Role.MAIL))
+    if table.facts.format == "text":
+        found.append(_Status(len(table.columns), "…", is_certain=False))  # what a list says in brackets: see `plain`
+    if (end := own_columns(table.columns)) is not None:
+        found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
+    return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]
 
 
-def lists_nobody_else(table: Table) -> bool:
-    """Whether the table is an export of nobody but people who said no, or a list of their name."""
-    if any(map(names_no, (table.facts.records or "").split("."))):
-        return True
-    return frozenset(heading.strip().casefold().replace(" ", "") for heading in table.columns) in _LISTS_OF_NO
+def _roles(table: Table) -> Iterator[tuple[int, str, Role]]:
+    for at, heading in enumerate(table.columns[: own_columns(table.columns)]):
+        name = without_mark(heading).strip()
+        if at not in table.email_columns and (role := role_of(name)):
+            yield at, name, role
+
+
+class _Remark(Column):
+    """The column of addresses, where `a@b.c (unsubscribed)` stands in it."""
+
+    is_any = True
+    is_told = False
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if says_no_beside(value) else Verdict.YES
+
+
+def says_no_beside(cell: str) -> bool:
+    """Whether it is said beside an address."""
+    return "@" in cell and may_hold_no([cell]) and says_no_anywhere(_ADDRESS.sub(" ", cell))
+
+
+def without_remark(cell: str) -> str:
+    """The address without what is said beside it."""
+    found = _ADDRESS.search(cell)
+    return found[0] if found else cell
+
+
+class Watch:
+    """Looks for columns whose headings say nothing of consent, and which have cells that say no all the same.
+
+    All are looked at as long as rows are few; then those in which nothing repeats are not: names, notes.
+    """
+
+    def __init__(self, table: Table, known: Collection[Column]) -> None:
+        asked = {column.at for column in known}
+        headings = table.columns[: own_columns(table.columns)]
+        self._names = {
+            at: without_mark(heading).strip()
+            for at, heading in enumerate(headings)
+            if at not in asked and may_say_no(heading)
+        }
+        self._email_columns = table.email_columns
+        self._seen: dict[int, set[str]] = {at: set() for at in self._names}
+
+    def look(self, rows: Sequence[Sequence[str]], addresses: Sequence[str]) -> list[Column]:
+        """Those that were found in these rows."""
+        found: list[Column] = []
+        for at, seen in [*self._seen.items()]:
+            if at in self._email_columns and cells_of(rows, at) == addresses:
+                continue
+            different = {*cells_of(rows, at)}
+            fresh = different - seen
+            kind = _Remark if at in self._email_columns else _Whatever
+            column = kind(at, self._names[at])
+            if may_hold_no(fresh) and any(column.judge(value) is Verdict.NO for value in fresh):
+                found.append(column)
+                del self._seen[at]
+            elif kind is _Whatever and len(rows) > _FEW and len(different) * _TIMES > len(rows):
+                del self._seen[at]
+            elif kind is _Whatever and len(seen) < _REMEMBERED:
+                seen.update(fresh)
+        return found
+
+
+def cells_of(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    """One column of them."""
+    try:
+        return [*map(itemgetter(at), rows)]
+    except IndexError:
+        if at >= max(map(len, rows)):
+            return []
+        return [row[at] if at < len(row) else "" for row in rows]
 
 
 def only_column(table: Table, said: str) -> Only | None:
@@ -237,54 +276,53 @@ def only_column(table: Table, said: str) -> Only | None:
     raise SourceProblem("unreadable", Said("file.only", columns=columns[:_LISTED]))
 
 
-def no_in(rows: Sequence[Sequence[str]], columns: Iterable[Column]) -> Mapping[int, tuple[Column, str]]:
-    """The rows that say no, by index, with the column and the value that say it."""
-    found: dict[int, tuple[Column, str]] = {}
+def no_in(
+    rows: Sequence[Sequence[str]], columns: Iterable[Column]
+) -> tuple[Mapping[int, tuple[Column, str]], Mapping[Column, Sequence[int]]]:
+    """The rows that say no, by index, with the column and the value that say it; and those that do where the column
+    proves to be about mail further on."""
+    noes: dict[int, tuple[Column, str]] = {}
+    doubtful: defaultdict[Column, list[int]] = defaultdict(list)
     for column in columns:
-        values = [row[column.at] if column.at < len(row) else "" for row in rows]
-        noes = {value for value in {*values} if _is_no(column, value)}
-        if noes:
-            for index, value in enumerate(values):
-                if value in noes:
-                    found.setdefault(index, (column, ANY_VALUE if column.is_any else value.strip()[:_SHOWN_CHARS]))
-    return found
+        values = cells_of(rows, column.at)
+        different = {*values}
+        verdicts = column.look(different)
+        meant = {value for value in different if verdicts[value] in MEAN_NO}
+        if not meant:
+            continue
+        is_certain = column.is_certain
+        for index, value in enumerate(values):
+            if value in meant:
+                if is_certain or verdicts[value] is Verdict.NO:
+                    noes.setdefault(index, (column, ANY_VALUE if column.is_any else value.strip()[:_SHOWN_CHARS]))
+                else:
+                    doubtful[column].append(index)
+    return noes, doubtful
 
 
-def _is_no(column: Column, value: str) -> bool:
-    if is_blank(value):
-        return isinstance(column, Only)
-    verdict = column.judge(value)
-    return verdict is Verdict.NO or (verdict is Verdict.PERHAPS_NOT and column.is_certain)
+def _says_something(value: str) -> bool:
+    """Whether it is not blank; the Russian "no" is a blank elsewhere."""
+    return not is_blank(value) or agrees(value) is not None
 
 
-def _column(at: int, heading: str) -> Column | None:
-    words = words_of(heading)
-    if not words or "sms" in words.split():
-        return None
-    if _WHEN_OR_WHY.fullmatch(words):
-        return _Reason(at, heading)
-    if _SAYS_NO.fullmatch(words):
-        return _Flag(at, heading, true=Verdict.NO)
-    if _SAYS_YES.fullmatch(words):
-        return _Flag(at, heading, true=Verdict.YES)
-    if _ABOUT_MAIL.fullmatch(words) or _STATUS.fullmatch(words):
-        return _Status(at, heading, is_certain=_ABOUT_MAIL.fullmatch(words) is not None)
-    return None
+def _parts(value: str) -> list[str]:
+    return [part for part in _PARTS.split(value) if part.strip()]
 
 
-def _of_status(plain: str) -> Verdict:
-    if plain in _NO:
-        return Verdict.NO
-    if plain in _YES:
-        return Verdict.YES
-    return Verdict.PERHAPS_NOT if plain in _PERHAPS_NOT else Verdict.UNKNOWN
+def _state(value: str) -> Verdict:
+    """What a state says, or several: the worst of them."""
+    state = state_of(value)
+    if state is not Verdict.UNKNOWN or not _PARTS.search(value):
+        return Verdict.NO if state is Verdict.UNKNOWN and says_no_anywhere(value) else state
+    states = {*map(state_of, _parts(value))} or {state}
+    return next((worst for worst in _WORST_FIRST if worst in states), state)
 
 
-def _plain(value: str) -> str:
-    return " ".join(value.casefold().replace("_", " ").replace("-", " ").split())
-
-
-def _is_date(value: str) -> bool:
-    return (
-        re.match(r"\s*(?:\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{10}(?:\d{3})?\s*$)", value) is not None
-    )
+_WORST_FIRST: Final = (
+    Verdict.NO,
+    Verdict.GONE,
+    Verdict.PERHAPS_NOT,
+    Verdict.UNKNOWN,
+    Verdict.OTHER,
+    Verdict.SUBSCRIBED,
+)

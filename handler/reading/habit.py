@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from handler.reading.consent_words import may_hold_no
 from handler.reading.marks import BULLETS, COMMENT, GLUED_BULLET, GLUED_NUMBER, KEY, bare
 
 _MOSTLY: Final = 0.5
@@ -32,13 +33,6 @@ _A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9][a-z0-9-]{0,2}(?![^\s])|\S*\w\.\w)")
 """Behind an address: the rest of its domain."""
 _WORD: Final = re.compile(r"\w")
 _END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"
-_SAYS_NO: Final = re.compile(
-    r"un-?subscri|opt(?:ed)?[ -]?out|bounced|cleaned|complain|do not (?:e-?mail|contact|send)|no longer|blacklist"
-    "|退订|退訂|取消订阅|取消訂閱|退信|拒收|黑名单|黑名單|投诉"
-    "|配信停止|購読解除|수신거부|отписал|abgemeldet|désabonn|desuscri|de baja",
-    re.IGNORECASE,
-)
-"""Words that are not dropped: the address is listed with them, not sent to."""
 _LINE_OF_WORDS: Final = re.compile(".{0,120}")
 
 
@@ -134,8 +128,8 @@ def without_words(entry: str, habit: Habit) -> str:
     if not parts:
         return entry
     before, address, after = parts
-    if _SAYS_NO.search(before) or _SAYS_NO.search(after):
-        return entry
+    if may_hold_no((before, after)):
+        return entry  # it is listed with them, not sent to
     is_alone = (habit.named or _are_words(before, address, habit)) and (habit.noted or _is_note(after))
     return address if is_alone else entry
 
@@ -186,7 +180,7 @@ def _rhythm(lines: Sequence[str], places: Sequence[int]) -> int:
 
 
 def _is_line_of_words(line: str) -> bool:
-    return _LINE_OF_WORDS.fullmatch(line) is not None and not _SAYS_NO.search(line)
+    return _LINE_OF_WORDS.fullmatch(line) is not None and not may_hold_no([line])
 
 
 def _are_in_turns(lines: Sequence[Sequence[bool]]) -> bool:

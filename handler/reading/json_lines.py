@@ -19,7 +19,7 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, FIELD_CHARS, JSON_DEPTH, RECORD_CELLS, RECORD_CHARS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import UNDECODABLE, decode, detect, mended
-from handler.reading.consent import names_no
+from handler.reading.consent_headings import names_no
 from handler.reading.headings import Fit, fit
 from handler.reading.json_list import Finding, Path, find_list, is_group_of_no
 from handler.reading.outside import Outside, harmless

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from handler.limits import JSON_DEPTH
-from handler.reading.consent import names_no
+from handler.reading.consent_headings import names_no
 from handler.reading.headings import Fit, fit, speaks_of_another, words_of
 
 Path = tuple[str | None, ...]

@@ -17,6 +17,7 @@ from handler.said import Said
 _ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
 _HELD_CHARS: Final = 65_536
 _SHOWN_CHARS: Final = 80
+_TITLES: Final = 10
 _LIKE_AN_ADDRESS: Final = re.compile(r"\S*@\S*")
 
 
@@ -35,6 +36,7 @@ class Outside:
 
     def __init__(self) -> None:
         self._places: Counter[str] = Counter()
+        self._titles: list[str] = []
 
     def look(self, text: str, place: str, known: str = "") -> None:
         """Counts the addresses in a text, those left out that are in another one. Without an "@" it costs nothing."""
@@ -47,6 +49,12 @@ class Outside:
         """Counts the addresses in the first rows of a table: titles and headings."""
         for line, row in zip(block.lines[:count], block.rows, strict=False):
             self.look(" ".join(row), f"line {line}")
+            if len(filled := [cell for cell in row if cell.strip()]) == 1 and len(self._titles) < _TITLES:
+                self._titles += filled
+
+    def titles(self) -> Sequence[str]:
+        """What stands alone in a row above a table, as far as it was read."""
+        return self._titles
 
     def look_through(self, chunks: Iterable[bytes], place: str) -> None:
         """The same for a file of any kind, piece by piece."""

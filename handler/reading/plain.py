@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
+from handler.reading.consent_words import says_no
 from handler.reading.delimited import ENDLESS, mend
 from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, without_marks, without_words
 from handler.reading.streams import split, whole_lines
@@ -26,6 +27,10 @@ _BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
 """Between several addresses on a line they are separators, too."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
 _SOMETHING: Final = re.compile(r"\w")
+_ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
+_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*({_ADDRESS})")
+_BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
+_REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -96,12 +101,33 @@ def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[Row
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
         is_between = habit.every and (number - 1 - habit.first) % habit.every and not has_at(line)
-        found = [[entry] for entry in (() if is_between else entries(line, habit))]
+        found = [] if is_between else _with_remarks(entries(line, habit))
         if not found and not (continued and number == first):
             found = [[]]
         rows += found
         numbers += [number] * len(found)
     return mend(text, RowBlock(numbers, rows)), len(lines)
+
+
+def _with_remarks(found: Iterable[str]) -> list[list[str]]:
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one."""
+    rows: list[list[str]] = []
+    for entry in found:
+        bracket = _BRACKET.fullmatch(entry)
+        if rows and bracket and says_no(bracket[1]):
+            rows[-1].append(bracket[1])
+        else:
+            rows.append(_with_remark(entry))
+    return rows
+
+
+def _with_remark(entry: str) -> list[str]:
+    """Two cells for `a@b.c (unsubscribed)` and `unsubscribed: a@b.c`, where it is no name that stands there."""
+    if (found := _REMARK.fullmatch(entry)) and says_no(found[2]):
+        return [found[1], found[2]]
+    if (found := _LABEL.fullmatch(entry)) and says_no(found[1]):
+        return [found[2], found[1]]
+    return [entry]
 
 
 def _items(line: str) -> list[str]:

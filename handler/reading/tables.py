@@ -111,6 +111,10 @@ class Table:
     """The sheet's or the member's name, where the file has several tables."""
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
+    title: str | None = None
+    """The name of the only one."""
+    titles: Callable[[], Sequence[str]] = tuple
+    """What stands alone in the rows above it; known once the first block has been read."""
     others: tuple[int, ...] = ()
     """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
     is_told: bool = False

@@ -85,6 +85,7 @@ def tabulate(
         blocks=rest,
         name=name,
         warnings=outside.warnings,
+        titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
     )

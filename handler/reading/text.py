@@ -60,6 +60,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         email_columns=layout.email_columns,
         blocks=_data(found, form, outside),
         warnings=outside.warnings,
+        titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
     )

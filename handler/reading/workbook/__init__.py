@@ -64,6 +64,8 @@ class _Sheet:
     content: zipfile.ZipInfo | None
     """None where the part is missing: some programs list what they do not write, such as modules of macros."""
     is_hidden: bool
+    title: str | None = None
+    """The name of the only one."""
 
 
 def office_format(package: Package) -> str | None:
@@ -140,7 +142,7 @@ class _Book:
                 raise SourceProblem("empty_file", _NO_RESULTS) from problem
             raise
         blocks = _checked(table.blocks, table.email_columns, rows)
-        return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table))
+        return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table), title=sheet.title)
 
     def _read(self, sheet: _Sheet) -> tuple[SheetRows, Iterator[RowBlock]]:
         rows = SheetRows(self.strings, self._links(sheet), all_hidden=sheet.is_hidden)
@@ -236,7 +238,7 @@ def _sheets(package: Package, workbook: str, relationships: Mapping[str, _Relati
             found.append(_Sheet(harmless(entry.get("name", "")), relationship.target, content, is_hidden))
     if len(found) > SHEETS:
         raise SourceProblem("too_large", Said("file.sheets", number=SHEETS))
-    return found if len(found) > 1 else [replace(sheet, name=None) for sheet in found]
+    return found if len(found) > 1 else [replace(sheet, name=None, title=sheet.name) for sheet in found]
 
 
 def _strings(

@@ -87,6 +87,41 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("Estado", "activo", "dado de baja"),
         ("Статус", "подписан", "отписан"),
         ("配信停止", "いいえ", "はい"),
+        ("properties.hs_email_optout", "", "true"),  # HubSpot
+        ("attributes.subscriptions.email.marketing.consent", "SUBSCRIBED", "UNSUBSCRIBED"),  # Klaviyo
+        ("Opted out of email: Marketing Information", "false", "true"),
+        ("Email Suppressions", "", "USER_SUPPRESSED"),
+        ("Person - Marketing status", "Subscribed", "No consent"),  # Pipedrive
+        ("Email status - other", "Active", "Unsubscribed"),  # Constant Contact
+        ("dnc", "", "Bounced"),
+        ("ZB Status", "valid", "do_not_mail"),  # ZeroBounce
+        ("is_excluded_from_campaigns", "false", "true"),  # Mailjet
+        ("Do not allow Emails", "Allow", "Do Not Allow"),  # Dynamics
+        ("Can contact?", "1", "0"),  # Gumroad
+        ("Bounced", "0", "3"),  # CleverReach
+        ("Unsubscribed", "", "43831"),  # a date of Excel
+        ("unsubscribed", "Not unsubscribed", "Unsubscribed"),
+        ("Subscribed?", "✅", "❌"),
+        ("status", "active", "Unsubscribed on 2021-01-01"),
+        ("status", "active", "Unsubscribed (by admin)"),
+        ("status", "subscribed", "un-subscribed"),
+        ("newsletter", "1", "0"),
+        ("Would you like to receive our newsletter?", "Yes", "No thanks"),
+        ("Bounce Type", "", "Hard"),
+        ("Newsletter abgemeldet", "nein", "ja"),
+        ("Abgemeldet am", "", "01.02.2020"),
+        ("Werbung erlaubt", "ja", "nein"),
+        ("Date de désinscription", "", "2020-01-01"),
+        ("Abonné à la newsletter", "Oui", "Non"),
+        ("Dado de baja", "no", "sí"),
+        ("Data de descadastro", "", "2020-01-01"),
+        ("Uitgeschreven", "nee", "ja"),
+        ("Подписан", "Да", "Нет"),
+        ("配信可否", "可", "不可"),
+        ("メルマガ", "希望する", "希望しない"),
+        ("是否愿意接收邮件", "是", "否"),
+        ("訂閱電子報", "Y", "N"),
+        ("수신 동의 여부", "동의", "거부"),
     ],
 )
 def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
@@ -120,6 +155,17 @@ def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
         ("confirmed_at", "2024-01-01 2024-01-02 2024-01-03 2024-01-04"),
         ("是否会员", "是 否 是 否"),
         ("状态", "已付款 已发货 已取消 已完成"),
+        ("Cleaned", "yes no yes no"),  # of rooms
+        ("Clean time", "10:00 11:00 10:30 12:00"),
+        ("Room status", "Cleaned Dirty Cleaned Dirty"),
+        ("Email sent", "yes no yes no"),
+        ("Email opened", "yes no yes no"),
+        ("是否已发送邮件", "是 否 是 否"),
+        ("Photo consent", "yes no yes no"),
+        ("SMS status", "subscribed unsubscribed subscribed unsubscribed"),
+        ("unsubscribed_at", r"\N NULL \N 0000-00-00"),
+        ("Status", "active blocked removed invalid"),
+        ("Wants receipt by email", "yes no yes no"),
     ],
 )
 def test_what_says_nothing_about_mail_is_left_alone(heading: str, values: str) -> None:
@@ -129,12 +175,123 @@ def test_what_says_nothing_about_mail_is_left_alone(heading: str, values: str) -
 
 
 def test_a_column_that_might_matter_is_told_of() -> None:
-    """One value that says no among others nobody knows: nothing is left out, and the warning names the column."""
+    """Who certainly said no is left out; the warning names the column for the values nobody knows."""
     with decided("Email,Status\na@example.com,unsubscribed\nb@example.com,gold\n") as (decision, _):
-        assert len(decision.addresses) == 2
+        assert decision.addresses == ("b@example.com",)
         assert [(said.code, said.fields["columns"]) for said in decision.warnings] == [
             ("warning.consent_unclear", ("Status",))
         ]
+
+
+@pytest.mark.parametrize(
+    ("values", "kept", "is_told"),
+    [
+        ("Subscribed|Unsubscribed|Bounced|Marked as spam|Unconfirmed|Soft bounced", "05", True),  # Sendy
+        ("active|unsubscribed|imported|bounced", "02", True),
+        ("active|cancelled|bounced", "0", False),  # ConvertKit
+        ("Active|Deleted|Unconfirmed", "0", False),  # Campaign Monitor
+        ("Normal|Bouncing|Banned", "0", False),  # groups.io
+        ("subscribed|archived|cleaned", "0", False),  # Mailchimp's API
+        ("active|unsubscribed, bounced|active", "02", False),
+        ("配信中|配信停止|エラー停止", "0", False),
+        ("|Unsubscribed|?", "02", True),
+    ],
+)
+def test_values_nobody_knows_release_nobody_else(values: str, kept: str, is_told: bool) -> None:
+    """Whatever the order; they are sent, and told of."""
+    rows = [f'{at}@example.com,"{value}"\n' for at, value in enumerate(values.split("|"))]
+    for order in (rows, rows[::-1]):
+        with decided("Email,Status\n" + "".join(order)) as (decision, _):
+            assert sorted(decision.addresses) == [f"{at}@example.com" for at in kept]
+            assert [said.code for said in decision.warnings] == ["warning.consent_unclear"] * is_told
+
+
+@pytest.mark.parametrize("value", ["pending", "deleted", "bounced"])
+def test_what_a_column_is_about_may_show_late(value: str) -> None:
+    """Who is in doubt until then is not sent, wherever the row that settles it stands."""
+    between = "".join(f"u{number}@example.com,active\n" for number in range(3_000))
+    rows = [f"ada@example.com,{value}\n", between, "zed@example.com,unsubscribed\n"]
+    for order in (rows, rows[::-1]):
+        with decided("Email,Status\n" + "".join(order), room=5_000) as (decision, _):
+            assert (len(decision.addresses), decision.counts.no_consent) == (3_000, 2)
+
+
+NAMED = [
+    "Bounced",
+    "Unsubscribed emails",
+    "Do not contact",
+    "Opt-outs",
+    "Blacklist",
+    "Abgemeldet",
+    "退订名单",
+    "退訂邮箱",
+]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_list_may_say_it_by_its_name(name: str) -> None:
+    """By its heading, its title, the name of a member, a line between two blocks, the heading of a second column."""
+    assert sent(f"{name}\nada@example.com\nben@example.com\n") == []
+    assert sent(f"{name}\n\nEmail,Name\nada@example.com,Ada\nben@example.com,Ben\n") == []
+    members = {
+        "subscribers.csv": "Email\nada@example.com\nben@example.com\n",
+        f"{name}.csv": "Email\nben@example.com\n",
+    }
+    assert sent(zipped(members)) == sent(zipped(dict([*members.items()][::-1]))) == ["ada"]
+    assert sent(zipped({f"{name}.csv": "Email\nada@example.com\n"})) == []
+    assert sent(f"Subscribers\nada@example.com\nben@example.com\n\n{name}\ncyd@example.com\n") == ["ada", "ben"]
+    assert sent(f"Email,Name\nada@example.com,Ada\n{name},\ncyd@example.com,Cyd\nSubscribed,\nben@example.com,\n") == [
+        "ada",
+        "ben",
+    ]
+    assert sent(f"Subscribers,{name}\nada@example.com,ben@example.com\nben@example.com,cyd@example.com\n") == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Subscribers", "cleaned contacts", "contacts without unsubscribed", "未退订", "Team A"]
+)
+def test_other_names_say_nothing(name: str) -> None:
+    members = {"a.csv": "Email\nada@example.com\n", f"{name}.csv": "Email\nben@example.com\n"}
+    assert sent(zipped(members)) == ["ada", "ben"]
+    assert sent(f"Email,Name\nada@example.com,Ada\n{name},\nben@example.com,Ben\n") == ["ada", "ben"]
+
+
+def test_a_row_without_an_address_begins_no_part() -> None:
+    """What stands alone in it is a value like others."""
+    assert sent("Status,Email\nunsubscribed,\nactive,ada@example.com\n") == ["ada"]
+    assert sent("List,Email\nunsubscribed,\nnews,ada@example.com\nunsubscribed,ben@example.com\n") == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ben@example.com (unsubscribed)\nada@example.com\ncyd@example.com (bounced)\n",
+        "ben@example.com（已退订）\nada@example.com\n",
+        "Ben <ben@example.com> (opted out)\nada@example.com\n",
+        "unsubscribed: ben@example.com\nada@example.com\n",
+        "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
+        "ben@example.com,unsubscribed\nada@example.com,subscribed\ncyd@example.com,bounced\n",
+        "email,\nada@example.com,subscribed\nben@example.com,unsubscribed\n",
+        'email,tags\nada@example.com,"vip,press"\nben@example.com,"vip,unsubscribed"\n',
+        "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
+        '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
+        ' {"email": "ben@example.com", "email_suppression": {"suppressed": true}}]',
+    ],
+)
+def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
+    assert sent(content, max_invalid_percent=100) == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Reason,Email,Created\nAsked for the brochure,ada@example.com,2020-01-01\n",
+        "status,reason,email,created\nactive,signed up,ada@example.com,2020\n",
+        "recipient,type,source,description\nada@example.com,customer,fair,VIP\n",
+    ],
+)
+def test_the_headings_of_a_list_of_noes_alone_say_nothing(content: str) -> None:
+    assert sent(content) == ["ada"]
 
 
 def test_a_no_that_comes_late_counts() -> None:
@@ -204,6 +361,9 @@ def test_an_audience_of_mailchimp() -> None:
         "EmailAddress,SuppressionReason,Origin,CreatedAt\nada@example.com,HardBounce,,2024-01-01\n",  # Postmark
         "recipient,type,source,description\nada@example.com,transactional,Bounce Rule,550\n",  # SparkPost
         "Email,Status\nada@example.com,unsubscribed\nben@example.com,bounced\n",
+        "Email,Reason,Timestamp\nada@example.com,UNSUBSCRIBE,2020\nben@example.com,HARD_BOUNCE,2020\n",  # Klaviyo
+        '{"results": [{"recipient": "ada@example.com", "type": "non_transactional", "source": "Bounce Rule",'
+        ' "description": "x", "non_transactional": true}]}',  # SparkPost
         '{"SuppressedDestinationSummaries": [{"EmailAddress": "ada@example.com", "Reason": "BOUNCE",'
         ' "LastUpdateTime": "2024-01-01"}]}',  # SES
     ],

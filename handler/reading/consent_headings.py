@@ -1,0 +1,214 @@
+"""What headings, and the names of lists, say of who wants mail: patterns by meaning, a line for each language.
+
+They are for the words of a heading as `words` gives them: no accents, no case, no digits or signs, camel case apart.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import cache, lru_cache
+from typing import Final
+
+from handler.reading.consent_words import is_of_another_channel, words
+
+
+class Role(Enum):
+    """What a heading says of the values below it."""
+
+    WHEN = "when"
+    """Anything means no: when, or why, somebody went."""
+    NO = "no"
+    """A yes, a date or a number means no."""
+    YES = "yes"
+    """A no means no."""
+    BESIDE = "beside"
+    """The same, in a table that has another such column."""
+    MAIL = "mail"
+    """The values are states of somebody's mail."""
+    STATUS = "status"
+    """They are states of anything."""
+
+
+_PATTERNS: Final = {
+    # Who left: nothing but mail, or a membership, is left so, whatever stands around it.
+    "left": (
+        r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?"
+        r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)"
+        r"|no (?:newsletters?|marketing|mailings?|promotions)",
+        r"|abgemeldete?n?|abmeldung(?:en)?|abbestellt|abbestellung|werbewiderspruch|widerspruch werbung"
+        r"|keine (?:werbung|newsletter|e?mails?)|(?:abmelde|abbestell|widerrufs)datum",
+        r"|desinscrite?s?|desinscription|desabonnee?s?|desabonnement",
+        r"|dad[oa]s? de baja|desuscrit[oa]s?|fecha (?:de )?baja|bajas?|cancelar suscripcion|descadastr\w*",
+        r"|disiscritt[oi]|disiscrizione|uitgeschreven|afgemeld|(?:uitschrijf|afmeld)datum|wypisan[yai]",
+        r"|отписан[аы]?|отписал(?:ся|ась|ись)|отписк[аи]|отписавшиеся)\b",
+        r"|退订|取消订阅|拒收|勿扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
+        r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
+    ),
+    # The same with nothing but plain words around it.
+    "gone": (
+        r"bounced?|bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|complained|dnc",
+        r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
+        r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable",
+        r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns",
+        r"|nonsubscribed|non subscribed|(?:是否|已)?退信",
+    ),
+    "around": (
+        r"(?:is|has|have|been|hs|users?|contacts?|customers?|subscribers?|members?|person|lists?|global|globally|all",
+        r"|any|hard|e?mails?|address|addresses|newsletters?|mailings?|marketing|flag|last|of|on|from|the|our|me|status",
+        r"|enum|是否|已)",
+    ),
+    # When, or why: beside who left, or alone.
+    "when": (
+        r"\b(?:at|on|time|date|datetime|timestamp|reasons?|since|description|am|grund|\w*datum|fecha|data|op|le|em"
+        r"|дата)\b|时间|日期|原因|日$|日時|理由",
+    ),
+    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked)\b|退信|拉黑|退会|解除",),
+    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?",),
+    # States of somebody's mail, and of anything.
+    "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
+    "of mail": (
+        r"\b(?:opt in|permission|consent|bounce|suppression|subscribe|unsubscribe|gdpr|подписки)\b",
+        r"|订阅|邮件|邮箱|購読|配信|メルマガ|수신",
+    ),
+    "not of mail": (r"\b(?:sent|orders?|tickets?|payment)\b",),
+    "state of mail alone": (
+        r"bounce type|e?mail (?:deliverability|delivery|validity|validation|quality|check|verdict)",
+    ),
+    "state alone": (
+        r"subscription|event|result|delivery|suscripcion|abonnement|assinatura",
+        r"|(?:subscriber|member|contact|list|user|e?mail) type",
+    ),
+    # Who wants mail: somebody does something, and mail is spoken of.
+    "asks": (
+        r"\b(?:accept(?:s|ed)?|allow(?:s|ed)?|receiv(?:e|es|ing)|wants?|agree[sd]?|consent(?:s|ed)?|permission"
+        r"|permit(?:s|ted)?|subscri(?:be|bed|bers?|ptions?)|opt(?:ed)? ?ins?|join|like to|send|sign(?:ed)? ?up"
+        r"|(?:can|may)(?: we| i| be)*(?= e?mail| contact)|ok(?:ay)? to|keep me (?:updated|posted|informed))\b",
+        r"|\b(?:einwilligung|erlaubnis|zustimmung|erlaubt|abonniert|erwunscht|gewunscht|angemeldet|empfang\w*"
+        r"|anmeldung|abonnent)\b",
+        r"|\b(?:accepte|souhaite|autorise|inscrite?|abonnement|consentement)\b",
+        r"|\b(?:acepta|desea|quiere|autoriza|suscripcion|consentimiento|aceita|deseja|quer|recebe|inscrit[oa]s?"
+        r"|consentimento)\b",
+        r"|\b(?:iscritt[oa]|accetta|consenso|toestemming|ingeschreven|aangemeld|zgoda|zapisan\w|соглас\w+|подписк\w+)\b",
+        r"|接受|接收|同意|愿意|允许|许可|订阅|授权|수신",
+    ),
+    "mail": (
+        r"\b(?:e?mails?|newsletters?|mailings?|mailing lists?|marketing|marketingowa|promotions?|promotional)\b",
+        r"|\b(?:werbung|courriels?|infolettre|correos?|boletin|publicidad|promocoes|comunicacoes|nieuwsbrief)\b",
+        r"|рассылк\w+|邮件|电邮|推广|营销|电子报|行销|广告|메일|마케팅|광고",
+    ),
+    "yes alone": (
+        r"(?:is |are |user |has |currently )*subscribed?(?: to)?|(?:double |single )?opt(?:ed)? ?ins?(?: .*)?",
+        r"|subscribers?|newsletters?(?: ja nein| oui non| si no| sim nao| yes no| abo)?|mailing lists?|confirmed",
+        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*consent.*|marketing|(?:marketing|promotional) e?mails?|subscribe me",
+        r"|e?mail (?:marketing|updates|promotions|me|notifications|confirmed)|on (?:the |our )?mailing list",
+        r"|newsletter (?:subscribed|confirmed)|contact(?:able)? (?:by|via) e?mail|contactable",
+        r"|contact (?:allowed|permission|consent|ok)|(?:allow|permission to|consent to|ok(?:ay)? to) contact(?: .*)?",
+        r"|(?:can|may)(?: we| i| be)* contact(?:ed)?(?: .*)?|keep me (?:updated|posted|informed)",
+        r"|(?:werbe ?|marketing )?(?:einwilligung|erlaubnis|zustimmung)|abonniert|abonnent(?:en)?",
+        r"|abonnee?s?(?: .*)?|suscrit[oa]s?(?: .*)?|boletin|assinante|iscritt[oa]|nieuwsbrief(?: .*)?",
+        r"|consentement|consentimiento|consentimento|consenso|toestemming|zgoda",
+        r"|подписан[аы]?|подписка|рассылка|подписчик",
+        r"|(?:是否)?(?:已)?订阅(?:通讯|推送|newsletter|资讯)?|电子报",
+        r"|(?:メルマガ|メールマガジン).*|(?:ご?案内|お知らせ)メール|メール(?:配信|受信)(?:希望|许可|可否|同意)?",
+        r"|配信(?:可否|许可|希望|同意|フラグ)|購読|수신 ?(?:동의|여부).*|뉴스레터.*|구독",
+    ),
+    "beside alone": (r"enabled|accept",),
+    # What is beside consent: the link to unsubscribe, how often mail bounced, mail that nobody asks about.
+    "not of consent": (
+        r"\b(?:links?|urls?|tokens?|pages?|counts?|rates?|footer|text|codes?|hash|ids?|ip|number|total|score|sources?"
+        r"|method|mode|(?<!from )campaigns?|title|template|language|lang|format|receipts?|invoices?|bills?|tickets?"
+        r"|reminders?|orders?|statements?|quotes?|tax|channels?|soft|frequency|type of)\b|链接|次数|渠道",
+    ),
+    # Names of lists.
+    "list of gone": (r"unsubscribers|blocked|invalid e?mails?",),
+    "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members) .*",),
+    "behind": (r"csv|txt|xlsx|exports?|audience|report|and|\w",),
+    "list of gone, in Chinese": (r"(?:退信|投诉)(?:名单|列表|用户|邮箱|客户|会员).*",),
+    "not a list of no": (
+        r"\b(?:without|excl\w*|minus|not (?=un|opt|bounc)|ohne|sans|sin|sem|except|after|incl\w*|subscribers|active"
+        r"|aktiv|(?<!non )(?<!not )subscribed|removed(?! from)|filtered)\b|未退订|非退订|不含|除|剔除|去掉|无退订",
+    ),
+    "list of yes": (
+        r"subscribed|subscribers|active|opted in|newsletters?",
+        r"|abonnenten|angemeldet|abonnes|suscritos|inscritos|подписчики|(?:已)?订阅.*|正常.*",
+    ),
+}
+_OF_MAILCHIMP: Final = "CLEAN_TIME"
+"""Written otherwise, it is when somebody cleaned a room."""
+_PIECES: Final = re.compile(r"\.|\s[-–—|/]\s|[:：(（)）\[\]]")
+
+
+@cache
+def _pattern(meaning: str, *, around: bool = False) -> re.Pattern[str]:
+    """Compiled when it is first needed: all of them take 10 ms."""
+    pattern = "".join(_PATTERNS[meaning])
+    if around:
+        words_around = "".join(_PATTERNS["around"])
+        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{''.join(_PATTERNS['behind'])}))*"
+    return re.compile(pattern)
+
+
+def _has(text: str, meaning: str) -> bool:
+    return _pattern(meaning).search(text) is not None
+
+
+def _is(text: str, meaning: str, *, around: bool = False) -> bool:
+    return _pattern(meaning, around=around).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1_000)
+def role_of(heading: str) -> Role | None:
+    """What a heading says of the values below it; `a.b.c` and `a: b` are asked by their parts, too."""
+    if heading == _OF_MAILCHIMP:
+        return Role.WHEN
+    whole = words(heading)
+    if not whole or is_of_another_channel(whole):
+        return None
+    pieces = [piece for piece in map(words, _PIECES.split(heading)) if piece]
+    tails = (" ".join(pieces[at:]) for at in range(len(pieces)))
+    roles = map(_role, dict.fromkeys((whole, *tails, *pieces)))
+    role = next((role for role in roles if role), None)
+    is_asked = role in {Role.NO, Role.YES, Role.BESIDE}
+    return None if is_asked and _has(whole, "not of consent") else role
+
+
+def _role(text: str) -> Role | None:
+    left = _has(text, "left")
+    if _is(text, "when alone") or ((left or _has(text, "bounced")) and _has(text, "when")):
+        return Role.WHEN
+    if left or _is(text, "gone", around=True):
+        return Role.NO
+    is_state = _has(text, "state")
+    is_of_mail = _has(text, "mail") or _has(text, "of mail")
+    if _is(text, "state of mail alone") or (is_state and is_of_mail and not _has(text, "not of mail")):
+        return Role.MAIL
+    if is_state or _is(text, "state alone"):
+        return Role.STATUS
+    if _is(text, "yes alone", around=True) or (_has(text, "asks") and _has(text, "mail")):
+        return Role.YES
+    return Role.BESIDE if _is(text, "beside alone") else None
+
+
+def may_say_no(heading: str) -> bool:
+    """Whether what stands below a heading that says nothing of consent may say it all the same."""
+    text = words(heading)
+    return not is_of_another_channel(text) and not _has(text, "not of consent")
+
+
+def names_no(name: str) -> bool:
+    """Whether what is called so, a list or a sheet, is of nobody but people who said no."""
+    text = words(name)
+    is_one = (
+        _has(text, "left")
+        or _is(text, "gone", around=True)
+        or _is(text, "list of gone", around=True)
+        or _is(text, "cleaned by Mailchimp")
+        or _is(text, "list of gone, in Chinese")
+    )
+    return is_one and may_say_no(name) and not _has(text, "not a list of no")
+
+
+def names_yes(name: str) -> bool:
+    """Whether it is of people who get mail."""
+    return _is(words(name), "list of yes", around=True)

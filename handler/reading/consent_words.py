@@ -1,0 +1,183 @@
+"""What values say of who wants mail: words by meaning, a row for each group of languages.
+
+They are compared with the words of a value as `words` gives them: no accents, no case, no digits or signs, camel case
+apart, simplified characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from handler.reading.headings import words_of
+
+
+class Verdict(Enum):
+    """What a value says."""
+
+    YES = "yes"
+    SUBSCRIBED = "subscribed"
+    """Yes; and nothing but mail is spoken of so."""
+    NO = "no"
+    """Whatever stands in the column otherwise."""
+    GONE = "gone"
+    """No, where no value of the column speaks of orders, cheques or the like."""
+    PERHAPS_NOT = "perhaps not"
+    """No, where the column is certainly about mail."""
+    OTHER = "other"
+    """It speaks of orders, cheques or the like."""
+    UNKNOWN = "unknown"
+
+
+MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
+
+
+_FALSE: Final = frozenset(
+    "false no n f off never nein nao non nee not nie nej 否 不 未 нет いいえ 不可 拒否 아니오 아니요 미동의 비동의 안함"
+    " 거부 ✕ ✗ ✘ × ❌ ✖ ☐".split()
+)
+_TRUE: Final = frozenset(
+    "true yes y t on ja sim si oui tak x checked 是 已 要 可 好 да はい 済 希望する 配信する 许可 同意する 예 네 동의"
+    " ○ 〇 ✓ ✔ √ ✅ ☑".split()
+)
+_REFUSES: Final = re.compile(
+    r"(?:no|not|never|dont|do not|non|nein|nao|nee|nie|не|нет) .*"
+    r"|(?:否|不|未|非|拒|别|勿|没有).{0,8}|.*(?:しない|しません|안 ?함)"
+)
+_AGREES: Final = re.compile(
+    r"(?:yes|ja|oui|si|sim|tak|да|i (?:do|want|agree|accept|would|consent)) .*|(?:是|接受|同意|愿意|允许|希望).{0,8}"
+)
+_SAYS_NOTHING: Final = re.compile(
+    r"not (?:set|specified|applicable|available|provided|given|asked|known|recorded|answered|yet)"
+    r"|non marketing|no (?:answer|data|info|information|preference|response|reply|value|record)"
+    r"|未知|未填.?|不详|不明"
+)
+
+_VALUES: Final = {
+    Verdict.NO: (
+        "unsubscribed|unsubscriber|unsubscribe|unsubscribes|unsub|un subscribed|please unsubscribe|unsubscribe me"
+        "|opted out|opt out|optout|optedout|opts out|hard bounce|hard bounced|hardbounce|hardbounced|bounced hard"
+        "|spam complaint|spam complaints|spam report|spamreport|reported spam|reported as spam|marked as spam"
+        "|marked spam|contact flagged as spam|flagged as spam|do not contact|do not email|do not mail"
+        "|do not send|dont contact"
+        "|dont email|no email|no emails|no mail|no mails|no longer subscribed|not subscribed|non subscribed"
+        "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap",
+        "退订|已退订|主动退订|用户退订|取消订阅|已取消订阅|未订阅|不再订阅",
+        "配信停止|エラー停止|購読解除|解除済み|退会者|受信拒否|配信拒否|配信不可|解除",
+        "수신거부|수신 거부|구독취소|구독 취소",
+        "отписан|отписана|отписался|отписалась|отписка",
+        "abbestellt|desuscrito|dado de baja|dada de baja|descadastrado|descadastrada|desabonne|desabonnee|desinscrit"
+        "|desinscrite|disiscritto|disiscritta|uitgeschreven|wypisany|wypisana",
+    ),
+    Verdict.GONE: (
+        "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
+        "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
+        "|disabled by bounce|disabled due to bounces|nomail",
+        "拒收|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
+        "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
+    ),
+    Verdict.PERHAPS_NOT: (
+        "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
+        "|removed|archived|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied|rejected"
+        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed",
+        "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
+        "停止|停止中|无効|退会|退会済み",
+        "inaktiv|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
+        "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo|неактивен|удален",
+    ),
+    Verdict.SUBSCRIBED: (
+        "subscribed|subscriber|opted in|opt in|optin|single opt in|double opt in|not unsubscribed|not opted out",
+        "已订阅|订阅|订阅中|未退订|購読中|配信中|구독|구독중|수신|수신동의|подписан|подписана|подписчик",
+        "abonniert|abonnent|abonne|abonnee|suscrito|suscrita|iscritto|iscritta",
+    ),
+    Verdict.YES: (
+        "active|enabled|confirmed|ok|valid|verified|deliverable|delivered|member|engaged|explicit|implied|granted"
+        "|given|email|each email|individual|digest|abridged|normal|allow|allowed|accepted|regular|approved|agreed",
+        "正常|有效|启用|已确认|激活|已激活|有効|会员|投递成功",
+        "activo|activa|ativo|ativa|aktiv|actif|inscrit|inscrite|inscrito"
+        "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|активен",
+    ),
+    Verdict.OTHER: (
+        "paid|unpaid|shipped|refunded|closed|resolved|cleared|deposited|cashed|completed|fulfilled|in progress"
+        "|processing|past due|trialing|hired|interview|applied|checked in|checked out|booked|returned",
+        "bezahlt|versendet|enviado|entregado|pagado|pago|已付款|已发货|已完成|待付款|已签收|已支付|待发货",
+    ),
+}
+_VERDICTS: Final = {word: verdict for verdict, rows in _VALUES.items() for word in "|".join(rows).split("|")}
+_TAIL: Final = re.compile(r" (?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*")
+"""What follows a state: since when, by whom."""
+_HEAD: Final = re.compile(
+    r"(?:(?:auto|self|globally|manually|permanently|has|was|is|user|admin|list|email|marketing) )+"
+)
+"""What stands before one."""
+_BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)
+_ANYWHERE: Final = re.compile(
+    r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
+    r"|marked as spam"
+    r"|(?:主动|用户|已)?(?:退订|取消订阅)|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
+)
+"""What says no whatever the heading."""
+_STEMS: Final = (
+    *("subscri", "unsub", "opt", "bounce", "spam", "do not", "dont", "don't", "désabonn", "desabonn", "descadastr"),
+    *("отпис", "退订", "退訂", "取消订阅", "取消訂閱", "解除", "停止"),
+)
+"""One of these is in every such text, in lower case."""
+
+_OTHER_CHANNELS: Final = re.compile(
+    r"\b(?:sms|mms|text|texts|whats ?app|phone|phones|mobile|telephone|telefon|call|calls|fax|push|viber|telegram"
+    r"|wechat|voice|postal|post)\b|短信|电话|手机|微信|推送|メール便|ショートメール|전화|문자|смс|звон"
+)
+_IS_OF_MAIL: Final = re.compile(r"\b(?:e?mails?|newsletters?|mailings?)\b|邮件|邮箱|メール|메일")
+_SIMPLER: Final = str.maketrans(
+    "訂閱郵電狀態絕願報單廣銷營發時間號為無確認啟選單資訊會員請許",
+    "订阅邮电状态绝愿报单广销营发时间号为无确认启选单资讯会员请许",
+)
+
+
+def words(text: str) -> str:
+    """The words of a text as the tables here have them."""
+    return words_of(text if text.isascii() else text.translate(_SIMPLER))
+
+
+def is_of_another_channel(text: str) -> bool:
+    """Whether these words speak of text messages or calls, and not of mail."""
+    return _OTHER_CHANNELS.search(text) is not None and not _IS_OF_MAIL.search(text)
+
+
+def state_of(value: str) -> Verdict:
+    """What a value says where a state is said."""
+    text = words(value)
+    bare = _TAIL.sub("", words(_BRACKET.sub("", value)))
+    return _VERDICTS.get(text) or _VERDICTS.get(bare) or _VERDICTS.get(_HEAD.sub("", bare)) or Verdict.UNKNOWN
+
+
+def says_no(value: str) -> bool:
+    """Whether it says no where a state is said of somebody with mail."""
+    return state_of(value) in MEAN_NO
+
+
+def may_hold_no(values: Iterable[str]) -> bool:
+    """Whether one of them could say no whatever the heading: soon known, and seldom wrong."""
+    text = "\n".join(values).lower()
+    return any(stem in text for stem in _STEMS)
+
+
+def says_no_anywhere(value: str) -> bool:
+    """Whether it says no whatever the heading."""
+    text = words(value)
+    return (
+        not is_of_another_channel(text)
+        and (_ANYWHERE.fullmatch(text) or _ANYWHERE.fullmatch(_TAIL.sub("", text))) is not None
+    )
+
+
+def agrees(value: str) -> bool | None:
+    """Whether it says yes, or no, where a question is asked; `None` for neither."""
+    text, bare = words(value), value.strip().casefold().removesuffix("\ufe0f")
+    if _SAYS_NOTHING.fullmatch(text):
+        return None
+    if bare in _FALSE or text in _FALSE or _REFUSES.fullmatch(text):
+        return False
+    return True if bare in _TRUE or text in _TRUE or _AGREES.fullmatch(text) else None
