@@ -52,6 +52,8 @@ class Form:
     first_line: int
     """Where the data begin."""
     score: float = 0.0
+    lines_above: frozenset[int] = frozenset()
+    """Those of the rows above the headings that are no titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def _table(sample: Sample, delimiter: str | None) -> Form | None:
     if layout is None:
         return None
     layout = replace(layout, first_row=layout.first_row + skip)
-    return Form("csv", delimiter, layout, _line_of(block, layout.first_row), _score(block.rows, layout))
+    above = frozenset(block.lines[at + skip] for at in layout.above)
+    return Form("csv", delimiter, layout, _line_of(block, layout.first_row), _score(block.rows, layout), above)
 
 
 def _score(rows: Sequence[Sequence[str]], layout: Layout) -> float:

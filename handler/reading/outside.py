@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
@@ -38,10 +38,26 @@ class Outside:
             if count > 0:
                 self._places[harmless(place)] += count
 
-    def look_above(self, block: RowBlock, count: int) -> None:
-        """Counts the addresses in the first rows of a table: titles and headings."""
-        for line, row in zip(block.lines[:count], block.rows, strict=False):
-            self.look(" ".join(row), f"line {line}")
+    def below(self, block: RowBlock, first: int, width: int, kept: Collection[int] = ()) -> RowBlock:
+        """A block without its first rows, titles and headings: the addresses in them are counted.
+
+        Those of them that are kept are rows of another table, in which the columns mean something else: their cells go
+        behind the last column, where each row is told of with the address in it.
+        """
+        if first <= 0:
+            return block
+        moved = []
+        for at, (line, row) in enumerate(zip(block.lines[:first], block.rows, strict=False)):
+            if at in kept:
+                moved.append((line, [*[""] * width, *row]))
+            else:
+                self.look(" ".join(row), f"line {line}")
+        rest = block.part(first, len(block.lines))
+        return RowBlock(
+            [*(line for line, _ in moved), *rest.lines],
+            [*(row for _, row in moved), *rest.rows],
+            {at + len(moved): fault for at, fault in rest.faults.items()},
+        )
 
     def look_through(self, chunks: Iterable[bytes], place: str) -> None:
         """The same for a file of any kind, piece by piece."""

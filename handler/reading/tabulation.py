@@ -77,12 +77,14 @@ def tabulate(
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     outside = outside or Outside()
-    rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)), outside)
+    shift = 1 if heading else 0
+    above = [at - shift for at in layout.above]
+    first = outside.below(first, layout.first_row - shift, len(layout.columns), above)
     return Table(
         facts=facts,
         columns=layout.columns,
         email_columns=layout.email_columns,
-        blocks=rest,
+        blocks=chain((first,) if first.rows else (), blocks),
         name=name,
         warnings=outside.warnings,
         others=layout.others,
@@ -106,15 +108,3 @@ def one_of_several(table: Table) -> Table:
     if cells and not any("@" in cell or "＠" in cell for cell in cells):
         raise SourceProblem("no_email_column", Said("file.no_column"))
     return replace(table, blocks=chain(first, table.blocks))
-
-
-def _without(blocks: Iterator[RowBlock], count: int, outside: Outside) -> Iterator[RowBlock]:
-    """The blocks without their first rows: titles and the header."""
-    for block in blocks:
-        cut = min(count, len(block.rows))
-        count -= cut
-        outside.look_above(block, cut)
-        if cut <= 0:
-            yield block
-        elif cut < len(block.rows):
-            yield block.part(cut, len(block.rows))

@@ -92,7 +92,7 @@ def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[
     above."""
     rows = malformed = 0
     some = False
-    for block in (_checked(_from_line(block, form.first_line, outside), form.layout) for block in blocks):
+    for block in (_checked(_below_headings(block, form, outside), form.layout) for block in blocks):
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
         malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
@@ -104,12 +104,13 @@ def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[
         raise SourceProblem("empty_file", Said("file.headings" if form.layout.header else "file.no_rows"))
 
 
-def _from_line(block: RowBlock, line: int, outside: Outside) -> RowBlock:
-    if not block.rows or block.lines[0] >= line:
+def _below_headings(block: RowBlock, form: Form, outside: Outside) -> RowBlock:
+    """The rows below the headings, and those above them that are no titles."""
+    if not block.rows or block.lines[0] >= form.first_line:
         return block
-    first = bisect_left(block.lines, line)
-    outside.look_above(block, first)
-    return block.part(first, len(block.lines))
+    first = bisect_left(block.lines, form.first_line)
+    kept = [at for at in range(first) if block.lines[at] in form.lines_above]
+    return outside.below(block, first, len(form.layout.columns), kept)
 
 
 def _checked(block: RowBlock, layout: Layout) -> RowBlock:
