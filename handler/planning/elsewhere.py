@@ -12,6 +12,7 @@ from typing import Final
 from handler.judging.verdicts import Rejection
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.tables import RowBlock, Table
+from handler.reading.wide import at_signs, narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"[^\s@<>,;:|\"'()\[\]/=]+@[^\s@<>,;:|\"'()\[\]/=.]+(?:\.[^\s@<>,;:|\"'()\[\]/=.]+)+")
@@ -34,26 +35,26 @@ class Elsewhere:
     def look(self, block: RowBlock, taken: Sequence[str], table: Table) -> Mapping[int, Rejection]:
         """Counts what a block holds beside the cells that were taken for its rows' addresses.
 
-        For the rows without an address it gives the one that stands in another cell.
+        For the rows whose own cell has no address it gives the one that stands in another cell.
         """
         self._note_columns(block, taken, table)
-        if "".join(chain.from_iterable(block.rows)).count("@") <= "".join(taken).count("@"):
+        if at_signs("".join(chain.from_iterable(block.rows))) <= at_signs("".join(taken)):
             return {}
         found: dict[int, Rejection] = {}
         ours = own_columns(table.columns)
         own = range(0) if ours is None else range(ours, ours + len(OUR_COLUMNS))
         for column, cells in enumerate(zip_longest(*block.rows, fillvalue="")):
-            if column in own or "@" not in "".join(cells):
+            if column in own or not at_signs("".join(cells)):
                 continue
             is_strange = column not in table.others and column not in table.email_columns
             place = _name(table, column)
             for index, cell in enumerate(cells):
-                if "@" not in cell or cell == taken[index] or index in block.faults:
+                if not at_signs(cell) or cell == taken[index] or index in block.faults:
                     continue
                 others = _addresses(cell, taken[index])
                 if others:
                     self.add(place, len(others), is_strange=is_strange and not table.is_told)
-                    if is_strange and not taken[index].strip():
+                    if is_strange and not at_signs(taken[index]):
                         found.setdefault(index, Rejection("address_elsewhere", others[0]))
         return found
 
@@ -87,8 +88,8 @@ def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator
 
 def _addresses(cell: str, taken: str) -> list[str]:
     """The addresses in a cell, but for the row's own."""
-    own = taken.casefold()
-    return [address for address in dict.fromkeys(_ADDRESS.findall(cell)) if address.casefold() not in own]
+    own = narrow(taken).casefold()
+    return [address for address in dict.fromkeys(_ADDRESS.findall(narrow(cell))) if address.casefold() not in own]
 
 
 def _name(table: Table, column: int) -> str:

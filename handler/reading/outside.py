@@ -12,6 +12,7 @@ from typing import Final
 
 from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
 from handler.reading.tables import RowBlock
+from handler.reading.wide import at_signs, narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
@@ -33,8 +34,8 @@ class Outside:
 
     def look(self, text: str, place: str, known: str = "") -> None:
         """Counts the addresses in a text, those left out that are in another one. Without an "@" it costs nothing."""
-        if "@" in text:
-            count = len(_ADDRESS.findall(text)) - len(_ADDRESS.findall(known))
+        if at_signs(text):
+            count = len(_ADDRESS.findall(narrow(text))) - len(_ADDRESS.findall(narrow(known)))
             if count > 0:
                 self._places[harmless(place)] += count
 

@@ -12,6 +12,7 @@ from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
 from handler.reading.columns import locate
 from handler.reading.outside import Outside
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.reading.wide import at_signs
 from handler.said import Said
 
 NO_LIST: Final = frozenset({"empty_file", "no_email_column"})
@@ -105,6 +106,6 @@ def one_of_several(table: Table) -> Table:
     """
     first = list(islice(table.blocks, 1))
     cells = [cell for block in first for row in block.rows for cell in picked(row, table.email_columns)]
-    if cells and not any("@" in cell or "＠" in cell for cell in cells):
+    if cells and not any(map(at_signs, cells)):
         raise SourceProblem("no_email_column", Said("file.no_column"))
     return replace(table, blocks=chain(first, table.blocks))

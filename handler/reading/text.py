@@ -25,6 +25,7 @@ from handler.reading.outside import Outside
 from handler.reading.own_csv import OUR_COLUMNS
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.reading.wide import at_signs
 from handler.said import Said
 
 _CONTROLS: Final = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f\x7f]")
@@ -129,7 +130,9 @@ def _checked(block: RowBlock, layout: Layout) -> RowBlock:
             rows[index] = row[:RECORD_CELLS]
             faults.setdefault(index, _TOO_WIDE)
         elif 0 < len(row) <= email_column and index not in faults:
-            if any(map(str.strip, row)):
+            if any(map(at_signs, row)):
+                rows[index] = [*row, *[""] * (email_column + 1 - len(row))]  # listed with the address that it has
+            elif any(map(str.strip, row)):
                 faults[index] = missing
             else:
                 rows[index] = []

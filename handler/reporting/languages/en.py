@@ -209,7 +209,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "The row’s own cell is empty, and an address stands in another one.",
+    "row.elsewhere": "The row’s own cell holds no address, and another one does.",
     "row.syntax": "This is not how an email address is written.",
     "row.missing_at": "There is no @ in it: an address looks like name@example.com.",
     "row.other_at": 'The sign "{sign}" is not the at-sign of an address: that is "@".',

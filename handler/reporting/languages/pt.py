@@ -208,7 +208,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "A célula própria da linha está vazia, e há um endereço em outra.",
+    "row.elsewhere": "A célula própria da linha não tem endereço, e outra tem.",
     "row.syntax": "Um endereço de e-mail não se escreve assim.",
     "row.missing_at": "Não há @: um endereço se escreve como name@example.com.",
     "row.other_at": "O sinal “{sign}” não é a arroba de um endereço: a arroba é “@”.",

@@ -187,7 +187,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "该行的地址单元格为空，而另一单元格中有地址。",
+    "row.elsewhere": "该行的地址单元格中没有地址，而另一单元格中有。",
     "row.syntax": "邮箱地址不是这样写的。",
     "row.missing_at": "其中没有 @：地址的写法如 name@example.com。",
     "row.other_at": "“{sign}”不是地址中的 @ 符号，应为“@”。",
