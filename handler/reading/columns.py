@@ -285,8 +285,9 @@ class _Rows:
         first = 0 if top is None else top + 1
         headings = [] if top is None else self.cells[top]
         rivals = [at for at in range(max(self.width, best + 1)) if at == best or self._rivals(at, best, first)]
-        own = [at for at in rivals if not self.is_of_others(at, first, headings)] or rivals
-        named = [at for at in own if at < len(headings) and is_of_the_person(headings[at])]
+        own = [at for at in rivals if not self.is_of_others(at, first, headings)]
+        own = own or [at for at in rivals if not self.repeats(at, first)] or rivals
+        named = [at for at in own if is_of_the_person(_cell(headings, at))]
         likely = named if len(named) == 1 else own
         if len(likely) > 1 and (top is not None or len(self.in_turns(best)) == 1):
             self.doubt = tuple(headings[at] if at < len(headings) else made_up(at) for at in likely)

@@ -226,7 +226,8 @@ def speaks_of_another(heading: str) -> bool:
 
 def is_of_the_person(heading: str) -> bool:
     """Whether a heading that says nothing of mail names the row's person: the recipient, the patient, the tenant."""
-    return not _words(heading).isdisjoint(_OWN | _PERSON) or _has_stem(heading, f"{_OWN_STEMS}|{_PERSON_STEMS}")
+    is_own = not _words(heading).isdisjoint(_OWN | _PERSON) or _has_stem(heading, f"{_OWN_STEMS}|{_PERSON_STEMS}")
+    return is_own and not speaks_of_another(heading)
 
 
 def says_whom_to_ask(words: str) -> bool:

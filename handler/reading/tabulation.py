@@ -11,6 +11,7 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
 from handler.reading.columns import locate
 from handler.reading.outside import Outside
+from handler.reading.prose import is_prose
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
 from handler.reading.wide import at_signs
 from handler.said import Said
@@ -90,6 +91,7 @@ def tabulate(
         warnings=outside.warnings,
         others=layout.others,
         is_told=layout.is_told,
+        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose("\n".join(map(" ".join, rows))),
     )
 
 
@@ -99,13 +101,13 @@ def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
 
 
 def one_of_several(table: Table) -> Table:
-    """The table, unless its first addresses are none at all: beside a list there are sheets that count mails, whose
-    column is called "mail".
+    """The table, unless its first addresses are none at all, or stand in sentences: beside a list there are sheets that
+    count mails, whose column is called "mail", and such that say whom to ask.
 
     Raises `SourceProblem` (`no_email_column`).
     """
     first = list(islice(table.blocks, 1))
     cells = [cell for block in first for row in block.rows for cell in picked(row, table.email_columns)]
-    if cells and not any(map(at_signs, cells)):
+    if cells and (table.is_prose or not any(map(at_signs, cells))):
         raise SourceProblem("no_email_column", Said("file.no_column"))
     return replace(table, blocks=chain(first, table.blocks))

@@ -23,6 +23,7 @@ from handler.reading.dialect import Form, Sample, recognise
 from handler.reading.notation import notation_of, rewritten
 from handler.reading.outside import Outside
 from handler.reading.own_csv import OUR_COLUMNS
+from handler.reading.prose import is_prose
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
 from handler.reading.wide import at_signs
@@ -63,6 +64,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         warnings=outside.warnings,
         others=layout.others,
         is_told=layout.is_told,
+        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose(start),
     )
 
 
