@@ -191,9 +191,16 @@ class _Rows:
     def _for_want_of_better(
         self, named: dict[Fit, list[int]], filled: set[int], first: int, own: int | None
     ) -> tuple[int, ...]:
-        """Where no heading speaks of the row's person: a column without such a heading, else another person's."""
+        """Where no heading speaks of the row's person: a column without such a heading, else another person's.
+
+        A heading that does, above what is neither addresses nor numbers, is not overruled: it is in `doubt`.
+        """
         unnamed = self.own_by_content(first, own, self.cells[first - 1])
         if unnamed is not None and self._share(unnamed, first) >= _CLEARLY:
+            overruled = [at for better in (Fit.PLAIN, Fit.OWN) for at in named.get(better, ())]
+            if overruled and not all(self._counts(at, first) for at in overruled):
+                headings = self.cells[first - 1]
+                self.doubt = tuple(_cell(headings, at) or made_up(at) for at in (*overruled, unnamed))
             return (unnamed,)
         repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]
         for better in (Fit.PLAIN, Fit.OWN, Fit.QUALIFIED):
@@ -295,11 +302,13 @@ class _Rows:
 
     def _rivals(self, column: int, best: int, first: int) -> bool:
         """Whether a column holds about as many addresses as another one, and not the same."""
+        if self._share(column, first) <= _CLEARLY:
+            return False
         pairs = [(_cell(row, column), _cell(row, best)) for row in self.cells[first:]]
         both = [(one, other) for one, other in pairs if "@" in one and "@" in other]
         number, most = sum("@" in one for one, _ in pairs), sum("@" in other for _, other in pairs)
         differ = sum(_plain(one) != _plain(other) for one, other in both)
-        return self._share(column, first) > _CLEARLY <= number / most and differ * 2 >= len(both)
+        return number >= _CLEARLY * most and differ * 2 >= len(both)
 
     def column_named(self, name: str) -> tuple[int, int] | None:
         """Row and column of a heading. A number may stand in any row: it is one only in the row of headings."""
@@ -347,6 +356,13 @@ class _Rows:
         filled = [row[column] for row in self.cells[first:] if column < len(row) and not is_blank(row[column])]
         points = sum(1.0 if is_address(cell) else 0.5 for cell in filled if "@" in cell)
         return points / len(filled) if filled else 0.0
+
+    def _counts(self, column: int, first: int) -> bool:
+        """Whether the column holds numbers or dates: how many mails, or when."""
+        return all(
+            is_blank(cell) or _NUMBER_OR_DATE.fullmatch(cell)
+            for cell in (_cell(row, column) for row in self.cells[first:])
+        )
 
     def _is_blank(self, column: int, first: int) -> bool:
         return all(is_blank(row[column]) for row in self.cells[first:] if column < len(row))
