@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, zip_longest
+from itertools import islice, pairwise, zip_longest
 from typing import Final
 
 from handler.errors import SourceProblem
@@ -47,8 +47,10 @@ _CLEARLY: Final = 0.5
 _REPEATING: Final = 6
 _EACH_TIMES: Final = 3
 """Addresses that stand in a column, and how often each does on average, from which on they are nobody's own."""
-_MOST_TITLES: Final = 2
+_MOST_TITLES: Final = 3
 """So many lines above the headings may say whom to ask; more of them are rows."""
+_MOST_LISTS: Final = 4
+"""Rows that may be the headings of a further list, of which so many are looked at."""
 _LISTED: Final = 20
 """Headings named in a message."""
 
@@ -70,12 +72,16 @@ class Layout:
     """Whether the owner names the column, or a file of ours does, or a heading that says just "email"."""
     doubt: tuple[str, ...] = ()
     """The headings of several columns of which nothing says which one is the row's own."""
+    has_other_lists: bool = False
+    """Whether the owner names no column, and others stand above or below this list, with columns of their own."""
     above: tuple[int, ...] = ()
     """The rows of the sample that stand above the headings and are no titles, for they have addresses: those of another
     table, as when lists were put one below the other."""
 
     def refuse_doubt(self) -> None:
-        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns is meant."""
+        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns or lists is meant."""
+        if self.has_other_lists:
+            raise SourceProblem("ambiguous_column", Said("file.several_lists"))
         if self.doubt:
             columns = tuple(f"“{heading}”" for heading in _safe(self.doubt)[:_LISTED])
             raise SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
@@ -138,6 +144,15 @@ class _Rows:
         rows = [at for at, row in enumerate(self.cells[:top]) if any(map(is_address, row)) and not _is_comment(row)]
         titles = [at for at in rows if _is_title(self.cells[at])]
         return tuple(at for at in rows if at not in titles or len(titles) > _MOST_TITLES)
+
+    def has_other_lists(self, first: int, columns: Collection[int]) -> bool:
+        """Whether another list stands above the rows that begin here, or one with other columns among them."""
+        above = self.above(first)
+        if len(above) > 1 or any(fit(cell) for row in self.cells[: min(above, default=0)] for cell in row):
+            return True
+        without = (at for at in range(first, len(self.cells)) if not any("@" in cell for cell in self.cells[at]))
+        headed = (at for at in without if any(fit(cell) >= Fit.OWN for cell in _beside(self.cells[at], columns)))
+        return any(map(self._heads_what_follows, islice(headed, _MOST_LISTS)))
 
     def _heads_what_follows(self, index: int) -> bool:
         """Whether a row among rows with addresses is one of headings: the column it names has addresses below it, and
@@ -391,6 +406,7 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
         others=tuple(others),
         is_told=is_settled or own == Fit.PLAIN,
         doubt=() if is_settled else rows.doubt,
+        has_other_lists=not is_settled and rows.has_other_lists(top + 1, email_columns),
         above=rows.above(top),
     )
 
@@ -401,7 +417,13 @@ def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:
         headings[column] = "email"
     first = min(map(rows.first_filled, columns))
     return Layout(
-        first, header=False, columns=tuple(headings), email_columns=columns, doubt=rows.doubt, above=rows.above(first)
+        first_row=first,
+        header=False,
+        columns=tuple(headings),
+        email_columns=columns,
+        doubt=rows.doubt,
+        has_other_lists=rows.has_other_lists(first, columns),
+        above=rows.above(first),
     )
 
 
@@ -413,7 +435,7 @@ def _as_told(rows: _Rows, hint: str) -> Layout:
     if hint.isdecimal() and 1 <= int(hint) <= rows.width:
         column = int(hint) - 1
         if top is None:
-            return replace(_by_content(rows, column), email_columns=(column,), is_told=True)
+            return replace(_by_content(rows, column), email_columns=(column,), is_told=True, has_other_lists=False)
         return _layout(rows, top, (column,), is_told=True)
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 
@@ -455,6 +477,10 @@ def _is_title(row: Sequence[str]) -> bool:
     """A line that says whom to ask, as it stands above headings: `Contact:,help@example.com`."""
     words = " ".join(cell for cell in row if "@" not in cell).strip()
     return sum(bool(cell.strip()) for cell in row) <= 2 and says_whom_to_ask(words)  # noqa: PLR2004
+
+
+def _beside(row: Sequence[str], columns: Collection[int]) -> list[str]:
+    return [cell for at, cell in enumerate(row) if at not in columns]
 
 
 def _cell(row: Sequence[str], column: int) -> str:

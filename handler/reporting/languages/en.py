@@ -313,6 +313,8 @@ SENTENCES: Final = {
     "file's metadata (x-cos-meta-email-column).",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
+    "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "
+    "own, or name the column of the one that is meant in the file's metadata (x-cos-meta-email-column).",
     "file.elsewhere": "More addresses stand in other columns than in the one that was found to be that of the rows: "
     "{columns}. Name the right one in the file's metadata (x-cos-meta-email-column).",
     "file.no_such_column": "The file has no column {what}, which its metadata (x-cos-meta-email-column) names: "

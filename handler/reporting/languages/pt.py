@@ -311,6 +311,8 @@ SENTENCES: Final = {
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.several_lists": "Há várias listas com colunas diferentes, uma abaixo da outra. Ponha cada uma em um arquivo "
+    "próprio, ou indique a coluna da lista desejada nos metadados do arquivo (x-cos-meta-email-column).",
     "file.elsewhere": "Há mais endereços em outras colunas do que na que foi tomada como a das linhas: {columns}. "
     "Indique a certa nos metadados do arquivo (x-cos-meta-email-column).",
     "file.no_such_column": "O arquivo não tem a coluna {what}, que os metadados (x-cos-meta-email-column) indicam; "
