@@ -4,7 +4,7 @@ holds more than was sent."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Final
@@ -29,8 +29,8 @@ class Elsewhere:
         self.strange = 0
         """Those of them that are not in a column of other people: they may be what the owner of the file meant."""
         self.strange_places: dict[str, None] = {}
-        self._used: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
-        """By table the columns from which rows have their addresses."""
+        self._used: dict[str | None, dict[str, None]] = {}
+        """By table its first address column, and the others from which rows have their addresses."""
 
     def look(self, block: RowBlock, taken: Sequence[str], table: Table) -> Mapping[int, Rejection]:
         """Counts what a block holds beside the cells that were taken for its rows' addresses.
@@ -60,7 +60,8 @@ class Elsewhere:
 
     def _note_columns(self, block: RowBlock, taken: Sequence[str], table: Table) -> None:
         if len(table.email_columns) > 1:
-            self._used[table.name].update(dict.fromkeys(_columns_of(block, taken, table)))
+            used = self._used.setdefault(table.name, {_name(table, table.email_columns[0]): None})
+            used.update(dict.fromkeys(_columns_of(block, taken, table)))
 
     def add(self, place: str, number: int, *, is_strange: bool = False) -> None:
         """Counts so many addresses in a place."""

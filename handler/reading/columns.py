@@ -151,7 +151,7 @@ class _Rows:
         if len(above) > 1 or any(fit(cell) for row in self.cells[: min(above, default=0)] for cell in row):
             return True
         without = (at for at in range(first, len(self.cells)) if not any("@" in cell for cell in self.cells[at]))
-        headed = (at for at in without if any(fit(cell) >= Fit.OWN for cell in _beside(self.cells[at], columns)))
+        headed = (at for at in without if _heads_another_list(self.cells[at], columns))
         return any(map(self._heads_what_follows, islice(headed, _MOST_LISTS)))
 
     def _heads_what_follows(self, index: int) -> bool:
@@ -479,8 +479,10 @@ def _is_title(row: Sequence[str]) -> bool:
     return sum(bool(cell.strip()) for cell in row) <= 2 and says_whom_to_ask(words)  # noqa: PLR2004
 
 
-def _beside(row: Sequence[str], columns: Collection[int]) -> list[str]:
-    return [cell for at, cell in enumerate(row) if at not in columns]
+def _heads_another_list(row: Sequence[str], columns: Collection[int]) -> bool:
+    """Whether these may be headings by which the addresses stand in other columns, or are those of other people."""
+    fits = [(at in columns, fit(cell)) for at, cell in enumerate(row)]
+    return any(found == Fit.OTHERS if is_ours else found >= Fit.OWN for is_ours, found in fits)
 
 
 def _cell(row: Sequence[str], column: int) -> str:

@@ -65,6 +65,7 @@ def test_addresses_right_of_the_only_heading_are_a_list() -> None:
         "ada@example.com\nben@example.com\nName,Email\nCyd,cyd@example.com\nDee,dee@example.com\nEve,eve@example.com\n",
         "Ada,ada@example.com\nBen,ben@example.com\nName,Email,Phone\nCyd,cyd@example.com,1\nDee,dee@example.com,2\nE,,3",
         "name,email\nAda,ada@example.com\nBen,ben@example.com\n\nid,name,email\n1,Dee,dee@example.com\n",
+        "Name,Email\nAda,ada@example.com\n\nManagers\nName,Manager Email\nZoe,zoe@example.org\n",
     ],
 )
 def test_lists_one_below_the_other_are_refused(text: str) -> None:
@@ -187,6 +188,13 @@ def test_a_column_named_as_the_rows_own_is_not_overruled_in_silence(own: str) ->
     """Be it that its cells say nothing anybody understands. Numbers are no addresses for certain."""
     assert end(f"Your email,Notes\n{own},{ADA}\n{own},{BEN}\n") == "ambiguous_column"
     assert end(f"Emails,Notes\n3,{ADA}\n5,{BEN}\n") == [ADA, BEN]
+
+
+def test_what_people_log_in_with_counts_where_the_column_is_blank() -> None:
+    """That another column was taken is told."""
+    found = decided(f"Email,Username\n,{ADA}\n,{BEN}\n")
+    assert found.addresses == (ADA, BEN)
+    assert [warning.code for warning in found.warnings] == ["warning.several_columns"]
 
 
 @pytest.mark.parametrize("note", ["Questions? Write to zoe@example.org", "如有问题请联系 zoe@example.org"])
