@@ -27,6 +27,7 @@ OWN = (
 OTHERS = (
     *("Manager Email", "Owner", "Account manager", "Referrer E-mail", "Sales rep email", "Buyer Email", "推荐人邮箱"),
     *("上级邮箱", "Friend's email", "Assigned to", "Emergency contact email", "Created by", "Notes", "Spouse email"),
+    *("Counselor Email", "HR Email", "班主任邮箱", "Approved by", "Mentor", "Landlord Email"),
 )
 FILLING = {
     "Name": "Ada {}",

@@ -23,6 +23,7 @@ from handler.planning.elsewhere import Elsewhere
 from handler.planning.noes import Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
+from handler.reading.wide import at_signs
 from handler.said import Said, Value
 
 
@@ -320,11 +321,24 @@ def _judge(block: RowBlock, table: Table, elsewhere: Elsewhere) -> _Judged:
             case ():
                 whys[index] = block.faults.get(index) or others.get(index)
             case (Rejection() as why,):
-                whys[index] = why
+                whys[index] = None if _are_headings(block, index, cells[index], table) else others.get(index, why)
             case _:
                 several[index] = found
     judged = _Judged(GoodRows(block.lines, checked.addresses, block.rows), whys)
     return _unfolded(judged, several, columns) if several else judged
+
+
+def _are_headings(block: RowBlock, index: int, cell: str, table: Table) -> bool:
+    """Whether a row is the headings once more, as where files were put one below the other; not below a line of its
+    own, which says that what follows is another list."""
+    if not table.facts.header or _folded(cell) not in {_folded(table.columns[at]) for at in table.email_columns}:
+        return False
+    before = next((row for row in reversed(block.rows[:index]) if any(map(str.strip, row))), ())
+    return at_signs("".join(block.rows[index])) == 0 and (not before or at_signs("".join(before)) > 0)
+
+
+def _folded(text: str) -> str:
+    return text.strip().casefold()
 
 
 def _unfolded(judged: _Judged, several: Mapping[int, Sequence[str | Rejection]], columns: tuple[int, ...]) -> _Judged:

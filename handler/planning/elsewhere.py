@@ -4,7 +4,7 @@ holds more than was sent."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from handler.judging.verdicts import Rejection
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.tables import RowBlock, Table
+from handler.reading.wide import at_signs, narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"[^\s@<>,;:|\"'()\[\]/=]+@[^\s@<>,;:|\"'()\[\]/=.]+(?:\.[^\s@<>,;:|\"'()\[\]/=.]+)+")
@@ -28,38 +29,39 @@ class Elsewhere:
         self.strange = 0
         """Those of them that are not in a column of other people: they may be what the owner of the file meant."""
         self.strange_places: dict[str, None] = {}
-        self._used: defaultdict[str | None, dict[str, None]] = defaultdict(dict)
-        """By table the columns from which rows have their addresses."""
+        self._used: dict[str | None, dict[str, None]] = {}
+        """By table its first address column, and the others from which rows have their addresses."""
 
     def look(self, block: RowBlock, taken: Sequence[str], table: Table) -> Mapping[int, Rejection]:
         """Counts what a block holds beside the cells that were taken for its rows' addresses.
 
-        For the rows without an address it gives the one that stands in another cell.
+        For the rows whose own cell has no address it gives the one that stands in another cell.
         """
         self._note_columns(block, taken, table)
-        if "".join(chain.from_iterable(block.rows)).count("@") <= "".join(taken).count("@"):
+        if at_signs("".join(chain.from_iterable(block.rows))) <= at_signs("".join(taken)):
             return {}
         found: dict[int, Rejection] = {}
         ours = own_columns(table.columns)
         own = range(0) if ours is None else range(ours, ours + len(OUR_COLUMNS))
         for column, cells in enumerate(zip_longest(*block.rows, fillvalue="")):
-            if column in own or "@" not in "".join(cells):
+            if column in own or not at_signs("".join(cells)):
                 continue
             is_strange = column not in table.others and column not in table.email_columns
             place = _name(table, column)
             for index, cell in enumerate(cells):
-                if "@" not in cell or cell == taken[index] or index in block.faults:
+                if not at_signs(cell) or cell == taken[index] or index in block.faults:
                     continue
                 others = _addresses(cell, taken[index])
                 if others:
                     self.add(place, len(others), is_strange=is_strange and not table.is_told)
-                    if is_strange and not taken[index].strip():
+                    if is_strange and not at_signs(taken[index]):
                         found.setdefault(index, Rejection("address_elsewhere", others[0]))
         return found
 
     def _note_columns(self, block: RowBlock, taken: Sequence[str], table: Table) -> None:
         if len(table.email_columns) > 1:
-            self._used[table.name].update(dict.fromkeys(_columns_of(block, taken, table)))
+            used = self._used.setdefault(table.name, {_name(table, table.email_columns[0]): None})
+            used.update(dict.fromkeys(_columns_of(block, taken, table)))
 
     def add(self, place: str, number: int, *, is_strange: bool = False) -> None:
         """Counts so many addresses in a place."""
@@ -87,8 +89,8 @@ def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator
 
 def _addresses(cell: str, taken: str) -> list[str]:
     """The addresses in a cell, but for the row's own."""
-    own = taken.casefold()
-    return [address for address in dict.fromkeys(_ADDRESS.findall(cell)) if address.casefold() not in own]
+    own = narrow(taken).casefold()
+    return [address for address in dict.fromkeys(_ADDRESS.findall(narrow(cell))) if address.casefold() not in own]
 
 
 def _name(table: Table, column: int) -> str:

@@ -12,14 +12,23 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise, zip_longest
 from typing import Final
 
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
-from handler.reading.headings import Fit, are_parent_and_child, fit, is_of_a_login, speaks_of_another
+from handler.reading.headings import (
+    Fit,
+    are_parent_and_child,
+    fit,
+    is_of_a_login,
+    is_of_the_person,
+    says_whom_to_ask,
+    speaks_of_another,
+)
 from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
 from handler.reading.tables import Hints
+from handler.reading.wide import narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(
@@ -38,6 +47,10 @@ _CLEARLY: Final = 0.5
 _REPEATING: Final = 6
 _EACH_TIMES: Final = 3
 """Addresses that stand in a column, and how often each does on average, from which on they are nobody's own."""
+_MOST_TITLES: Final = 3
+"""So many lines above the headings may say whom to ask; more of them are rows."""
+_MOST_LISTS: Final = 4
+"""Rows that may be the headings of a further list, of which so many are looked at."""
 _LISTED: Final = 20
 """Headings named in a message."""
 
@@ -59,9 +72,16 @@ class Layout:
     """Whether the owner names the column, or a file of ours does, or a heading that says just "email"."""
     doubt: tuple[str, ...] = ()
     """The headings of several columns of which nothing says which one is the row's own."""
+    has_other_lists: bool = False
+    """Whether the owner names no column, and others stand above or below this list, with columns of their own."""
+    above: tuple[int, ...] = ()
+    """The rows of the sample that stand above the headings and are no titles, for they have addresses: those of another
+    table, as when lists were put one below the other."""
 
     def refuse_doubt(self) -> None:
-        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns is meant."""
+        """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns or lists is meant."""
+        if self.has_other_lists:
+            raise SourceProblem("ambiguous_column", Said("file.several_lists"))
         if self.doubt:
             columns = tuple(f"“{heading}”" for heading in _safe(self.doubt)[:_LISTED])
             raise SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
@@ -82,7 +102,7 @@ def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
         return _as_told(rows, hints.email_column.strip())
     top = rows.heading_row()
     if top is None:
-        column = rows.best_column(0)
+        column = rows.likeliest_column()
         return None if column is None else _by_content(rows, column)
     columns = rows.named_columns(top)
     return _layout(rows, top, columns) if columns else None
@@ -90,14 +110,14 @@ def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
 
 def is_address(cell: str) -> bool:
     """Whether a cell looks like one address and nothing else: a judgement about a column, not about the address."""
-    return _ADDRESS.fullmatch(cell) is not None
+    return _ADDRESS.fullmatch(narrow(cell)) is not None
 
 
 class _Rows:
     """The sample, and what can be asked about it."""
 
     def __init__(self, sample: Sequence[Sequence[str]]) -> None:
-        self.cells = [[strip_guard(cell) for cell in row] for row in sample]
+        self.cells = [[narrow(strip_guard(cell)) for cell in row] for row in sample]
         widths = Counter(len(row) for row in self.cells if _has_something(row))
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
         """The number of columns most rows have."""
@@ -111,35 +131,74 @@ class _Rows:
             if _settles(row):
                 return index
             if any(map(is_address, row)):
-                if len(row) >= self.width:
+                if len(row) >= self.width and not _is_title(row):
                     break
                 continue
             found = max(map(fit, row), default=Fit.NONE)
-            if found > Fit.NONE and found >= best:
+            if found > Fit.NONE and found >= best and (not self.above(index) or self._heads_what_follows(index)):
                 best, at = found, index
         return at
+
+    def above(self, top: int) -> tuple[int, ...]:
+        """The rows above a row of headings that have addresses, and are neither titles nor comments."""
+        rows = [at for at, row in enumerate(self.cells[:top]) if any(map(is_address, row)) and not _is_comment(row)]
+        titles = [at for at in rows if _is_title(self.cells[at])]
+        return tuple(at for at in rows if at not in titles or len(titles) > _MOST_TITLES)
+
+    def has_other_lists(self, first: int, columns: Collection[int]) -> bool:
+        """Whether another list stands above the rows that begin here, or one with other columns among them."""
+        above = self.above(first)
+        if len(above) > 1 or any(fit(cell) for row in self.cells[: min(above, default=0)] for cell in row):
+            return True
+        without = (at for at in range(first, len(self.cells)) if not any("@" in cell for cell in self.cells[at]))
+        headed = (at for at in without if _heads_another_list(self.cells[at], columns))
+        return any(map(self._heads_what_follows, islice(headed, _MOST_LISTS)))
+
+    def _heads_what_follows(self, index: int) -> bool:
+        """Whether a row among rows with addresses is one of headings: the column it names has addresses below it, and
+        nothing that stands in it stands below it once more, as in rows of data."""
+        named = [at for at, cell in enumerate(self.cells[index]) if fit(cell)]
+        values = [(at, cell) for at, cell in enumerate(self.cells[index]) if cell.strip()]
+        below = {(at, cell) for row in self.cells[index + 1 :] for at, cell in enumerate(row)}
+        return any(self._share(at, index + 1) >= _CLEARLY for at in named) and below.isdisjoint(values)
+
+    def headings(self, top: int) -> list[str]:
+        """A row of headings, each with that of its group in the row above: it holds for the columns up to the next one.
+
+        Only where several of them speak of addresses; a single cell above them is a title.
+        """
+        headings, above = self.cells[top], self.cells[top - 1] if top else []
+        are_groups = sum(map(bool, map(str.strip, above))) > 1 and not any("@" in cell for cell in above)
+        if not are_groups or sum(map(bool, map(fit, headings))) <= 1:
+            return headings
+        group, found = "", []
+        for above_it, heading in zip_longest(above[: len(headings)], headings, fillvalue=""):
+            group = above_it.strip() or group
+            found.append(f"{group} {heading}".strip() if heading.strip() else "")
+        return found
 
     def named_columns(self, top: int) -> tuple[int, ...]:
         """The columns that hold the address of the row's person: one, or several that count one after the other.
 
         Where nothing tells several apart, they are in `doubt`.
         """
-        headings = self.cells[top]
-        own = own_columns(headings)
-        if _settles(headings) and (settled := columns_named(headings[:own])):
+        own = own_columns(self.cells[top])
+        headings = self.headings(top)[:own]
+        if _settles(self.cells[top]) and (settled := columns_named(self.cells[top][:own])):
             return settled
         first = top + 1
         named: dict[Fit, list[int]] = {}
-        for index, heading in enumerate(headings[:own]):
+        for index, heading in enumerate(headings):
             named.setdefault(fit(heading), []).append(index)
         self._doubt_parents_and_children(headings, [*named.get(Fit.OWN, ()), *named.get(Fit.OTHERS, ())], first)
-        filled = {index for index in range(len(headings[:own])) if self._share(index, first) > 0}
+        filled = {index for index in range(len(headings)) if self._share(index, first) > 0}
         possible = {
             each: [at for at in found if at in filled or self._is_blank(at, first)] for each, found in named.items()
         }
         for best in (Fit.PLAIN, Fit.OWN):
             if columns := possible.get(best):
-                return self._with_stand_ins(columns, possible, filled, first, own)
+                more = [*columns, *(at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns)]
+                return self._with_a_login(self._without_repeated(more, top), filled, first, own)
         if columns := possible.get(Fit.QUALIFIED):
             return self._only(columns, first) if filled & {*columns} else (columns[0],)
         return self._for_want_of_better(named, filled, first, own)
@@ -147,9 +206,16 @@ class _Rows:
     def _for_want_of_better(
         self, named: dict[Fit, list[int]], filled: set[int], first: int, own: int | None
     ) -> tuple[int, ...]:
-        """Where no heading speaks of the row's person: a column without such a heading, else another person's."""
+        """Where no heading speaks of the row's person: a column without such a heading, else another person's.
+
+        A heading that does, above what is neither addresses nor numbers, is not overruled: it is in `doubt`.
+        """
         unnamed = self.own_by_content(first, own, self.cells[first - 1])
         if unnamed is not None and self._share(unnamed, first) >= _CLEARLY:
+            overruled = [at for better in (Fit.PLAIN, Fit.OWN) for at in named.get(better, ())]
+            if overruled and not all(self._counts(at, first) for at in overruled):
+                headings = self.cells[first - 1]
+                self.doubt = tuple(_cell(headings, at) or made_up(at) for at in (*overruled, unnamed))
             return (unnamed,)
         repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]
         for better in (Fit.PLAIN, Fit.OWN, Fit.QUALIFIED):
@@ -164,17 +230,23 @@ class _Rows:
             return tuple(named[worst])
         return ((0,) if own == 1 else ()) if other is None else (other,)
 
-    def _with_stand_ins(
-        self, columns: list[int], possible: dict[Fit, list[int]], filled: set[int], first: int, own: int | None
-    ) -> tuple[int, ...]:
-        """The columns, and those of the same person behind them, for the rows in which they are blank."""
-        more = [at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns]
-        if not filled & {*columns, *more}:
-            headings = self.cells[first - 1]
-            unnamed = self.own_by_content(first, own, headings)
-            if unnamed is not None and is_of_a_login(headings[unnamed]) and self._share(unnamed, first) >= _CLEARLY:
-                more = [unnamed]
-        return (*columns, *more)
+    def _without_repeated(self, columns: list[int], top: int) -> list[int]:
+        """Columns of one and the same heading are those of several people, unless a group above says of whom."""
+        headings = self.headings(top)
+        known: set[str] = set()
+        for at in columns if headings == self.cells[top] else ():
+            if _plain(headings[at]) in known:
+                columns = [column for column in columns if column != at]
+            known.add(_plain(headings[at]))
+        return columns
+
+    def _with_a_login(self, columns: list[int], filled: set[int], first: int, own: int | None) -> tuple[int, ...]:
+        """The columns, and where they are blank one of what people log in with, if that is an address."""
+        headings = self.cells[first - 1]
+        login = None if filled & {*columns} else self.own_by_content(first, own, headings)
+        if login is not None and is_of_a_login(_cell(headings, login)) and self._share(login, first) >= _CLEARLY:
+            return (*columns, login)
+        return tuple(columns)
 
     def _only(self, columns: Sequence[int], first: int) -> tuple[int, ...]:
         """The one of several columns that can be the row's own."""
@@ -195,15 +267,23 @@ class _Rows:
         others = {at for at in range(width) if self.is_of_others(at, first, headings)}
         return self.best_column(first, end, others)
 
-    def is_of_others(self, column: int, first: int, headings: Sequence[str]) -> bool:
-        return (column < len(headings) and speaks_of_another(headings[column])) or self.repeats(column, first)
+    def is_of_others(self, column: int, first: int, headings: Sequence[str], own: Fit = Fit.NONE) -> bool:
+        """Whether a column is another person's: by its heading, or by what stands in it. Beside one that says it is the
+        `own` one, an address of nobody knows whom is none of the row's person."""
+        heading = _cell(headings, column)
+        return (
+            speaks_of_another(heading)
+            or (own >= Fit.OWN and fit(heading) == Fit.QUALIFIED)
+            or self.repeats(column, first)
+        )
 
     def repeats(self, column: int, first: int) -> bool:
         """Whether few different addresses stand in the column, over and over: those of the people in charge."""
         cells = [
             row[column].strip().casefold() for row in self.cells[first:] if column < len(row) and "@" in row[column]
         ]
-        return len(cells) >= _REPEATING and len({*cells}) * _EACH_TIMES <= len(cells)
+        different = len({*cells})
+        return different == 1 < len(cells) or (len(cells) >= _REPEATING and different * _EACH_TIMES <= len(cells))
 
     def best_column(self, first: int, end: int | None = None, without: Collection[int] = ()) -> int | None:
         """The column with the most addresses from row `first` on, the leftmost of several."""
@@ -214,6 +294,36 @@ class _Rows:
                     scores[index] += 2 if is_address(cell) else 1
         column = max(scores, key=lambda index: (scores[index], -index), default=None)
         return column if column is not None and self._share(column, first) >= _ENOUGH else None
+
+    def likeliest_column(self) -> int | None:
+        """The column of addresses where no heading says which: that with the most of them, unless there are others.
+
+        Where nothing tells several apart, they are in `doubt`.
+        """
+        best = self.best_column(0)
+        if best is None:
+            return None
+        top = self.headings_above(best)
+        first = 0 if top is None else top + 1
+        headings = [] if top is None else self.cells[top]
+        rivals = [at for at in range(max(self.width, best + 1)) if at == best or self._rivals(at, best, first)]
+        own = [at for at in rivals if not self.is_of_others(at, first, headings)]
+        own = own or [at for at in rivals if not self.repeats(at, first)] or rivals
+        named = [at for at in own if is_of_the_person(_cell(headings, at))]
+        likely = named if len(named) == 1 else own
+        if len(likely) > 1 and (top is not None or len(self.in_turns(best)) == 1):
+            self.doubt = tuple(headings[at] if at < len(headings) else made_up(at) for at in likely)
+        return likely[0]
+
+    def _rivals(self, column: int, best: int, first: int) -> bool:
+        """Whether a column holds about as many addresses as another one, and not the same."""
+        if self._share(column, first) <= _CLEARLY:
+            return False
+        pairs = [(_cell(row, column), _cell(row, best)) for row in self.cells[first:]]
+        both = [(one, other) for one, other in pairs if "@" in one and "@" in other]
+        number, most = sum("@" in one for one, _ in pairs), sum("@" in other for _, other in pairs)
+        differ = sum(_plain(one) != _plain(other) for one, other in both)
+        return number >= _CLEARLY * most and differ * 2 >= len(both)
 
     def column_named(self, name: str) -> tuple[int, int] | None:
         """Row and column of a heading. A number may stand in any row: it is one only in the row of headings."""
@@ -246,13 +356,13 @@ class _Rows:
     def first_filled(self, column: int) -> int:
         """The first row with something in the column, comments left out."""
         for index, row in enumerate(self.cells):
-            if column < len(row) and row[column].strip() and not row[0].lstrip().startswith("#"):
+            if _cell(row, column).strip() and not _is_comment(row):
                 return index
         return 0
 
     def _first_with_at(self, column: int) -> int:
         for index, row in enumerate(self.cells):
-            if column < len(row) and "@" in row[column] and not row[0].lstrip().startswith("#"):
+            if "@" in _cell(row, column) and not _is_comment(row) and not _is_title(row):
                 return index
         return 1
 
@@ -261,6 +371,13 @@ class _Rows:
         filled = [row[column] for row in self.cells[first:] if column < len(row) and not is_blank(row[column])]
         points = sum(1.0 if is_address(cell) else 0.5 for cell in filled if "@" in cell)
         return points / len(filled) if filled else 0.0
+
+    def _counts(self, column: int, first: int) -> bool:
+        """Whether the column holds numbers or dates: how many mails, or when."""
+        return all(
+            is_blank(cell) or _NUMBER_OR_DATE.fullmatch(cell)
+            for cell in (_cell(row, column) for row in self.cells[first:])
+        )
 
     def _is_blank(self, column: int, first: int) -> bool:
         return all(is_blank(row[column]) for row in self.cells[first:] if column < len(row))
@@ -272,17 +389,25 @@ def _by_content(rows: _Rows, column: int) -> Layout:
 
 
 def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: bool = False) -> Layout:
-    headings = [without_mark(heading) for heading in rows.cells[top]]
-    headings += map(made_up, range(len(headings), max(rows.width, email_columns[-1] + 1)))
+    columns = [without_mark(heading) for heading in rows.cells[top]]
+    columns += map(made_up, range(len(columns), max(rows.width, email_columns[-1] + 1)))
     for column in email_columns:
-        headings[column] = headings[column] or "email"
-    others = [
-        at for at in range(rows.width) if at not in email_columns and rows.is_of_others(at, top + 1, rows.cells[top])
-    ]
+        columns[column] = columns[column] or "email"
+    headings = rows.headings(top)
+    own = fit(_cell(headings, email_columns[0]))
+    beside = (at for at in range(rows.width) if at not in email_columns)
+    others = [at for at in beside if rows.is_of_others(at, top + 1, headings, own)]
     is_settled = is_told or _settles(rows.cells[top])
-    is_told = is_settled or fit(headings[email_columns[0]]) == Fit.PLAIN
     return Layout(
-        top + 1, True, tuple(headings), email_columns, tuple(others), is_told, () if is_settled else rows.doubt
+        first_row=top + 1,
+        header=True,
+        columns=tuple(columns),
+        email_columns=email_columns,
+        others=tuple(others),
+        is_told=is_settled or own == Fit.PLAIN,
+        doubt=() if is_settled else rows.doubt,
+        has_other_lists=not is_settled and rows.has_other_lists(top + 1, email_columns),
+        above=rows.above(top),
     )
 
 
@@ -291,7 +416,15 @@ def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:
     for column in columns:
         headings[column] = "email"
     first = min(map(rows.first_filled, columns))
-    return Layout(first, header=False, columns=tuple(headings), email_columns=columns)
+    return Layout(
+        first_row=first,
+        header=False,
+        columns=tuple(headings),
+        email_columns=columns,
+        doubt=rows.doubt,
+        has_other_lists=rows.has_other_lists(first, columns),
+        above=rows.above(first),
+    )
 
 
 def _as_told(rows: _Rows, hint: str) -> Layout:
@@ -302,7 +435,7 @@ def _as_told(rows: _Rows, hint: str) -> Layout:
     if hint.isdecimal() and 1 <= int(hint) <= rows.width:
         column = int(hint) - 1
         if top is None:
-            return replace(_by_content(rows, column), email_columns=(column,), is_told=True)
+            return replace(_by_content(rows, column), email_columns=(column,), is_told=True, has_other_lists=False)
         return _layout(rows, top, (column,), is_told=True)
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 
@@ -326,7 +459,7 @@ def _could_be_headings(row: Sequence[str], column: int) -> bool:
     return (
         _has_something(row)
         and _HEADING.fullmatch(row[column].strip()) is not None
-        and not row[0].lstrip().startswith("#")
+        and not _is_comment(row)
         and not any("@" in cell or _NUMBER_OR_DATE.fullmatch(cell) for cell in row)
     )
 
@@ -334,6 +467,26 @@ def _could_be_headings(row: Sequence[str], column: int) -> bool:
 def _settles(row: Sequence[str]) -> bool:
     """A row of headings that says which column it is: those of a file of ours, or any with our mark."""
     return own_columns(row) is not None or any(cell.endswith(MARK) for cell in row)
+
+
+def _is_comment(row: Sequence[str]) -> bool:
+    return _cell(row, 0).lstrip().startswith("#")
+
+
+def _is_title(row: Sequence[str]) -> bool:
+    """A line that says whom to ask, as it stands above headings: `Contact:,help@example.com`."""
+    words = " ".join(cell for cell in row if "@" not in cell).strip()
+    return sum(bool(cell.strip()) for cell in row) <= 2 and says_whom_to_ask(words)  # noqa: PLR2004
+
+
+def _heads_another_list(row: Sequence[str], columns: Collection[int]) -> bool:
+    """Whether these may be headings by which the addresses stand in other columns, or are those of other people."""
+    fits = [(at in columns, fit(cell)) for at, cell in enumerate(row)]
+    return any(found == Fit.OTHERS if is_ours else found >= Fit.OWN for is_ours, found in fits)
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
 
 
 def _has_something(row: Sequence[str]) -> bool:

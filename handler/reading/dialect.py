@@ -17,7 +17,7 @@ from handler.limits import (
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout, is_address, locate
-from handler.reading.headings import Fit, fit
+from handler.reading.headings import Fit, fit, is_of_a_sender
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.streams import LINE_END
 from handler.reading.tables import Hints, RowBlock
@@ -32,6 +32,7 @@ _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNOREC
 """Excel writes and reads it: the delimiter, said in the first line."""
 _LIST: Final = 0.9
 """The share of entries that must be addresses where a line with several of them is to be a list and not a table."""
+_LABEL: Final = re.compile(r"^[ \t]*([^\W\d_][^@:：<>\r\n]{0,30})[:：](?=.*[@＠])", re.MULTILINE)
 _FIRST_ROWS: Final = 3
 """The headings of a file of ours stand in its first row, unless somebody has put something above them."""
 _SPACED_ROWS: Final = 3
@@ -54,6 +55,8 @@ class Form:
     first_line: int
     """Where the data begin."""
     score: float = 0.0
+    lines_above: frozenset[int] = frozenset()
+    """Those of the rows above the headings that are no titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ def _table(sample: Sample, delimiter: str | None) -> Form | None:
     if layout is None:
         return None
     layout = replace(layout, first_row=layout.first_row + skip)
-    return Form("csv", delimiter, layout, _line_of(block, layout.first_row), _score(block.rows, layout))
+    above = frozenset(block.lines[at + skip] for at in layout.above)
+    return Form("csv", delimiter, layout, _line_of(block, layout.first_row), _score(block.rows, layout), above)
 
 
 def _score(rows: Sequence[Sequence[str]], layout: Layout) -> float:
@@ -172,7 +176,9 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if sum(map(is_address, data)) < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
-    return _table(sample, None) if form.layout.header and one_each and table is None else form
+    if form.layout.header and one_each and table is None:
+        return _clearest(_table(sample, None), form)  # bullets are no part of an address
+    return form
 
 
 def _list_of(sample: Sample, block: RowBlock) -> Form | None:
@@ -185,14 +191,24 @@ def _list_of(sample: Sample, block: RowBlock) -> Form | None:
     first = _line_of(block, layout.first_row)
     if layout.header and block.lines[layout.first_row - 1] == first:
         layout = Layout(0, header=False, columns=("email",), email_columns=(0,))  # words among addresses, no heading
+    if not sample.hints.email_column:
+        layout = replace(layout, doubt=_mail_head(sample.text))
     return Form("text", None, layout, first, _score(block.rows, layout))
 
 
+def _mail_head(text: str) -> tuple[str, ...]:
+    """What stands before the addresses in the lines of a mail's head, where one of them is that of the sender."""
+    labels = tuple(dict.fromkeys(_LABEL.findall(text)))
+    return labels if any(map(is_of_a_sender, labels)) else ()
+
+
 def _column(sample: Sample) -> Form | None:
-    """One cell on each line: a CSV of one column where it has a heading and is one; else a list."""
-    form, found = _table(sample, None), _list_of(sample, sample.entries())
-    is_plain = found and form and form.score >= found.score
-    return form if form is None or (form.layout.header and is_plain) else found
+    """One cell on each line: a CSV of one column where it has a heading, else a list, as with bullets before them."""
+    form = _table(sample, None)
+    if form is None:
+        return None
+    as_list = _list_of(sample, sample.entries())
+    return _clearest(form, as_list) if form.layout.header else as_list
 
 
 def _spaced(sample: Sample) -> Form | None:

@@ -65,16 +65,40 @@ _AGAIN: Final = frozenset(
     " verify again wiederholen wiederholung bestatigen bestatigung duplicate repetir".split()
 )
 _OTHERS: Final = frozenset(
-    "manager managers supervisor boss owner rep reps representative salesrep salesperson seller vendor agent broker"
-    " referrer referrers referer referral referred refers referring recommender friend friends inviter invited inviting"
-    " sponsor parent parents guardian mother father mum mom dad spouse husband wife partner emergency buyer purchaser"
-    " payer assignee assigned assistant secretary teacher coach advisor adviser recruiter approver organizer organiser"
-    " host creator created author editor modified updated uploaded admin administrator leader lead colleague relative"
-    " supplier head director vorgesetzter vorgesetzte vorgesetzten eltern mutter vater werber empfehler betreuer"
-    " ansprechpartner berater inhaber jefe gerente padre madre tutor recomendado referido vendedor parrain responsable"
-    " gestionnaire superieur conjoint parrainage responsavel pai mae indicado indicador gestor chefe supervisore"
-    " genitore leidinggevende ouder ouders verkoper kierownik rodzic opiekun".split()
+    "manager managers supervisor boss owner rep reps representative salesrep salesperson seller vendor agent"
+    " broker referrer referrers referer referral referred refers referring recommender friend friends inviter"
+    " invited inviting sponsor parent parents guardian mother father mum mom dad spouse husband wife partner"
+    " emergency buyer purchaser payer assignee assigned assistant secretary teacher coach advisor adviser"
+    " recruiter approver organizer organiser host creator created author editor modified updated uploaded admin"
+    " administrator leader lead colleague relative supplier head director vorgesetzter vorgesetzte vorgesetzten"
+    " eltern mutter vater werber empfehler betreuer ansprechpartner berater inhaber jefe gerente padre madre"
+    " tutor recomendado referido vendedor parrain responsable gestionnaire superieur conjoint parrainage"
+    " responsavel pai mae indicado indicador gestor chefe supervisore genitore leidinggevende ouder ouders"
+    " verkoper kierownik rodzic opiekun"
+    # Who teaches, treats, advises, represents, employs or lets.
+    " mentor mentors mentorin counselor counsellor instructor trainer trainerin lecturer professor tutora tutrice"
+    " tuteur teachers lehrer lehrerin lehrkraft klassenlehrer klassenlehrerin dozent dozentin ausbilder"
+    " professeur enseignant enseignante formateur formatrice profesor profesora maestro maestra docente docent"
+    " professora professore professoressa insegnante leraar lerares nauczyciel nauczycielka wychowawca ogretmen"
+    " larare opettaja tanar entrenador treinador allenatore trener orientador encadrant handledare begeleider"
+    " promotor doctor physician nurse therapist dentist caregiver carer caseworker arzt arztin hausarzt pfleger"
+    " pflegerin medecin docteur infirmier infirmiere medico medica doctora enfermera enfermero enfermeiro"
+    " enfermeira dottore infermiere arts huisarts verpleegkundige lekarz doktor lakare laakari orvos lawyer"
+    " attorney solicitor notary accountant consultant anwalt anwaltin rechtsanwalt steuerberater avocat avocate"
+    " abogado abogada advogado advogada avvocato advocaat prawnik adwokat avukat beraterin conseiller conseillere"
+    " asesor asesora consejero conselheiro consulente adviseur doradca danisman landlord landlady lessor makler"
+    " vermieter vermieterin courtier bailleur proprietaire corredor arrendador casero propietario corretor"
+    " senhorio locador locatore makelaar verhuurder wynajmujacy maklare agente hr rrhh rh chief ceo executive"
+    " coordinator foreman chef chefin leiter leiterin teamleiter abteilungsleiter personalabteilung personaler"
+    " directeur directrice directora diretor direttore jefa capo baas szef przelozony mudur yonetici esimies"
+    " fonok responsabile sender cc bcc dispatcher absender expediteur remitente remetente mittente afzender"
+    " nadawca gonderen avsandare lahettaja felado reviewer reviewers interviewer examiner evaluator auditor"
+    " inspector approvers gutachter genehmiger approbateur aprobador aprovador sachbearbeiter technician operator"
+    " hosts gastgeber hote anfitrion anfitriao gastheer patrocinador marraine dealer reseller distributor"
+    " verkaufer verkauferin vertreter vendeur vendeuse vendedora venditore beraterinnen betreuerin".split()
 )
+_ACTING: Final = frozenset("by from par por przez door".split())
+"""Approved by, shared by: somebody else did it. In a longer heading they say nothing."""
 _PARENTS: Final = frozenset(
     "parent parents guardian mother father mum mom dad eltern mutter vater padre madre pai mae genitore ouder".split()
 )
@@ -87,6 +111,24 @@ _OWN: Final = frozenset(
     " resident respondent registrant passenger reader person people worker volunteer player tenant smtp list"
     " mitarbeiter teilnehmer rechnung rechnungs schuler kundin empleado alumno asistente participante facturacion"
     " facturation employe funcionario aluno faturamento cobranca".split()
+)
+_PERSON: Final = frozenset(
+    "user users username contact contacts recipient recipients client clients customer customers subscriber"
+    " member to mentee advisee coachee trainee intern renter lessee lodger borrower beneficiary invitee nominee"
+    " prospect contractor kontakt kunde empfanger mieter mitglied abonnent destinataire membre abonne utilisateur"
+    " locataire contacto cliente destinatario inquilino miembro usuario contato membro contatto paciente paziente"
+    " ontvanger klant huurder odbiorca klient najemca alici musteri mottagare mottaker vastaanottaja cimzett".split()
+)
+"""Whose address it is, in a heading that says nothing of mail."""
+_TO_ASK: Final = frozenset(
+    "contact to questions question help support info export exported report prepared issued responsible kontakt fragen"
+    " ruckfragen hilfe contacto preguntas ayuda contato perguntas ajuda contatto aide".split()
+)
+_SENDERS: Final = frozenset(
+    (
+        "from|sender|reply to|return path|von|absender|de|expediteur|remitente|remetente|da|mittente|van|afzender|od"
+        "|nadawca|发件人|發件人|寄件人|寄件者|差出人|送信者|보낸 사람|보낸사람|от|отправитель|від"
+    ).split("|")
 )
 _LOGINS: Final = frozenset(
     "login user username upn principal account contact kontakt contacto usuario identifiant".split()
@@ -113,8 +155,19 @@ _OTHERWISE_STEMS: Final = (
 _OTHERS_STEMS: Final = (
     "上级|上級|上司|主管|经理|經理|推荐|推薦|介绍人|介紹人|邀请|邀請|紧急|緊急|家长|家長|父母|父亲|母亲|监护|監護|配偶|朋友|同事|领导|領導|老师|"
     "老師|销售|銷售|业务员|業務員|顾问|創建人|创建人|修改人|审批|负责人|負責人|紹介|保護者|担当|추천|상사|관리자|보호자|담당|"
-    "руковод|менеджер|родител|рекоменд|пригла|начальник|куратор"
+    "руковод|менеджер|родител|рекоменд|пригла|начальник|куратор|"
+    "(?<![a-z])hr(?![a-z])|班主任|导师|導師|教练|教練|教师|教師|讲师|講師|教授|辅导员|輔導員|督导|督導|主任|校长|校長|医生|醫生|护士|護士|律师|律師|"
+    "经纪|經紀|中介|房东|房東|人事|赞助|贊助|主持|评审|評審|审核|審核|审稿|審稿|批准|发件|發件|寄件|发起|發起|分享人|指派|对接人|接口人|客服|操作员|组长|組長|"
+    "店长|抄送|担任|先生|指導|医師|看護|弁護士|仲介|大家|貸主|差出|送信者|承認|主催|コーチ|メンター|顧問|審査|査読|"
+    "선생|교사|담임|멘토|코치|의사|간호|변호사|중개|임대인|보낸|발신|승인|주최|상담|인사|강사|교수|"
+    "учител|преподав|врач|доктор|юрист|адвокат|агент|брокер|отправител|арендодат|наставн|тренер|консультант|спонсор|"
+    "директор|ментор|вчител|лікар|керівник|مدير|معلم|طبيب|محام|مرسل|مشرف|مدرب|מנהל|מורה|רופא|שולח|הורה|ผู้จัดการ|ครู|แพทย์|ผู้ส่ง"
 )
+_PERSON_STEMS: Final = (
+    "收件|客户|客戶|用户|用戶|联系人|聯絡人|会员|會員|患者|租客|租户|受信者|宛先|受取|お客様|顧客|借主|고객|수신|받는|환자|임차인|"
+    "получател|клиент|пациент|арендатор"
+)
+_TO_ASK_STEMS: Final = "联系|聯絡|导出|匯出|制表|咨询|諮詢|问题|問い合わせ|連絡先|출력|문의|контакт|вопрос"
 _OWN_STEMS: Final = (
     "本人|员工|員工|学生|學生|学员|學員|参会|參會|报名|報名|申请人|申請人|列表|账单|帳單|社員|参加者|申込|직원|학생|"
     "참가|сотрудник|участник|ученик"
@@ -148,6 +201,15 @@ def _folded(heading: str) -> str:
     return unicodedata.normalize("NFC", plain).casefold()
 
 
+def _words(heading: str) -> set[str]:
+    """The words of a heading; none of what is too long for one."""
+    return set(_WORD.findall(_folded(heading))) if len(heading) <= _HEADING_CHARS else set()
+
+
+def _has_stem(heading: str, stems: str) -> bool:
+    return not heading.isascii() and re.search(stems, _folded(heading)) is not None
+
+
 def words_of(heading: str) -> str:
     """The words of a heading, folded, one space between them; nothing of what is too long for one."""
     return " ".join(_WORD.findall(_folded(heading))) if len(heading) <= _HEADING_CHARS else ""
@@ -155,17 +217,37 @@ def words_of(heading: str) -> str:
 
 def speaks_of_another(heading: str) -> bool:
     """Whether a heading, be it of an address or not, names somebody else than the person in the row."""
-    if not heading or len(heading) > _HEADING_CHARS:
-        return False
-    folded = _folded(heading)
-    return not _OTHERS.isdisjoint(_WORD.findall(folded)) or (
-        not folded.isascii() and re.search(_OTHERS_STEMS, folded) is not None
+    words = _words(heading)
+    return not words.isdisjoint(_OTHERS) or (
+        bool(words)
+        and ((len(words) < _SENTENCE and not words.isdisjoint(_ACTING)) or _has_stem(heading, _OTHERS_STEMS))
     )
+
+
+def is_of_the_person(heading: str) -> bool:
+    """Whether a heading that says nothing of mail names the row's person: the recipient, the patient, the tenant."""
+    is_own = not _words(heading).isdisjoint(_OWN | _PERSON) or _has_stem(heading, f"{_OWN_STEMS}|{_PERSON_STEMS}")
+    return is_own and not speaks_of_another(heading)
+
+
+def says_whom_to_ask(words: str) -> bool:
+    """Whether these are the words before an address in a line above the headings."""
+    return bool(words) and (
+        words.endswith((":", "："))
+        or speaks_of_another(words)
+        or not _words(words).isdisjoint(_TO_ASK)
+        or _has_stem(words, _TO_ASK_STEMS)
+    )
+
+
+def is_of_a_sender(label: str) -> bool:
+    """Whether a line of a mail's head that begins so says who sent it, and not who got it."""
+    return words_of(label) in _SENDERS
 
 
 def is_of_a_login(heading: str) -> bool:
     """Whether a heading that says nothing of mail names what somebody logs in with, which may be an address."""
-    return not _LOGINS.isdisjoint(_WORD.findall(_folded(heading)))
+    return not _LOGINS.isdisjoint(_words(heading))
 
 
 def are_parent_and_child(headings: Iterable[str]) -> bool:

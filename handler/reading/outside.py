@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from handler.limits import ADDRESS_BYTES, NAMED_IN_WARNINGS
 from handler.reading.tables import RowBlock
+from handler.reading.wide import at_signs, narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}")
@@ -40,21 +41,37 @@ class Outside:
 
     def look(self, text: str, place: str, known: str = "") -> None:
         """Counts the addresses in a text, those left out that are in another one. Without an "@" it costs nothing."""
-        if "@" in text:
-            count = len(_ADDRESS.findall(text)) - len(_ADDRESS.findall(known))
+        if at_signs(text):
+            count = len(_ADDRESS.findall(narrow(text))) - len(_ADDRESS.findall(narrow(known)))
             if count > 0:
                 self._places[harmless(place)] += count
-
-    def look_above(self, block: RowBlock, count: int) -> None:
-        """Counts the addresses in the first rows of a table: titles and headings."""
-        for line, row in zip(block.lines[:count], block.rows, strict=False):
-            self.look(" ".join(row), f"line {line}")
-            if len(filled := [cell for cell in row if cell.strip()]) == 1 and len(self._titles) < _TITLES:
-                self._titles += filled
 
     def titles(self) -> Sequence[str]:
         """What stands alone in a row above a table, as far as it was read."""
         return self._titles
+
+    def below(self, block: RowBlock, first: int, width: int, kept: Collection[int] = ()) -> RowBlock:
+        """A block without its first rows, titles and headings: the addresses in them are counted.
+
+        Those of them that are kept are rows of another table, in which the columns mean something else: their cells go
+        behind the last column, where each row is told of with the address in it.
+        """
+        if first <= 0:
+            return block
+        moved = []
+        for at, (line, row) in enumerate(zip(block.lines[:first], block.rows, strict=False)):
+            if at in kept:
+                moved.append((line, [*[""] * width, *row]))
+            else:
+                self.look(" ".join(row), f"line {line}")
+                if len(filled := [cell for cell in row if cell.strip()]) == 1 and len(self._titles) < _TITLES:
+                    self._titles += filled
+        rest = block.part(first, len(block.lines))
+        return RowBlock(
+            [*(line for line, _ in moved), *rest.lines],
+            [*(row for _, row in moved), *rest.rows],
+            {at + len(moved): fault for at, fault in rest.faults.items()},
+        )
 
     def look_through(self, chunks: Iterable[bytes], place: str) -> None:
         """The same for a file of any kind, piece by piece."""

@@ -117,5 +117,7 @@ class Table:
     """What stands alone in the rows above it; known once the first block has been read."""
     others: tuple[int, ...] = ()
     """Indices of the columns that are other people's: their managers', their friends'. None of them is a row's own."""
+    is_prose: bool = False
+    """Whether it is rather sentences with an address in them, which are no list beside one."""
     is_told: bool = False
     """Whether the owner, a file of ours or a plain heading says which column is the row's own: nothing is in doubt."""

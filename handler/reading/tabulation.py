@@ -11,7 +11,9 @@ from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
 from handler.reading.columns import locate
 from handler.reading.outside import Outside
+from handler.reading.prose import is_prose
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.reading.wide import at_signs
 from handler.said import Said
 
 NO_LIST: Final = frozenset({"empty_file", "no_email_column"})
@@ -77,17 +79,20 @@ def tabulate(
     email_column, *others = layout.email_names
     facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     outside = outside or Outside()
-    rest = _without(chain((first,), blocks), max(0, layout.first_row - (1 if heading else 0)), outside)
+    shift = 1 if heading else 0
+    above = [at - shift for at in layout.above]
+    first = outside.below(first, layout.first_row - shift, len(layout.columns), above)
     return Table(
         facts=facts,
         columns=layout.columns,
         email_columns=layout.email_columns,
-        blocks=rest,
+        blocks=chain((first,) if first.rows else (), blocks),
         name=name,
         warnings=outside.warnings,
         titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
+        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose("\n".join(map(" ".join, rows))),
     )
 
 
@@ -97,25 +102,13 @@ def picked(row: Sequence[str], columns: Iterable[int]) -> list[str]:
 
 
 def one_of_several(table: Table) -> Table:
-    """The table, unless its first addresses are none at all: beside a list there are sheets that count mails, whose
-    column is called "mail".
+    """The table, unless its first addresses are none at all, or stand in sentences: beside a list there are sheets that
+    count mails, whose column is called "mail", and such that say whom to ask.
 
     Raises `SourceProblem` (`no_email_column`).
     """
     first = list(islice(table.blocks, 1))
     cells = [cell for block in first for row in block.rows for cell in picked(row, table.email_columns)]
-    if cells and not any("@" in cell or "＠" in cell for cell in cells):
+    if cells and (table.is_prose or not any(map(at_signs, cells))):
         raise SourceProblem("no_email_column", Said("file.no_column"))
     return replace(table, blocks=chain(first, table.blocks))
-
-
-def _without(blocks: Iterator[RowBlock], count: int, outside: Outside) -> Iterator[RowBlock]:
-    """The blocks without their first rows: titles and the header."""
-    for block in blocks:
-        cut = min(count, len(block.rows))
-        count -= cut
-        outside.look_above(block, cut)
-        if cut <= 0:
-            yield block
-        elif cut < len(block.rows):
-            yield block.part(cut, len(block.rows))

@@ -23,8 +23,10 @@ from handler.reading.dialect import Form, Sample, recognise
 from handler.reading.notation import notation_of, rewritten
 from handler.reading.outside import Outside
 from handler.reading.own_csv import OUR_COLUMNS
+from handler.reading.prose import is_prose
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.reading.wide import at_signs
 from handler.said import Said
 
 _CONTROLS: Final = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f\x7f]")
@@ -63,6 +65,7 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
+        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose(start),
     )
 
 
@@ -93,7 +96,7 @@ def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[
     above."""
     rows = malformed = 0
     some = False
-    for block in (_checked(_from_line(block, form.first_line, outside), form.layout) for block in blocks):
+    for block in (_checked(_below_headings(block, form, outside), form.layout) for block in blocks):
         some = some or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
         malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
@@ -105,12 +108,13 @@ def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[
         raise SourceProblem("empty_file", Said("file.headings" if form.layout.header else "file.no_rows"))
 
 
-def _from_line(block: RowBlock, line: int, outside: Outside) -> RowBlock:
-    if not block.rows or block.lines[0] >= line:
+def _below_headings(block: RowBlock, form: Form, outside: Outside) -> RowBlock:
+    """The rows below the headings, and those above them that are no titles."""
+    if not block.rows or block.lines[0] >= form.first_line:
         return block
-    first = bisect_left(block.lines, line)
-    outside.look_above(block, first)
-    return block.part(first, len(block.lines))
+    first = bisect_left(block.lines, form.first_line)
+    kept = [at for at in range(first) if block.lines[at] in form.lines_above]
+    return outside.below(block, first, len(form.layout.columns), kept)
 
 
 def _checked(block: RowBlock, layout: Layout) -> RowBlock:
@@ -129,7 +133,9 @@ def _checked(block: RowBlock, layout: Layout) -> RowBlock:
             rows[index] = row[:RECORD_CELLS]
             faults.setdefault(index, _TOO_WIDE)
         elif 0 < len(row) <= email_column and index not in faults:
-            if any(map(str.strip, row)):
+            if any(map(at_signs, row)):
+                rows[index] = [*row, *[""] * (email_column + 1 - len(row))]  # listed with the address that it has
+            elif any(map(str.strip, row)):
                 faults[index] = missing
             else:
                 rows[index] = []

@@ -209,7 +209,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "The row’s own cell is empty, and an address stands in another one.",
+    "row.elsewhere": "The row’s own cell holds no address, and another one does.",
     "row.syntax": "This is not how an email address is written.",
     "row.missing_at": "There is no @ in it: an address looks like name@example.com.",
     "row.other_at": 'The sign "{sign}" is not the at-sign of an address: that is "@".',
@@ -313,6 +313,8 @@ SENTENCES: Final = {
     "file's metadata (x-cos-meta-email-column).",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
+    "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "
+    "own, or name the column of the one that is meant in the file's metadata (x-cos-meta-email-column).",
     "file.elsewhere": "More addresses stand in other columns than in the one that was found to be that of the rows: "
     "{columns}. Name the right one in the file's metadata (x-cos-meta-email-column).",
     "file.no_such_column": "The file has no column {what}, which its metadata (x-cos-meta-email-column) names: "

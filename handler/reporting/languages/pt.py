@@ -208,7 +208,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "A célula própria da linha está vazia, e há um endereço em outra.",
+    "row.elsewhere": "A célula própria da linha não tem endereço, e outra tem.",
     "row.syntax": "Um endereço de e-mail não se escreve assim.",
     "row.missing_at": "Não há @: um endereço se escreve como name@example.com.",
     "row.other_at": "O sinal “{sign}” não é a arroba de um endereço: a arroba é “@”.",
@@ -311,6 +311,8 @@ SENTENCES: Final = {
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.several_lists": "Há várias listas com colunas diferentes, uma abaixo da outra. Ponha cada uma em um arquivo "
+    "próprio, ou indique a coluna da lista desejada nos metadados do arquivo (x-cos-meta-email-column).",
     "file.elsewhere": "Há mais endereços em outras colunas do que na que foi tomada como a das linhas: {columns}. "
     "Indique a certa nos metadados do arquivo (x-cos-meta-email-column).",
     "file.no_such_column": "O arquivo não tem a coluna {what}, que os metadados (x-cos-meta-email-column) indicam; "

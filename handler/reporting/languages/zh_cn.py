@@ -187,7 +187,7 @@ TEXTS: Final = {
 
 SENTENCES: Final = {
     # What is wrong with an address.
-    "row.elsewhere": "该行的地址单元格为空，而另一单元格中有地址。",
+    "row.elsewhere": "该行的地址单元格中没有地址，而另一单元格中有。",
     "row.syntax": "邮箱地址不是这样写的。",
     "row.missing_at": "其中没有 @：地址的写法如 name@example.com。",
     "row.other_at": "“{sign}”不是地址中的 @ 符号，应为“@”。",
@@ -276,6 +276,8 @@ SENTENCES: Final = {
     "中指明。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
+    "file.several_lists": "文件中上下排列着多个列结构不同的名单。请将每个名单放入单独的文件，或在文件的元数据 "
+    "(x-cos-meta-email-column) 中指明所需名单的地址列。",
     "file.elsewhere": "其他列中的地址比所用地址列中的还多：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中指明"
     "正确的一列。",
     "file.no_such_column": "文件的元数据（x-cos-meta-email-column）指明的列{what}不存在，{there}。"

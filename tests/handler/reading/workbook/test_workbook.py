@@ -81,8 +81,8 @@ def only(data: bytes, size: int = 50_000) -> Found:
 
 
 def cells(xml: str, strings: str | None = None) -> list[list[str]]:
-    """The rows of a sheet of these cells, each row with an address in its column A."""
-    rows = f'<row r="1">{inline("A1", "a@example.com")}{xml}</row>'
+    """The rows of a sheet of these cells, each row with an address in a note in its column A."""
+    rows = f'<row r="1">{inline("A1", "see a@example.com")}{xml}</row>'
     return [row[1:] for row in only(zipped(parts(sheet(rows), strings=strings))).rows]
 
 
