@@ -213,8 +213,9 @@ class _Rows:
         unnamed = self.own_by_content(first, own, self.cells[first - 1])
         if unnamed is not None and self._share(unnamed, first) >= _CLEARLY:
             overruled = [at for better in (Fit.PLAIN, Fit.OWN) for at in named.get(better, ())]
-            if overruled and not all(self._counts(at, first) for at in overruled):
-                headings = self.cells[first - 1]
+            headings = self.cells[first - 1]
+            is_clear = is_of_a_login(_cell(headings, unnamed)) or all(self._counts(at, first) for at in overruled)
+            if overruled and not is_clear:
                 self.doubt = tuple(_cell(headings, at) or made_up(at) for at in (*overruled, unnamed))
             return (unnamed,)
         repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]

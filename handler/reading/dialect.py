@@ -85,7 +85,7 @@ def recognise(sample: Sample) -> Form:
     if told and told not in sample.text and (form is None or form.score <= _SOMETHING):
         form = None
     if not told and (form is None or (form.score < _CLEARLY and not _speaks_of_the_rows(form))):
-        form = _clearest(form, _column(sample), _spaced(sample))
+        form = _clearest(form, _spaced(sample), _column(sample))
     if form is None:
         raise _no_email_column(sample, marks)
     if len(form.layout.columns) > RECORD_CELLS + (_is_ours(form) and len(OUR_COLUMNS)):
