@@ -109,7 +109,7 @@ _VERDICTS: Final = {word: verdict for verdict, rows in _VALUES.items() for word 
 _TAIL: Final = re.compile(r" (?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*")
 """What follows a state: since when, by whom."""
 _HEAD: Final = re.compile(
-    r"(?:(?:auto|self|globally|manually|permanently|has|was|is|user|admin|list|email|marketing) )+"
+    r"(?:(?:auto|self|globally|manually|permanently|has|was|is|user|admin|list|email|newsletter|marketing) )+"
 )
 """What stands before one."""
 _BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)

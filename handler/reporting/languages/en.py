@@ -258,7 +258,7 @@ SENTENCES: Final = {
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
     "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "
-    "{number} ({columns}). They were left alone; x-cos-meta-only says which values are to be sent.",
+    "{number} ({columns}). Rows with such a value are sent; x-cos-meta-only says which values are to be.",
     "warning.hidden_rows": "Rows that are hidden in the spreadsheet: {number}. They count like the others.",
     "warning.addresses_elsewhere": "Addresses elsewhere in the file, which are not sent: {number} ({places}).",
     "warning.several_columns": "The rows have their addresses in {number} columns; the first of them with a good one "

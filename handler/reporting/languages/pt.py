@@ -257,7 +257,7 @@ SENTENCES: Final = {
     "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
     "configuração deste importador: {number}.",
     "warning.consent_unclear": "Colunas que talvez digam quem não quer mensagens e têm valores desconhecidos: "
-    "{number} ({columns}). Não foram usadas; x-cos-meta-only diz quais valores enviar.",
+    "{number} ({columns}). Linhas com esses valores são enviadas; x-cos-meta-only diz quais valores enviar.",
     "warning.hidden_rows": "Linhas ocultas na planilha: {number}. Elas contam como as outras.",
     "warning.addresses_elsewhere": "Endereços em outros lugares do arquivo, que não são enviados: {number} ({places}).",
     "warning.several_columns": "{number} colunas têm endereços; em cada linha vale a primeira que tem um válido: "

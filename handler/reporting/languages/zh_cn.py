@@ -233,7 +233,7 @@ SENTENCES: Final = {
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
     "warning.consent_sent": "有 {number} 行注明本人不愿收信，但按设置仍会发送。",
-    "warning.consent_unclear": "有 {number} 列可能说明谁不愿收信，但含有未知的值，未予采用：{columns}。"
+    "warning.consent_unclear": "有 {number} 列可能说明谁不愿收信，但含有未知的值，这些行照常发送：{columns}。"
     "可用 x-cos-meta-only 指明要发送的值。",
     "warning.hidden_rows": "表格中有 {number} 行被隐藏，它们与其他行一样计入。",
     "warning.addresses_elsewhere": "文件中其他位置还有 {number} 个地址未发送：{places}。",
