@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from handler.errors import OperatorProblem, TryLater
+from handler.limits import LARGEST_RECEIVER_ID
 from handler.settings import LANGUAGES, language_of
 from local import policy, summary
 from local.doctor import doctor
@@ -34,6 +35,12 @@ def _language(name: str) -> str:
     if language_of(name) is None:
         raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(LANGUAGES)}")
     return name
+
+
+def _group(number: str) -> int:
+    if not (number.isdecimal() and 1 <= int(number) <= LARGEST_RECEIVER_ID):
+        raise argparse.ArgumentTypeError("a group is a number from 1 on, as the SES console shows it")
+    return int(number)
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -94,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     three.set_defaults(command=lambda options: serve(options.port))
 
     four = commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
-    four.add_argument("--group", type=int, metavar="ID", help="the recipient group to look at; else all are listed")
+    four.add_argument("--group", type=_group, metavar="ID", help="the recipient group to look at; else all are listed")
     four.add_argument("--emulator", action="store_true", help="ask an emulator instead of the cloud")
     four.add_argument(
         "--probe",
