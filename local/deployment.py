@@ -115,16 +115,21 @@ def problems(env: Mapping[str, str]) -> Iterator[str]:
     prefix = env.get("INCOMING_PREFIX", "")
     if prefix and not prefix.endswith("/"):
         yield "INCOMING_PREFIX must end with a slash: the trigger takes it as it is, and would fire elsewhere, too."
+    yield from _misshapen(env)
+    try:
+        settings_of(env)
+    except OperatorProblem as problem:
+        yield from problem.message.splitlines()
+
+
+def _misshapen(env: Mapping[str, str]) -> Iterator[str]:
+    """Of what the function knows nothing of."""
     for name in ("CLS_LOGSET_ID", "CLS_TOPIC_ID"):
         if env.get(name) == "":
             yield f"{name} is empty, which turns the log off: put a # in front of it."
     for name, (form, rule) in FORMS.items():
         if (value := env.get(name, "").strip()) and not re.fullmatch(form, value):
             yield f"{name} {rule}."
-    try:
-        settings_of(env)
-    except OperatorProblem as problem:
-        yield from problem.message.splitlines()
 
 
 def main() -> int:

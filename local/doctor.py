@@ -200,7 +200,8 @@ def examine(
 ) -> Iterator[Finding]:
     """All findings for what `.env` says. Wrong settings are named first, and then nothing is asked of anybody.
 
-    `misread` is what `.env` says in vain. With `probe` SES is tried out, too, in a group that is made for it and deleted again.
+    `misread` is what `.env` says in vain. With `probe` SES is tried out, too, in a group that is made for it and
+    deleted again.
     """
     wrong = _wrong_settings(env, misread)
     wrong += [

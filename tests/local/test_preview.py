@@ -100,6 +100,45 @@ def test_own_file_is_not_overwritten(run: Preview, tmp_path: Path) -> None:
     assert (tmp_path / "out/rejected.csv").read_bytes() == before
 
 
+def test_a_list_of_members_is_not_overwritten(run: Preview, tmp_path: Path) -> None:
+    """Nor is the list of members."""
+    run(b"email\na@example.com\na@example.com\nb@example.com\n")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(OperatorProblem, match="skipped.csv is a file to be read"):
+        run(b"email\na@example.com\n", members=tmp_path / "out/skipped.csv")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("names", [["rejected.csv", "skipped.csv"], ["report.json", "rejected.csv"], ["report.html"]])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_what_no_preview_wrote_stays(run: Preview, tmp_path: Path, names: list[str], *, earlier: bool) -> None:
+    """Files of those names that are somebody's own are named, and all that is in the folder stays, what an earlier
+    preview wrote there included."""
+    if earlier:
+        run(b"email\na@example.com\n")
+        names = [name for name in names if name.endswith(".csv")]
+    (tmp_path / "out").mkdir(exist_ok=True)
+    for name in names:
+        (tmp_path / "out" / name).write_bytes(b'{"mine": 1}')
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    if names:
+        with pytest.raises(OperatorProblem, match="was written by no preview, .*: choose another --out"):
+            run(b"email\na@example.com\n")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_call_that_comes_to_nothing_removes_nothing(run: Preview, tmp_path: Path) -> None:
+    """A list of members that is none, or a file that cannot be read, costs no earlier result."""
+    run(b"email\na@example.com\nbad\nb@example.com\n")
+    before = sorted((tmp_path / "out").iterdir())
+    (tmp_path / "none.txt").write_bytes(b"name\nAnn\n")
+    with pytest.raises(OperatorProblem):
+        run(b"email\na@example.com\n", members=tmp_path / "none.txt")
+    with pytest.raises(OSError, match="none"):
+        run(tmp_path / "none.csv")
+    assert sorted((tmp_path / "out").iterdir()) == before
+
+
 def test_settings(run: Preview) -> None:
     """The function's settings count, and the wrong ones are named."""
     content = b"email\na@example.com\nb@example.com\nbad\n"
