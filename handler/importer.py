@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -232,9 +234,19 @@ class Importer:
         if isinstance(state, Begun):
             return self._import(state, file)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
-        addresses = [row.address for row in read_planned(BytesIO(state.rows))]
+        addresses = self._planned(state)
         group = self._watched(state.plan.before.receiver_id)
         return self._deliver(group, state.plan, addresses, lambda: BytesIO(state.rows), resumed=True)
+
+    def _planned(self, state: Stored) -> Sequence[str]:
+        """The addresses of a stored plan. Raises `OperatorProblem` where they are not all there."""
+        try:
+            addresses = [row.address for row in read_planned(BytesIO(state.rows))]
+        except (EOFError, OSError, ValueError, zlib.error, csv.Error):
+            addresses = []
+        if len(addresses) != sum(batch.size for batch in state.plan.batches):
+            raise self.ledger.damaged(self.ledger.key(state.of.source))
+        return addresses
 
     # Plan
 

@@ -104,7 +104,7 @@ def test_a_list_of_members_is_not_overwritten(run: Preview, tmp_path: Path) -> N
     """Nor is the list of members."""
     run(b"email\na@example.com\na@example.com\nb@example.com\n")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    with pytest.raises(OperatorProblem, match="skipped.csv is a file to be read"):
+    with pytest.raises(OperatorProblem, match=r"skipped\.csv is a file to be read"):
         run(b"email\na@example.com\n", members=tmp_path / "out/skipped.csv")
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
@@ -122,7 +122,7 @@ def test_what_no_preview_wrote_stays(run: Preview, tmp_path: Path, names: list[s
         (tmp_path / "out" / name).write_bytes(b'{"mine": 1}')
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     if names:
-        with pytest.raises(OperatorProblem, match="was written by no preview, .*: choose another --out"):
+        with pytest.raises(OperatorProblem, match=r"was written by no preview, .*: choose another --out"):
             run(b"email\na@example.com\n")
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
