@@ -36,7 +36,8 @@ _CODES: Final = {
         "row.elsewhere row.syntax row.missing_at row.domain row.quote row.two_at",
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
-        "row.over_capacity row.not_attempted row.unconfirmed row.in_group row.no_elsewhere row.no_listed",
+        "row.over_capacity row.not_attempted row.would_be_sent row.unconfirmed row.in_group",
+        "row.no_elsewhere row.no_listed",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",

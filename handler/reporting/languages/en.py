@@ -248,6 +248,7 @@ SENTENCES: Final = {
     "row.no_listed": "This is a list of people who want no mail, or whose mail bounces.",
     "row.over_capacity": "The group has no room for this address: drop this file into another group's folder.",
     "row.not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
+    "row.would_be_sent": "This address would be sent: this is a dry run.",
     "row.unconfirmed": "Whether this address is in the group could not be found out: look there before you send it "
     "again.",
     "row.in_group": "The group has this address already.",

@@ -248,6 +248,7 @@ SENTENCES: Final = {
     "row.over_capacity": "O grupo não tem lugar para este endereço: coloque este arquivo na pasta de outro grupo.",
     "row.not_attempted": "Este endereço não foi enviado: coloque este arquivo de novo quando o motivo no relatório "
     "estiver resolvido.",
+    "row.would_be_sent": "Este endereço seria enviado: isto é uma simulação.",
     "row.unconfirmed": "Não foi possível saber se este endereço está no grupo: verifique lá antes de enviá-lo de novo.",
     "row.in_group": "O grupo já tem este endereço.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",

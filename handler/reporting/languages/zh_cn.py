@@ -226,6 +226,7 @@ SENTENCES: Final = {
     "row.no_listed": "这是一份不愿收信或退信的人的名单。",
     "row.over_capacity": "列表已容纳不下此地址：请把本文件放入另一个列表的文件夹。",
     "row.not_attempted": "此地址没有发送：处理好报告中的原因后，请重新放入本文件。",
+    "row.would_be_sent": "此地址会被发送：这是试运行。",
     "row.unconfirmed": "无法确认此地址是否已在列表中：重新发送之前请先在列表中查看。",
     "row.in_group": "列表中已有此地址。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
