@@ -45,7 +45,7 @@ _CODES: Final = {
         "file.record_open file.brackets file.steps",
         "file.no_sheets file.no_results file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
-        "file.no_consent",
+        "file.no_consent file.only_none",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
         "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
@@ -77,6 +77,7 @@ _CODES: Final = {
     "id": ("file.not_found",),
     "folder header id": ("file.no_group",),
     "header": ("file.no_number",),
+    "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
     "columns": ("file.has_columns file.ambiguous file.elsewhere file.only",),

@@ -166,6 +166,31 @@ def test_hints(run: Preview) -> None:
     assert (report.file.email_column, report.file.delimiter, report.file.encoding) == ("Köln %41", "~", "cp1252")
 
 
+@pytest.mark.parametrize(
+    ("content", "hints", "code", "said"),
+    [
+        (b"email\na@example.com\n", {"encoding": "utf-16"}, "unreadable", "metadata (x-cos-meta-encoding) says"),
+        (b"email\na@example.com\n", {"encoding": "cp500"}, "unreadable", "metadata (x-cos-meta-encoding) says"),
+        (b"name\nAnn\n", {"encoding": "utf-8"}, "no_email_column", "metadata (x-cos-meta-encoding) says"),
+        (b"name;a\nAnn;b\n", {"delimiter": ";"}, "no_email_column", "metadata (x-cos-meta-delimiter) says"),
+        (b"name;a\nAnn;b\n", {}, "no_email_column", "No column of the file holds e-mail addresses: call"),
+        (
+            b"email,name\na@example.com,Ann\n",
+            {"only": "name=Z"},
+            "unreadable",
+            "No row of the file has one of the values",
+        ),
+        (b"email,name\na@example.com,Ann\n", {"only": "nix=Z"}, "unreadable", "has no column of the name"),
+        (b"email\n" + b"a@example.com " * 15_000, {}, "too_many_invalid", "1 of 1 rows"),
+    ],
+)
+def test_what_the_reason_says(run: Preview, content: bytes, hints: dict[str, str], code: str, said: str) -> None:
+    """A refusal says what is true: of what the owner named, that this may be wrong."""
+    reason = run(content, hints=hints).reason
+    assert reason is not None
+    assert (reason.code, said in reason.message) == (code, True)
+
+
 def test_members(run: Preview, tmp_path: Path) -> None:
     """A list of the group's members, in any form, is counted against the rows and against the room."""
     members = tmp_path / "members.gz"

@@ -357,6 +357,10 @@ SENTENCES: Final = {
     "ninguém é adicionado.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
+    "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
+    "corrija-os.",
+    "file.told": "Nenhuma coluna do arquivo contém endereços de e-mail quando ele é lido como os metadados ({headers}) "
+    "indicam: corrija-os ou omita-os.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
     "file.zip_many": "O zip contém arquivos demais: compacte só os que têm endereços.",
     "file.member": "“{name}” no zip: {sentence}",

@@ -315,6 +315,8 @@ SENTENCES: Final = {
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
+    "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
+    "file.told": "按文件元数据（{headers}）的说明读取时，文件中没有邮箱地址列：请更正或省略它。",
     "file.zip_files": "zip 中有 {number} 个文件：请只打包含地址的文件。",
     "file.zip_many": "zip 中的文件过多：请只打包含地址的文件。",
     "file.member": "zip 中的“{name}”：{sentence}",
