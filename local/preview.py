@@ -87,7 +87,11 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
-    _importer(settings, bucket, group, publisher, progress).take(drop)
+    try:
+        _importer(settings, bucket, group, publisher, progress).take(drop)
+    except BaseException:
+        _remove(folder)  # without a report, the next preview would take it for somebody's own
+        raise
     return Told(Report.from_json((folder / REPORT).read_bytes()), asked.name, folder)
 
 
@@ -284,8 +288,12 @@ def _clear(folder: Path, inputs: Collection[Path]) -> None:
             raise OperatorProblem(f"{left} is a file to be read, and would be overwritten: choose another --out.")
         if left.name not in written:
             raise OperatorProblem(f"{left} was written by no preview, and would be overwritten: choose another --out.")
-    for left in there:
-        left.unlink()
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for name in (REPORT, PAGE, *LISTS):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _written(folder: Path) -> Collection[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from handler.errors import OperatorProblem, TryLater
 from handler.reporting.report import Report
-from local.preview import Asked, preview
+from local.preview import Asked, LocalPublisher, preview
 from tests.stage import ROOT, Stage
 
 SAMPLES = sorted((ROOT / "events/bucket/incoming/1001").glob("*.csv"))
@@ -236,6 +236,21 @@ def test_changed_meanwhile(tmp_path: Path) -> None:
 
     with pytest.raises(TryLater, match="keeps being replaced"):
         preview(Asked(path, "list.csv"), tmp_path / "out", {}, Touching())
+
+
+def test_what_was_broken_off_is_in_nobodys_way(run: Preview, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a preview that dies after it has written its lists nothing is left, and the next one works."""
+    content = b"email\na@example.com\nbad\nb@example.com\n"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalPublisher, "publish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run(content)
+    assert [*(tmp_path / "out").iterdir()] == []
+    assert run(content).status == "dry_run"
 
 
 def test_names(run: Preview, tmp_path: Path) -> None:
