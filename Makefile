@@ -29,7 +29,7 @@ endif
 	@touch $@
 
 replay: setup  ## the main job on your own machine: EVENT=events/... picks another event
-	@$(BIN)/python -m local replay $(EVENT) --files events/bucket
+	@$(BIN)/python -m local replay $(EVENT) --files events/bucket || test $$? = 1  # a refusal is a result, too
 
 test: setup  ## the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile

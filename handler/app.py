@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     Result = Imported | Ignored | None
 
 
-def main_handler(event: object, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def main_handler(event: object, context: object = None) -> dict[str, Any]:
     """What SCF calls: works through a COS event or a timer event.
 
     Returns `{"imports": [...], "ignored": [...]}`. Raises when configuration or rights are at fault, or when it is to
     be called again: the platform takes any return for a success, and only an exception makes it come again.
     """
-    return Invocation(os.environ, context or {}, SystemClock()).handle(event)
+    return Invocation(os.environ, context, SystemClock()).handle(event)
 
 
 class Invocation:
     """One call of the function, and everything it needs, made from its environment and its context."""
 
-    def __init__(self, environ: Mapping[str, str], context: Mapping[str, Any], clock: Clock) -> None:
+    def __init__(self, environ: Mapping[str, str], context: object, clock: Clock) -> None:
         log.setup("INFO")
         self._settings = Settings.read(environ)
         log.setup(self._settings.log_level)
-        self._context = Context.model_validate(context)
+        self._context = Context.read(context)
         self._clock = clock
-        self._seconds = self._context.time_limit_in_ms / 1000
+        self._seconds = self._context.seconds
         self._deadline = Deadline.after(self._seconds, clock)
         self._problems: list[ImportProblem] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -232,9 +234,19 @@ class Importer:
         if isinstance(state, Begun):
             return self._import(state, file)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
-        addresses = [row.address for row in read_planned(BytesIO(state.rows))]
+        addresses = self._planned(state)
         group = self._watched(state.plan.before.receiver_id)
         return self._deliver(group, state.plan, addresses, lambda: BytesIO(state.rows), resumed=True)
+
+    def _planned(self, state: Stored) -> Sequence[str]:
+        """The addresses of a stored plan. Raises `OperatorProblem` where they are not all there."""
+        try:
+            addresses = [row.address for row in read_planned(BytesIO(state.rows))]
+        except (EOFError, OSError, ValueError, zlib.error, csv.Error):
+            addresses = []
+        if len(addresses) != sum(batch.size for batch in state.plan.batches):
+            raise self.ledger.damaged(self.ledger.key(state.of.source))
+        return addresses
 
     # Plan
 
@@ -260,7 +272,7 @@ class Importer:
                 return self._conclude_unsent(begun, plan, rows, refused)
             if rows.files:
                 self.ledger.begin(begun)  # the lists that are written now must not be left without a report
-            listed = publish_rows(self.bucket, of.folder, rows, nothing_sent=False)
+            listed = publish_rows(self.bucket, of.folder, rows, unsent=None)
             return self._deliver(group, replace(plan, listed=listed), addresses, rows.planned_body)
 
     def _plan(
@@ -355,8 +367,9 @@ class Importer:
     def _conclude_unsent(self, begun: Begun, plan: ImportPlan, rows: RowFiles, refusal: Refusal | None) -> Imported:
         """Nothing of the file is sent: its good rows, if it has any, remain."""
         self.ledger.begin(begun)
-        plan = replace(plan, listed=publish_rows(self.bucket, plan.of.folder, rows, nothing_sent=True))
         status: Status = "refused" if refusal else "dry_run" if self.rules.dry_run else "imported"
+        row_said = Said("row.would_be_sent" if status == "dry_run" else "row.not_attempted")
+        plan = replace(plan, listed=publish_rows(self.bucket, plan.of.folder, rows, unsent=row_said))
         unsent = frozenset(range(plan.counts.not_attempted))
         outcome = Outcome(plan.batches, plan.before, settled=True, refusal=refusal, not_attempted=unsent)
         return self._finish(plan.of, self._report(plan, outcome, status))

@@ -36,7 +36,8 @@ _CODES: Final = {
         "row.elsewhere row.syntax row.missing_at row.domain row.quote row.two_at",
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
-        "row.over_capacity row.not_attempted row.unconfirmed row.in_group row.no_elsewhere row.no_listed",
+        "row.over_capacity row.not_attempted row.would_be_sent row.unconfirmed row.in_group",
+        "row.no_elsewhere row.no_listed",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
@@ -44,7 +45,7 @@ _CODES: Final = {
         "file.record_open file.brackets file.steps",
         "file.no_sheets file.no_results file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
-        "file.no_consent file.several_lists",
+        "file.no_consent file.several_lists file.only_none",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
         "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
@@ -76,6 +77,7 @@ _CODES: Final = {
     "id": ("file.not_found",),
     "folder header id": ("file.no_group",),
     "header": ("file.no_number",),
+    "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
     "columns": ("file.has_columns file.ambiguous file.elsewhere file.only",),

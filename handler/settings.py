@@ -133,6 +133,7 @@ def _shaped(pattern: str, rule: str) -> AfterValidator:
 Prefix = Annotated[
     str,
     _shaped("(?s)[^/].*", "must not begin with a slash: no key in a bucket does"),
+    _shaped(r"[^\x00-\x1f\x7f]*", "must hold no control characters"),
     AfterValidator(lambda text: text if text.endswith("/") else f"{text}/"),
     Field(validate_default=True),
 ]
@@ -174,8 +175,8 @@ class Settings(BaseModel):
     max_invalid_percent: Percent = 50
     on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"
     settle_seconds: Seconds = 120
-    settle_hours: Annotated[int, Field(ge=1)] = 24
-    sweep_days: Annotated[int, Field(ge=1)] = 7
+    settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    sweep_days: Annotated[int, Field(ge=1, le=366)] = 7
     dry_run: bool = False
     report_language: Annotated[Language, BeforeValidator(language_of)] = DEFAULT
     notify_url: Annotated[Hook, PlainValidator(_hook)] | None = None

@@ -72,8 +72,6 @@ class Sweeper:
         `only`: one key, or a prefix, of files to take whatever their age.
         """
         before = self._swept = self.swept_files.load()
-        if self.clock.now() - before.listed_at > LISTED_EVERY:
-            self._list_imports()
         todo = [*self._listed("todo")]
         self._todo = {
             what: [entry for entry in todo if entry.key.startswith(self.ledger.todo(what, self.bucket))]
@@ -81,6 +79,8 @@ class Sweeper:
         }
         imports = self.ledger.folder("imports", self.bucket)
         self._open |= {f"{imports}{entry.key.rpartition('/')[2]}": entry for entry in self._todo["open"]}
+        if self.clock.now() - before.listed_at > LISTED_EVERY:
+            self._list_imports()
         work = [*self._asked_for(only)] if only else [*self._missed(), *self._left_over(), *self._waiting()]
         if self._swept != before:
             self.swept_files.save(self._swept)
@@ -159,6 +159,8 @@ class Sweeper:
         for entry in self._listed("imports"):
             if entry.size:
                 self._open[entry.key] = entry
+            elif entry.key in self._open and not self.ledger.is_finished(entry.key):
+                continue  # it was emptied, which an attempt says
             elif entry.last_modified >= oldest:
                 finished.add(digest(entry.key))
             else:

@@ -11,15 +11,21 @@ import json
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from handler.errors import OperatorProblem, TryLater
+from handler.errors import OperatorProblem, SourceProblem, TryLater
+from handler.limits import LARGEST_RECEIVER_ID
+from handler.reading import read
+from handler.reading.tables import Hints
+from handler.reporting.words import in_english
 from handler.settings import LANGUAGES, language_of
-from local import policy, summary
+from local import deployment, policy, summary
 from local.doctor import doctor
 from local.emulator import serve
 from local.preview import Asked, preview, regular
@@ -36,31 +42,86 @@ def _language(name: str) -> str:
     return name
 
 
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is no text") from None
+    return value
+
+
+def _file(name: str) -> str:
+    if not name:
+        raise argparse.ArgumentTypeError("a name is needed, or - for standard input")
+    return name
+
+
+def _hint(name: str) -> Callable[[str], str]:
+    """Metadata that a reader refuses, whatever the file is."""
+
+    def check(value: str) -> str:
+        given = {"\t": "tab", " ": "space"}.get(value, _text(value))  # no metadata ends with a space
+        try:
+            for table in read(iter([b"a@example.com\n"]), replace(Hints(), **{name: given})):
+                deque(table.blocks, 0)
+        except SourceProblem as problem:
+            if problem.said.code in {"file.charset", "file.delimiter_none"}:
+                raise argparse.ArgumentTypeError(in_english(problem.said)) from None
+        return given
+
+    return check
+
+
+def _only(value: str) -> str:
+    column, _, values = _text(value).partition("=")
+    if value.strip() != "*" and not (column.strip() and values.replace("|", "").strip()):
+        raise argparse.ArgumentTypeError("write Column=value|value, or *")
+    return value
+
+
+def _group(number: str) -> int:
+    if not (number.isdecimal() and 1 <= int(number) <= LARGEST_RECEIVER_ID):
+        raise argparse.ArgumentTypeError("a group is a number from 1 on, as the SES console shows it")
+    return int(number)
+
+
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Runs one command, with the function's settings from `environ`; its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a file's name or cell that the terminal cannot show is no reason to stop
+    """Runs one command, with the function's settings from `environ`, and from .env but for `replay`; its exit code."""
+    _print_anything()
     options = _parser().parse_args(arguments, argparse.Namespace(environ=environ))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
     except OperatorProblem as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 128 + signal.SIGPIPE
     except OSError as problem:
-        print(f"error: {problem.filename}: {problem.strerror}", file=sys.stderr)
+        print(f"error: {problem.filename or 'standard output'}: {problem.strerror}", file=sys.stderr)
+        if problem.filename is None:
+            _drop_output()
         return 2
     except TryLater as problem:
         print(f"error: {problem}; try again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _print_anything() -> None:
+    """A file's name or cell that the terminal cannot show is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """What could not be printed is not tried once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,14 +136,18 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(command=_replay)
 
     two = commands.add_parser("preview", help="dry run of one file: what would be sent, what would not, and why")
-    two.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    two.add_argument("file", metavar="FILE", type=_file, help="the file, or - for standard input")
     two.add_argument("--json", action="store_true", help="print report.json and nothing else")
     two.add_argument("--out", type=Path, metavar="DIR", help="keep report and CSV files there, not in out/preview/FILE")
     two.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
-    two.add_argument("--email-column", metavar="NAME", help="heading or number, as x-cos-meta-email-column says it")
-    two.add_argument("--delimiter", metavar="CHAR", help="as x-cos-meta-delimiter says it")
-    two.add_argument("--encoding", metavar="NAME", help="as x-cos-meta-encoding says it")
-    two.add_argument("--only", metavar="COLUMN=VALUES", help="as x-cos-meta-only says it: Status=active|pending, or *")
+    two.add_argument(
+        "--email-column", metavar="NAME", type=_text, help="heading or number, as x-cos-meta-email-column says it"
+    )
+    two.add_argument("--delimiter", metavar="CHAR", type=_hint("delimiter"), help="as x-cos-meta-delimiter says it")
+    two.add_argument("--encoding", metavar="NAME", type=_hint("encoding"), help="as x-cos-meta-encoding says it")
+    two.add_argument(
+        "--only", metavar="COLUMN=VALUES", type=_only, help="as x-cos-meta-only says it: Status=active|pending, or *"
+    )
     two.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
     )
@@ -94,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     three.set_defaults(command=lambda options: serve(options.port))
 
     four = commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
-    four.add_argument("--group", type=int, metavar="ID", help="the recipient group to look at; else all are listed")
+    four.add_argument("--group", type=_group, metavar="ID", help="the recipient group to look at; else all are listed")
     four.add_argument("--emulator", action="store_true", help="ask an emulator instead of the cloud")
     four.add_argument(
         "--probe",
@@ -123,7 +188,7 @@ def _replay(options: argparse.Namespace) -> int:
 def _event(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OperatorProblem(f"{path} is not JSON: {error}") from error
 
 
@@ -133,6 +198,9 @@ def _preview(options: argparse.Namespace) -> int:
         for name in ("email-column", "delimiter", "encoding", "only", "language")
     }
     given = {name: value for name, value in hints.items() if value}
+    environ = deployment.read(environ=options.environ)
+    if misread := [*deployment.misread()]:
+        raise OperatorProblem("\n".join(misread))
     # A name may hold bytes that are no text, which no report can hold.
     name = "stdin" if options.file == "-" else os.fsencode(options.file).decode(errors="replace")
     with ExitStack() as stack:
@@ -141,7 +209,7 @@ def _preview(options: argparse.Namespace) -> int:
         folder = kept or Path(stack.enter_context(TemporaryDirectory()))
         with bar(path.stat().st_size, summary.console(stderr=True)) as progress, _logging(options):
             asked = Asked(path, name, given, options.members)
-            told = preview(asked, folder, options.environ, progress, kept=kept is not None)
+            told = preview(asked, folder, environ, progress, kept=kept is not None)
         if options.json:
             print(told.report.to_json().decode(), end="")
         else:

@@ -6,7 +6,7 @@ It writes two small objects below the state prefix, and removes them. Nothing is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,7 +58,7 @@ class Doctor:
         """`settings` hold the deployer's own keys; `group` is the recipient group to look at, else all are listed."""
         self._settings = settings
         self._clock = clock
-        self._group = group or settings.receiver_id
+        self._group = settings.receiver_id if group is None else group
         self._region = settings.region_for(None)
         self._client = cos.connect(settings, self._region)
 
@@ -191,13 +191,19 @@ class Doctor:
 
 
 def examine(
-    env: Mapping[str, str], clock: Clock, group: int | None = None, *, probe: bool = False
+    env: Mapping[str, str],
+    clock: Clock,
+    group: int | None = None,
+    *,
+    probe: bool = False,
+    misread: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """All findings for what `.env` says. Wrong settings are named first, and then nothing is asked of anybody.
 
-    With `probe` SES is tried out, too, in a group that is made for it and deleted again.
+    `misread` is what `.env` says in vain. With `probe` SES is tried out, too, in a group that is made for it and
+    deleted again.
     """
-    wrong = [Finding("settings", problem, "Correct it in .env.") for problem in deployment.problems(env)]
+    wrong = _wrong_settings(env, misread)
     wrong += [
         Finding("keys", f"{name} is missing", "Put your own key into .env: console, Access Management, API keys.")
         for name in ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY")
@@ -209,6 +215,10 @@ def examine(
         yield Finding("settings", "all of them are fit for the function")
         own = settings.model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
         yield from _probed(own, clock) if probe else Doctor(own, clock, group).findings()
+
+
+def _wrong_settings(env: Mapping[str, str], misread: Sequence[str]) -> list[Finding]:
+    return [Finding("settings", problem, "Correct it in .env.") for problem in (*misread, *deployment.problems(env))]
 
 
 def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -226,13 +236,17 @@ def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
 def doctor(group: int | None = None, *, on_emulator: bool = False, probe: bool = False) -> int:
     """Prints every finding as it is made: 0 where all is well, else 2."""
     log.setup("ERROR")
-    env = deployment.read()
-    if not (on_emulator or deployment.ENV.exists()):
-        return show(iter([Finding("settings", "there is no .env here", "cp .env.example .env, and fill it in.")]))
-    if on_emulator:
-        with emulated(env) as env:
-            return show(examine(env, SystemClock(), group, probe=probe))
-    return show(examine(env, SystemClock(), group, probe=probe))
+    env, misread, clock = deployment.read(), [*deployment.misread()], SystemClock()
+    if not on_emulator:
+        if deployment.ENV.exists():
+            return show(examine(env, clock, group, probe=probe, misread=misread))
+        return show(iter([Finding("settings", deployment.NO_ENV, deployment.FILL_IN)]))
+    if not deployment.ENV.exists():
+        env = {**deployment.read(EXAMPLE, {}), **env}
+    if wrong := _wrong_settings(env, misread):  # before the emulator's own settings hide it
+        return show(iter(wrong))
+    with emulated(env) as env:
+        return show(examine(env, clock, group, probe=probe))
 
 
 @contextmanager

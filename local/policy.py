@@ -66,8 +66,12 @@ def policy(settings: Settings) -> dict[str, Any]:
 
 
 def show() -> int:
-    """Prints the policy for the settings in `.env`; its exit code."""
-    print(json.dumps(policy(deployment.settings_of(deployment.read())), indent=2))
+    """Prints the policy for the settings in `.env`; its exit code. Raises `OperatorProblem` where they are wrong."""
+    env = deployment.read()
+    if wrong := [*deployment.misread(), *deployment.problems(env)]:
+        without = None if deployment.ENV.exists() else f"{deployment.NO_ENV}: {deployment.FILL_IN}"
+        raise OperatorProblem(without or "\n".join(wrong))
+    print(json.dumps(policy(deployment.settings_of(env)), indent=2))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -80,13 +80,18 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     """
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
-    _clear(folder, asked.path)
+    with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
+        group = LocalGroup(_members(asked.members) if asked.members else ())
+    _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
-    group = LocalGroup(_members(asked.members) if asked.members else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
-    _importer(settings, bucket, group, publisher, progress).take(drop)
+    try:
+        _importer(settings, bucket, group, publisher, progress).take(drop)
+    except BaseException:
+        _remove(folder)  # without a report, the next preview would take it for somebody's own
+        raise
     return Told(Report.from_json((folder / REPORT).read_bytes()), asked.name, folder)
 
 
@@ -270,11 +275,31 @@ def _members(path: Path) -> Sequence[str]:
     return found.addresses
 
 
-def _clear(folder: Path, path: Path) -> None:
-    """Removes what an earlier preview left, for not every preview writes every file."""
+def _clear(folder: Path, inputs: Collection[Path]) -> None:
+    """Removes what an earlier preview left, for not every preview writes every file.
+
+    Raises `OperatorProblem`, and removes nothing, where one of the files is to be read, or no preview wrote it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    written = _written(folder)
+    there = [left for name in (REPORT, PAGE, *LISTS) if os.path.lexists(left := folder / name)]
+    for left in there:
+        if left.exists() and any(left.samefile(path) for path in inputs):
+            raise OperatorProblem(f"{left} is a file to be read, and would be overwritten: choose another --out.")
+        if left.name not in written:
+            raise OperatorProblem(f"{left} was written by no preview, and would be overwritten: choose another --out.")
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
     for name in (REPORT, PAGE, *LISTS):
-        left = folder / name
-        if left.exists() and left.samefile(path):
-            raise OperatorProblem(f"{left} is the file to be read, and would be overwritten: choose another --out.")
-        left.unlink(missing_ok=True)
+        (folder / name).unlink(missing_ok=True)
+
+
+def _written(folder: Path) -> Collection[str]:
+    """The names of the files that the last preview wrote here, as its report has them."""
+    try:
+        report = Report.from_json((folder / REPORT).read_bytes())
+    except (OSError, ValueError):
+        return ()
+    return {REPORT, PAGE, *(f"{name}.csv" for name in report.files)} if report.source.bucket == BUCKET else ()

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from rich.console import Console
 from rich.text import Text
 
 from handler.app import Invocation
 from handler.errors import ImportProblem, OperatorProblem
-from handler.intake.event import Drops, Ignored, read_event
+from handler.intake.event import Drops, Ignored, Sweep, read_event
 from handler.reporting.report import Report
 from handler.settings import Settings
 from handler.timing import SystemClock
@@ -35,6 +36,10 @@ class Replayed:
     problem: ImportProblem | None
     """Why the function failed: the platform would call it again."""
     out: Path
+    failed: Sequence[str] = ()
+    """Files without a report, as the function failed."""
+    nothing: str = ""
+    """What is to be said where there is nothing to be told of."""
 
     @property
     def exit_code(self) -> int:
@@ -52,16 +57,23 @@ def replay(event: object, files: Path, out: Path, environ: Mapping[str, str]) ->
     with cloud.serve() as endpoint:
         environ = {"BUCKET": _bucket_of_timer(event), **environ, **sandbox.access(cloud, endpoint)}
         settings = Settings.read(environ)
-        buckets = _buckets(event, settings)
+        asked = read_event(event, settings.prefixes, only_bucket=settings.bucket)
+        drops = asked.drops if isinstance(asked, Drops) else ()
+        buckets = list(dict.fromkeys(drop.bucket for drop in drops)) or [settings.bucket or sandbox.BUCKET]
         sandbox.fill(cloud, buckets, files, sandbox.metadata_in(event), settings)
         result, problem = _call(event, environ)
         if cloud.problems:
             raise RuntimeError(f"the emulator was asked for what it does not know: {cloud.problems}")
+        there = {(bucket, key) for bucket in buckets for key in cloud.objects.keys(bucket)}
         reports = [key for bucket in buckets for key in _copy_reports(cloud, bucket, settings.reports_prefix, out)]
     order = {imported["import_id"]: number for number, imported in enumerate(result.get("imports", ()))}
     reports.sort(key=lambda key: order.get(key.split("/")[-2], len(order)))
     ignored = [Ignored(**each) for each in result.get("ignored", ())]
-    return Replayed([_told(out / key) for key in reports], ignored, problem, out)
+    told = [_told(out / key) for key in reports]
+    done = {(each.report.source.bucket, each.report.source.key) for each in told}
+    tried = dict.fromkeys((drop.bucket, key) for drop in drops for key in (drop.key, unquote(drop.key)))
+    failed = [key for bucket, key in tried if (bucket, key) in there - done] if problem else []
+    return Replayed(told, ignored, problem, out, failed, _nothing(asked, settings))
 
 
 def show(replayed: Replayed, console: Console) -> None:
@@ -72,8 +84,10 @@ def show(replayed: Replayed, console: Console) -> None:
         show_ignored(ignored, console)
     if replayed.problem:
         console.print(Text(f"The function failed, and would be called again: {replayed.problem.message}", "bold red"))
-    if replayed.told:
-        show_sum([told.report for told in replayed.told], replayed.out, console)
+    if replayed.told or replayed.failed:
+        show_sum([told.report for told in replayed.told], replayed.failed, replayed.out, console)
+    elif not replayed.problem:
+        console.print(Text(replayed.nothing, "bold"))
 
 
 def _bucket_of_timer(event: object) -> str:
@@ -81,10 +95,10 @@ def _bucket_of_timer(event: object) -> str:
     return sandbox.BUCKET if isinstance(event, dict) and event.get("Type") == "Timer" else ""
 
 
-def _buckets(event: object, settings: Settings) -> list[str]:
-    asked = read_event(event, settings.prefixes, only_bucket=settings.bucket)
-    named = [drop.bucket for drop in asked.drops] if isinstance(asked, Drops) else []
-    return list(dict.fromkeys(named)) or [settings.bucket or sandbox.BUCKET]
+def _nothing(asked: Drops | Sweep, settings: Settings) -> str:
+    if isinstance(asked, Sweep):
+        return "A dry run sweeps nothing." if settings.dry_run else "The sweep found nothing to do."
+    return "No file was imported." if asked.drops or asked.ignored else "The event has no records: nothing was done."
 
 
 def _call(event: object, environ: Mapping[str, str]) -> tuple[dict[str, Any], ImportProblem | None]:

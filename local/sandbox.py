@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+from handler.errors import OperatorProblem
 from handler.intake.route import route
 from handler.intake.source import METADATA
 from handler.settings import Settings
@@ -37,6 +38,9 @@ def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
 
 def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata, settings: Settings) -> None:
     """Loads a folder into each of the buckets, and creates the recipient groups that its files are for."""
+    for path in files.rglob("*"):
+        if _is_no_text(str(path.relative_to(files))):
+            raise OperatorProblem(f"{path} has a name that is no UTF-8, which no key in a bucket has: rename it.")
     paths = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
     for bucket in {*buckets, *filter(None, [settings.state_bucket])}:
         cloud.objects.create_bucket(bucket)
@@ -46,6 +50,14 @@ def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata
     routes = [route(key, metadata.get(key, {}), settings.prefixes, settings.receiver_id) for key in paths]
     for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
         cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
+
+
+def _is_no_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def metadata_in(event: object) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -98,12 +99,21 @@ def show_ignored(ignored: Ignored, console: Console) -> None:
     _print(Text.assemble((key, "bold"), "  ", ("ignored", "bold dim"), f"  {why}\n"), console)
 
 
-def show_sum(reports: Sequence[Report], out: Path, console: Console) -> None:
-    """The rows of all files together: a sum that adds up, too."""
-    totals = {fate: sum(getattr(report.rows, fate) for report in reports) for fate in FATES}
-    fates = " + ".join(f"{number:,} {FATES[fate][0]}" for fate, number in totals.items() if number)
-    rows = count(sum(totals.values()), "row")
-    _print(Text(f"{count(len(reports), 'file')}: {rows} = {fates or 0}. The reports are in {out}.", "bold"), console)
+def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path, console: Console) -> None:
+    """The rows of all files together: a sum that adds up, too. `failed` are files without a report."""
+    totals: Counter[str] = Counter()
+    for report in reports:
+        for fate, (name, _) in _fates(report).items():
+            totals[name] += getattr(report.rows, fate)
+    fates = " + ".join(f"{number:,} {name}" for name, number in totals.items() if number)
+    told = f"{count(len(reports), 'file')}: {count(totals.total(), 'row')} = {fates or 0}. The reports are in {out}."
+    without = f"Failed, without a report: {', '.join(shown(key, LONGEST * 2) for key in failed)}."
+    _print(Text(" ".join([told] * bool(reports) + [without] * bool(failed)), "bold"), console)
+
+
+def _fates(report: Report) -> Mapping[str, tuple[str, str]]:
+    """What each fate is called, and its colour."""
+    return FATES | {"not_attempted": ("to be sent", "green")} if report.status == "dry_run" else FATES
 
 
 def _print(content: RenderableType, console: Console) -> None:
@@ -174,9 +184,7 @@ def _group(group: ReportGroup, *, was_touched: bool) -> str:
 
 def _rows(report: Report) -> RenderableType:
     """The total, and the fates that it is the sum of, each above its number: `16 = 8 + 1 + 7`."""
-    names = dict(FATES)
-    if report.status == "dry_run":
-        names["not_attempted"] = ("to be sent", "green")
+    names = _fates(report)
     found = {fate: number for fate in names if (number := getattr(report.rows, fate))}
     table = Table.grid(padding=(0, 1, 0, 0))
     headings, numbers = [Text("total", "bold")], [Text(f"{report.rows.total:,}", "bold")]

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ from handler.settings import FULL_REGION, Prefixes
 REGION_IN_HOST: Final = re.compile(rf"(?:.*\.)?cos(?:-internal)?\.({FULL_REGION.pattern})\.[a-z.]+")
 ANY_BUCKET: Final = re.compile(r"/[0-9]+/[^/]+/")
 """What an event puts in front of an object's key: the account's id and the bucket's name without it."""
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,40 @@ class _Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nothing(cls, part: object) -> object:
-        """What is null is as good as missing."""
-        return {name: value for name, value in part.items() if value is not None} if isinstance(part, dict) else part
+        """What is null is as good as missing, as is what can be missing and is of no use."""
+        if not isinstance(part, dict):
+            return part
+        return {name: value for name, value in part.items() if cls._is_of_use(str(name), value)}
+
+    @classmethod
+    def _is_of_use(cls, name: str, value: object) -> bool:
+        field = cls.model_fields.get(name)
+        if field is None or field.is_required() or field.annotation is Any:
+            return value is not None
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 class Context(_Part):
     """What the platform says of a call. Any of it may be missing."""
 
     request_id: str = "unknown"
-    time_limit_in_ms: float = Field(900_000, gt=0)
+    time_limit_in_ms: str | float = 900_000
     """Of the invocation; SCF allows no more than the default."""
     tencentcloud_appid: Given = None
+
+    @classmethod
+    def read(cls, given: object) -> Context:
+        """What can be understood of it: none of it is worth an error."""
+        return cls.model_validate(given if isinstance(given, dict) else {})
+
+    @property
+    def seconds(self) -> float:
+        """How long the invocation may take."""
+        try:
+            seconds = float(self.time_limit_in_ms) / 1000
+        except ValueError:
+            seconds = 0.0
+        return seconds if 0 < seconds < inf else 900.0
 
 
 class _Object(_Part):
@@ -160,6 +187,8 @@ def read_event(
         case {"Records": [*records]}:
             return _read_records(records, _Home(prefixes, appid, only_bucket))
         case {"Type": "Timer", "Message": str(message)}:
+            if _SURROGATE.search(message):
+                raise OperatorProblem("The timer's message is no key, nor the beginning of one: correct or remove it.")
             return Sweep(message.strip() or None)
         case {"Type": "Timer"}:
             return Sweep(None)

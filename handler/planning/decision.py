@@ -105,7 +105,7 @@ def decide(
     except SourceProblem as found:
         problem = found
     reading.withdraw()
-    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy)
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
     return Decision(
         addresses=tuple(reading.addresses),
         facts=reading.facts
@@ -381,13 +381,13 @@ def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, .
     return alone
 
 
-def _refusal(reading: _Reading, policy: Policy) -> Refusal | None:
+def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
-        return Refusal("no_consent", Said("file.no_consent"))
+        return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
     if reading.elsewhere.strange > filled - rejected:
         columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))

@@ -48,7 +48,10 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
     _refuse_what_is_no_text(start, charset)
     if (rewrite := notation_of(start)) and not hints.delimiter:
         start, texts = "".join(rewritten([start], rewrite)), rewritten(texts, rewrite)
-    form = recognise(Sample(start, hints))
+    try:
+        form = recognise(Sample(start, hints))
+    except SourceProblem as problem:
+        raise _due_to_metadata(problem, start, hints, charset) from None
     form.layout.refuse_doubt()
     email_column, *others = form.layout.email_names
     header = form.layout.header
@@ -82,6 +85,16 @@ def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
     return text, chain(seen, texts)
 
 
+def _due_to_metadata(problem: SourceProblem, start: str, hints: Hints, charset: charsets.Charset) -> SourceProblem:
+    """The same problem; or, where there is no column in a file that is read as its owner says, that this may be why."""
+    told = [name for name in ("encoding", "delimiter") if getattr(hints, name)]
+    if problem.said.code != "file.no_column" or not told:
+        return problem
+    is_garbage = hints.encoding and "@" not in start and b"@" in start.encode(charset.codec, "replace")
+    said = Said("file.told", headers=tuple(f"x-cos-meta-{name}" for name in told))
+    return SourceProblem("unreadable" if is_garbage else "no_email_column", said)
+
+
 def _refuse_what_is_no_text(start: str, charset: charsets.Charset) -> None:
     if not start.strip():
         raise SourceProblem("empty_file", Said("file.no_rows"))
@@ -97,7 +110,7 @@ def _data(blocks: Iterable[RowBlock], form: Form, outside: Outside) -> Iterator[
     rows = malformed = 0
     some = False
     for block in (_checked(_below_headings(block, form, outside), form.layout) for block in blocks):
-        some = some or any(cell.strip() for row in block.rows for cell in row)
+        some = some or bool(block.faults) or any(cell.strip() for row in block.rows for cell in row)
         rows += len(block.rows)
         malformed += sum(fault.reason == "malformed_row" for fault in block.faults.values())
         if malformed > MALFORMED_ROWS and malformed * 2 > rows:

@@ -32,25 +32,26 @@ CSV_TYPE: Final = "text/csv; charset=utf-8"
 JSON_TYPE: Final = "application/json"
 
 
-def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, nothing_sent: bool) -> dict[str, ListedFile]:
-    """Writes the CSV files that the plan has rows for. `nothing_sent`: the rows that would have been sent remain."""
+def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, unsent: Said | None) -> dict[str, ListedFile]:
+    """Writes the CSV files that the plan has rows for. Where nothing is sent, all that would have been remains, and
+    `unsent` is said of it."""
     listed = {}
     for name, file in rows.files.items():
-        if name != "remaining" or not nothing_sent:
+        if name != "remaining" or not unsent:
             key = f"{folder}{name}.csv"
             bucket.upload(key, file.chunks(), CSV_TYPE)
             listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
-    if nothing_sent and (rows.planned_count or "remaining" in rows.files):
-        listed["remaining"] = _publish_all_remaining(bucket, f"{folder}remaining.csv", rows)
+    if unsent and (rows.planned_count or "remaining" in rows.files):
+        listed["remaining"] = _publish_all_remaining(bucket, f"{folder}remaining.csv", rows, unsent)
     return listed
 
 
-def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles) -> ListedFile:
+def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said) -> ListedFile:
     """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
         for row in read_planned(rows.planned_body()):
-            file.add(row.line, row.cells, "not_attempted", _message(row, Said("row.not_attempted")))
+            file.add(row.line, row.cells, "not_attempted", _message(row, said))
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
         truncated = file.truncated or (rest is not None and rest.truncated)

@@ -104,11 +104,15 @@ class Ledger:
         found = self.bucket.fetch(key)
         try:
             return _read(found, key) if found else None
-        except (ValueError, KeyError):
-            raise OperatorProblem(
-                f"{key} in the bucket {self.bucket.name} cannot be read. Remove it if the import it stands for was "
-                "never begun, or is finished: its report says. Else restore it."
-            ) from None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self.damaged(key) from None
+
+    def damaged(self, key: str) -> OperatorProblem:
+        """What the ledger has under this key is not what was written."""
+        return OperatorProblem(
+            f"{key} in the bucket {self.bucket.name} cannot be read. Remove it if the import it stands for was "
+            "never begun, or is finished: its report says. Else restore it."
+        )
 
     def opened(self, bucket: str, key: str) -> Iterator[Opened]:
         """The imports of any version of a file that are under way; a very new one may be missing."""
@@ -134,9 +138,9 @@ class Ledger:
         self.close(self.key(source))
 
     def is_finished(self, key: str) -> bool:
-        """Whether the import with this key is, whatever else there may be."""
+        """Whether the import with this key is, whatever else there may be. An object that was emptied says nothing."""
         found = self.bucket.fetch(key)
-        return found is not None and not found.body
+        return found is not None and not found.body and FINISHED_HEADER in found.metadata
 
     def close(self, key: str) -> None:
         """An import that a listing of what is open need not show any more."""

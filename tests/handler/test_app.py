@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import math
 
 import pytest
 
@@ -17,20 +16,27 @@ from tests.stage import GROUP, Stage
 BODY = b"email\nann@example.com\n"
 
 
+NO_LIMITS: tuple[object, ...] = ("x", "", 0, -5, math.nan, math.inf, True, [])
+
+
 @pytest.mark.parametrize(
     "context",
     [
         {"tencentcloud_appid": 1250000000, "time_limit_in_ms": "300000", "request_id": 7},
         {"tencentcloud_appid": "1250000000", "time_limit_in_ms": 300000, "request_id": "7"},
         {"tencentcloud_appid": None, "time_limit_in_ms": None, "request_id": None},
+        *({"time_limit_in_ms": limit} for limit in NO_LIMITS),
+        {"tencentcloud_appid": {}, "request_id": []},
         {},
         None,
+        5,
+        "context",
     ],
 )
-def test_contexts(stage: Stage, context: Mapping[str, Any] | None) -> None:
-    """Numbers for texts, texts for numbers, and nothing at all: each is a context that the function works with."""
+def test_contexts(stage: Stage, context: object) -> None:
+    """Numbers for texts, texts for numbers, nonsense and nothing at all: the function works with each."""
     event = stage.drop(BODY)
-    result = Invocation(stage.environment(), context or {}, stage.clock).handle(event)
+    result = Invocation(stage.environment(), context, stage.clock).handle(event)
     assert stage.report(result)["status"] == "imported"
 
 

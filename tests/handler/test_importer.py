@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -167,6 +169,60 @@ def test_an_interrupted_import_of_a_version_that_was_replaced_is_ended(stage: St
     assert stage.members() == ["ann@example.com", "bo@example.com"]
     assert ended["import_id"] != imported["import_id"]
     assert [stage.report({"imports": [each]})["rows"]["imported"] for each in (ended, imported)] == [1, 1]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "null": lambda _: b"null",
+    "list": lambda _: b"[]",
+    "number": lambda _: b"5",
+    "text": lambda _: b'"text"',
+    "brackets": lambda _: b"[" * 100_000,
+    "head alone": lambda body: body[: body.index(b"\n") + 1],
+    "rows cut": lambda body: body[:-5],
+    "rows longer": lambda body: body + b"more",
+    "rows flipped": lambda body: body[:-20] + bytes(255 - byte for byte in body[-20:]),
+    "emptied": lambda _: b"",
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_state_is_named(stage: Stage, how: str) -> None:
+    """Whatever became of what an import left behind: the event and the sweep name the object and what to do about it,
+    and nothing is sent."""
+    event = stage.drop(b"email\nann@example.com\nbo@example.com\n")
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    (key,) = stage.keys("state/imports/")
+    stage.cloud.objects.put(BUCKET, key, DAMAGES[how](stage.cloud.objects.read(BUCKET, key)), {})
+    for asked in (event, TIMER, TIMER):
+        stage.clock.sleep(1_000)
+        with pytest.raises(OperatorProblem, match=rf"{re.escape(key)} in the bucket .* cannot be read\. Remove it if"):
+            stage.invoke(asked)
+    assert stage.contents() == []
+
+
+def test_an_emptied_state_among_many_files_is_named(stage: Stage) -> None:
+    """Where a sweep lists all imports, an empty one is not taken for finished while it is noted as open; one that is
+    finished, and whose note was left, is."""
+    event = stage.drop(b"email\nann@example.com\n")
+    stage.invoke(event)
+    (done,) = stage.keys("state/imports/")
+    stage.cloud.objects.put(
+        BUCKET, done.replace("/imports/", "/todo/").replace(f"{BUCKET}/", f"{BUCKET}/open/"), b"", {}
+    )
+    event = stage.drop(b"email\nbo@example.com\n", f"incoming/{GROUP}/other.csv")
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    (key,) = {*stage.keys("state/imports/")} - {done}
+    stage.cloud.objects.put(BUCKET, key, b"", {})
+    for number in range(30):
+        stage.drop(b"email\n", f"incoming/{GROUP}/{number}.csv")
+    for _ in range(2):
+        with pytest.raises(OperatorProblem, match=rf"{re.escape(key)} in the bucket .* cannot be read"):
+            stage.invoke(TIMER)
+    assert [each.rpartition("/")[2] for each in stage.keys(f"state/todo/{BUCKET}/open/")] == [key.rpartition("/")[2]]
 
 
 def test_a_finished_event_is_answered_when_its_file_was_replaced(stage: Stage) -> None:

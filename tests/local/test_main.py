@@ -137,6 +137,8 @@ def test_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["replay", "{tmp}/list.txt"], "list.txt is not JSON"),
         (["replay", "{tmp}/three.json", "--files", "{tmp}"], "neither from COS nor from a timer"),
         (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is no folder"),
+        (["replay", "{tmp}/deep.json"], "deep.json is not JSON"),
+        (["replay", "{tmp}/timer.json", "--files", "{tmp}/files"], "has a name that is no UTF-8"),
         (["preview", "{tmp}/none.csv"], "none.csv: No such file"),
         (["preview", "{tmp}"], "Is a directory"),
         (["preview", "{tmp}/list.txt", "--members", "{tmp}/none.csv"], "none.csv: No such file"),
@@ -147,19 +149,69 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
     """What cannot be done is exit code 2 and one line on standard error that names what is wrong."""
     (tmp_path / "list.txt").write_text("a@example.com\n", encoding="utf-8")
     (tmp_path / "three.json").write_text("3", encoding="utf-8")
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    (tmp_path / "timer.json").write_text('{"Type": "Timer"}', encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/bad\udcffname.csv").touch()
     assert main([each.format(tmp=tmp_path) for each in arguments], {}) == 2
     printed = capsys.readouterr()
     assert said in printed.err
     assert (printed.out, printed.err.count("\n")) == ("", 1)
 
 
-@pytest.mark.parametrize("arguments", [[], ["explode"], ["preview"], ["replay", "a", "b"], ["emulator", "--port", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["explode"],
+        ["preview"],
+        ["replay", "a", "b"],
+        ["emulator", "--port", "x"],
+        ["preview", ""],
+        ["preview", "list.txt", "--encoding", "utf-99"],
+        ["preview", "list.txt", "--encoding", "\udc80"],
+        ["preview", "list.txt", "--delimiter", "two"],
+        ["preview", "list.txt", "--delimiter", "@"],
+        ["preview", "list.txt", "--email-column", "\udc80"],
+        *(["preview", "list.txt", "--only", only] for only in ("nix", "=x", "|", "nix=", "nix=|", "nix=\udc80")),
+    ],
+)
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong command line is exit code 2, too."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments, {})
     assert stopped.value.code == 2
     assert "usage: python -m local" in capsys.readouterr().err
+
+
+def test_a_tab_is_a_delimiter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As it is, and not only by its name; so is a space."""
+    for sign, name in (("\t", "tabs"), (" ", "spaces")):
+        (tmp_path / "list.txt").write_text(f"a,b{sign}email\n1,2{sign}a@example.com\n", encoding="utf-8")
+        assert main(["preview", str(tmp_path / "list.txt"), "--delimiter", sign], {}) == 0
+        assert f"csv, utf-8, {name}, header" in capsys.readouterr().out
+
+
+def test_preview_reads_env(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The settings in .env count, the environment's before them, and what it says in vain is named."""
+    good.write_bytes(GOOD + b"bad\n")
+    (tmp_path / ".env").write_text("ON_INVALID=refuse\nRECEIVER_ID=7\nLOG_LEVEL=DEBUG\n", encoding="utf-8")
+    assert main(["preview", str(good), "--json"], {}) == 1
+    assert json.loads(capsys.readouterr().out)["group"]["receiver_id"] == 7
+    assert main(["preview", str(good)], {"ON_INVALID": "skip"}) == 0
+    capsys.readouterr()
+    (tmp_path / ".env").write_text("ONINVALID=refuse\n", encoding="utf-8")
+    assert main(["preview", str(good)], {}) == 2
+    assert "did you mean ON_INVALID?" in capsys.readouterr().err
+
+
+def test_a_full_disk(good: Path) -> None:
+    """What cannot be printed is one line, with the reason."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        child = subprocess.run(
+            local("preview", good, "--json"), stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False
+        )
+    assert (child.returncode, child.stderr) == (2, b"error: standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize("command", [["preview", "{file}"], ["replay", "{event}", "--files", "{files}"]])

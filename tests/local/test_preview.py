@@ -13,7 +13,7 @@ import pytest
 
 from handler.errors import OperatorProblem, TryLater
 from handler.reporting.report import Report
-from local.preview import Asked, preview
+from local.preview import Asked, LocalPublisher, preview
 from tests.stage import ROOT, Stage
 
 SAMPLES = sorted((ROOT / "events/bucket/incoming/1001").glob("*.csv"))
@@ -100,6 +100,45 @@ def test_own_file_is_not_overwritten(run: Preview, tmp_path: Path) -> None:
     assert (tmp_path / "out/rejected.csv").read_bytes() == before
 
 
+def test_a_list_of_members_is_not_overwritten(run: Preview, tmp_path: Path) -> None:
+    """Nor is the list of members."""
+    run(b"email\na@example.com\na@example.com\nb@example.com\n")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(OperatorProblem, match=r"skipped\.csv is a file to be read"):
+        run(b"email\na@example.com\n", members=tmp_path / "out/skipped.csv")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("names", [["rejected.csv", "skipped.csv"], ["report.json", "rejected.csv"], ["report.html"]])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_what_no_preview_wrote_stays(run: Preview, tmp_path: Path, names: list[str], *, earlier: bool) -> None:
+    """Files of those names that are somebody's own are named, and all that is in the folder stays, what an earlier
+    preview wrote there included."""
+    if earlier:
+        run(b"email\na@example.com\n")
+        names = [name for name in names if name.endswith(".csv")]
+    (tmp_path / "out").mkdir(exist_ok=True)
+    for name in names:
+        (tmp_path / "out" / name).write_bytes(b'{"mine": 1}')
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    if names:
+        with pytest.raises(OperatorProblem, match=r"was written by no preview, .*: choose another --out"):
+            run(b"email\na@example.com\n")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_call_that_comes_to_nothing_removes_nothing(run: Preview, tmp_path: Path) -> None:
+    """A list of members that is none, or a file that cannot be read, costs no earlier result."""
+    run(b"email\na@example.com\nbad\nb@example.com\n")
+    before = sorted((tmp_path / "out").iterdir())
+    (tmp_path / "none.txt").write_bytes(b"name\nAnn\n")
+    with pytest.raises(OperatorProblem):
+        run(b"email\na@example.com\n", members=tmp_path / "none.txt")
+    with pytest.raises(OSError, match="none"):
+        run(tmp_path / "none.csv")
+    assert sorted((tmp_path / "out").iterdir()) == before
+
+
 def test_settings(run: Preview) -> None:
     """The function's settings count, and the wrong ones are named."""
     content = b"email\na@example.com\nb@example.com\nbad\n"
@@ -125,6 +164,31 @@ def test_hints(run: Preview) -> None:
     report = run(content, hints=hints)
     assert report.file is not None
     assert (report.file.email_column, report.file.delimiter, report.file.encoding) == ("Köln %41", "~", "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("content", "hints", "code", "said"),
+    [
+        (b"email\na@example.com\n", {"encoding": "utf-16"}, "unreadable", "metadata (x-cos-meta-encoding) says"),
+        (b"email\na@example.com\n", {"encoding": "cp500"}, "unreadable", "metadata (x-cos-meta-encoding) says"),
+        (b"name\nAnn\n", {"encoding": "utf-8"}, "no_email_column", "metadata (x-cos-meta-encoding) says"),
+        (b"name;a\nAnn;b\n", {"delimiter": ";"}, "no_email_column", "metadata (x-cos-meta-delimiter) says"),
+        (b"name;a\nAnn;b\n", {}, "no_email_column", "No column of the file holds e-mail addresses: call"),
+        (
+            b"email,name\na@example.com,Ann\n",
+            {"only": "name=Z"},
+            "unreadable",
+            "No row of the file has one of the values",
+        ),
+        (b"email,name\na@example.com,Ann\n", {"only": "nix=Z"}, "unreadable", "has no column of the name"),
+        (b"email\n" + b"a@example.com " * 15_000, {}, "too_many_invalid", "1 of 1 rows"),
+    ],
+)
+def test_what_the_reason_says(run: Preview, content: bytes, hints: dict[str, str], code: str, said: str) -> None:
+    """A refusal says what is true: of what the owner named, that this may be wrong."""
+    reason = run(content, hints=hints).reason
+    assert reason is not None
+    assert (reason.code, said in reason.message) == (code, True)
 
 
 def test_members(run: Preview, tmp_path: Path) -> None:
@@ -172,6 +236,21 @@ def test_changed_meanwhile(tmp_path: Path) -> None:
 
     with pytest.raises(TryLater, match="keeps being replaced"):
         preview(Asked(path, "list.csv"), tmp_path / "out", {}, Touching())
+
+
+def test_what_was_broken_off_is_in_nobodys_way(run: Preview, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a preview that dies after it has written its lists nothing is left, and the next one works."""
+    content = b"email\na@example.com\nbad\nb@example.com\n"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalPublisher, "publish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run(content)
+    assert [*(tmp_path / "out").iterdir()] == []
+    assert run(content).status == "dry_run"
 
 
 def test_names(run: Preview, tmp_path: Path) -> None:

@@ -9,9 +9,14 @@ import pytest
 from rich.console import Console
 
 from handler.errors import ImportProblem, OperatorProblem, TryLater
+from handler.importer import Imported, Importer
+from handler.intake.event import Drop, Ignored
+from handler.intake.source import FoundBy
 from local.replay import Replayed, replay, show
 from local.sandbox import metadata_in
 from tests.stage import ROOT
+
+WITHOUT = "Failed, without a report: "
 
 
 def event(*keys: str, bucket: str = "drops", meta: dict[str, str] | None = None) -> dict[str, Any]:
@@ -181,6 +186,48 @@ def test_ignored(files: Path, out: Path) -> None:
     assert "elsewhere/list.csv  ignored  not below incoming/" in text
     assert "incoming/7/gone.csv  ignored  the file is gone" in text
     assert (replayed.told, replayed.exit_code) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "said"),
+    [
+        ({"Records": []}, {}, "The event has no records: nothing was done."),
+        (event("elsewhere/list.csv"), {}, "No file was imported."),
+        ({"Type": "Timer"}, {}, "The sweep found nothing to do."),
+        ({"Type": "Timer"}, {"DRY_RUN": "true"}, "A dry run sweeps nothing."),
+    ],
+)
+def test_nothing_to_tell_of(files: Path, out: Path, given: object, settings: dict[str, str], said: str) -> None:
+    """Where no file was imported, one line says so."""
+    files.mkdir()
+    assert printed(replay(given, files, out, settings)).endswith(f"{said}\n")
+
+
+def test_dry_run(files: Path, out: Path) -> None:
+    """Nothing was meant to be sent: it would be, and neither the sum nor remaining.csv says that something failed."""
+    put(files, "incoming/7/list.csv", "email\na@example.com\nbad\nb@example.com\n")
+    replayed = replay(event("incoming/7/list.csv"), files, out, {"DRY_RUN": "true"})
+    assert "1 file: 3 rows = 1 rejected + 2 to be sent." in printed(replayed)
+    remaining = (replayed.told[0].folder / "remaining.csv").read_text(encoding="utf-8-sig")
+    assert remaining.count("This address would be sent: this is a dry run.") == 2
+
+
+def test_files_that_failed(files: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum names the files without a report."""
+    for name in ("good", "left"):
+        put(files, f"incoming/7/{name}.csv", f"email\n{name}@example.com\n")
+    take = Importer.take
+
+    def fail(self: Importer, drop: Drop, found_by: FoundBy = "event") -> Imported | Ignored:
+        if "left" in drop.key:
+            raise TryLater("no time")
+        return take(self, drop, found_by)
+
+    monkeypatch.setattr(Importer, "take", fail)
+    given = event("incoming/7/good.csv", "incoming/7/left.csv", "incoming/7/gone.csv")
+    text = printed(replay(given, files, out, {}))
+    assert "would be called again: no time\n" in text
+    assert text.endswith(f"1 file: 1 row = 1 imported. The reports are in {out}. {WITHOUT}incoming/7/left.csv.\n")
 
 
 @pytest.mark.parametrize(("problem", "exit_code"), [(OperatorProblem("no right"), 2), (TryLater("no time"), 1)])

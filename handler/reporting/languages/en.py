@@ -248,6 +248,7 @@ SENTENCES: Final = {
     "row.no_listed": "This is a list of people who want no mail, or whose mail bounces.",
     "row.over_capacity": "The group has no room for this address: drop this file into another group's folder.",
     "row.not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
+    "row.would_be_sent": "This address would be sent: this is a dry run.",
     "row.unconfirmed": "Whether this address is in the group could not be found out: look there before you send it "
     "again.",
     "row.in_group": "The group has this address already.",
@@ -355,6 +356,10 @@ SENTENCES: Final = {
     "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
     "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
+    "file.only_none": "No row of the file has one of the values that its metadata (x-cos-meta-only) gives: correct "
+    "them.",
+    "file.told": "No column of the file holds e-mail addresses when it is read as its metadata ({headers}) says: "
+    "correct that or leave it out.",
     "file.zip_files": "The zip holds {number} files: pack only those with addresses.",
     "file.zip_many": "The zip holds far too many files: pack only those with addresses.",
     "file.member": "“{name}” in the zip: {sentence}",

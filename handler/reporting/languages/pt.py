@@ -248,6 +248,7 @@ SENTENCES: Final = {
     "row.over_capacity": "O grupo não tem lugar para este endereço: coloque este arquivo na pasta de outro grupo.",
     "row.not_attempted": "Este endereço não foi enviado: coloque este arquivo de novo quando o motivo no relatório "
     "estiver resolvido.",
+    "row.would_be_sent": "Este endereço seria enviado: isto é uma simulação.",
     "row.unconfirmed": "Não foi possível saber se este endereço está no grupo: verifique lá antes de enviá-lo de novo.",
     "row.in_group": "O grupo já tem este endereço.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
@@ -358,6 +359,10 @@ SENTENCES: Final = {
     "ninguém é adicionado.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
+    "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
+    "corrija-os.",
+    "file.told": "Nenhuma coluna do arquivo contém endereços de e-mail quando ele é lido como os metadados ({headers}) "
+    "indicam: corrija-os ou omita-os.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
     "file.zip_many": "O zip contém arquivos demais: compacte só os que têm endereços.",
     "file.member": "“{name}” no zip: {sentence}",

@@ -89,7 +89,7 @@ def plan_of(bucket: Bucket, rows: RowFiles) -> ImportPlan:
         counts=RowCounts(not_attempted=5, rejected=2, over_capacity=2),
         rejected_by_reason={"missing_at": 2},
         headings=rows.headings,
-        listed=publish_rows(bucket, FOLDER, rows, nothing_sent=False),
+        listed=publish_rows(bucket, FOLDER, rows, unsent=None),
         started_at=NOW,
         batches=(),
     )
@@ -97,7 +97,7 @@ def plan_of(bucket: Bucket, rows: RowFiles) -> ImportPlan:
 
 def test_a_plan_that_is_carried_out_has_its_own_rows_written(bucket: Bucket, rows: RowFiles) -> None:
     """What is to be sent is in none of the files; a file without rows is not written."""
-    listed = publish_rows(bucket, FOLDER, rows, nothing_sent=False)
+    listed = publish_rows(bucket, FOLDER, rows, unsent=None)
     assert bucket.rows("rejected") == [("x", "7", "missing_at"), ("x", "8", "missing_at")]
     assert bucket.rows("remaining") == [
         ("user9@example.com", "9", "over_capacity"),
@@ -112,7 +112,7 @@ def test_a_plan_that_is_carried_out_has_its_own_rows_written(bucket: Bucket, row
 
 def test_where_nothing_is_sent_every_good_row_remains(bucket: Bucket, rows: RowFiles) -> None:
     """First those that would have fit, then the others: the order of the file."""
-    listed = publish_rows(bucket, FOLDER, rows, nothing_sent=True)
+    listed = publish_rows(bucket, FOLDER, rows, unsent=Said("row.not_attempted"))
     assert [row[1:] for row in bucket.rows("remaining")] == [
         *((str(line), "not_attempted") for line in range(2, 7)),
         ("9", "over_capacity"),
@@ -125,7 +125,7 @@ def test_where_nothing_could_be_sent_nothing_remains(bucket: Bucket) -> None:
     """No empty file."""
     with closing(RowFiles(in_english)) as rows:
         rows.open_table(TABLE)
-        assert publish_rows(bucket, FOLDER, rows, nothing_sent=True) == {}
+        assert publish_rows(bucket, FOLDER, rows, unsent=Said("row.not_attempted")) == {}
     assert bucket.bodies == {}
 
 
@@ -135,7 +135,7 @@ def test_what_remains_is_bounded_as_a_whole(bucket: Bucket, rows: RowFiles, monk
     monkeypatch.setitem(lists.BOUNDS, "remaining", (lists.UNBOUNDED, most))
     for line in range(100, 1_000):
         rows.planned(good(line, "a" * 100))
-    listed = publish_rows(bucket, FOLDER, rows, nothing_sent=True)
+    listed = publish_rows(bucket, FOLDER, rows, unsent=Said("row.not_attempted"))
     assert listed["remaining"].truncated
     assert len(bucket.bodies[f"{FOLDER}remaining.csv"]) < most + 10_000
     assert bucket.rows("remaining")[-1][1:] == ("10", "over_capacity")
