@@ -6,12 +6,11 @@ Members are read several pages at once, within the service's rate, and again whe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
 from handler.delivering.memory import Keeper, Members, Memory, digest
+from handler.delivering.pages import read_pages
 from handler.errors import (
     GroupUploading,
     NothingHappened,
@@ -39,8 +38,6 @@ class Receipt:
 T = TypeVar("T")
 
 GONE: Final = "OperationDenied.ReceiverNotExist"
-PAGES_AT_ONCE: Final = 4
-"""At 16 requests a second a page has 62 ms; four at once keep that pace with answers that take up to 250 ms."""
 READINGS: Final = 8
 QUIET_SECONDS: Final = 30.0
 """After a lost answer the group must look the same for so long before its members are believed. The request may still
@@ -152,7 +149,7 @@ class WatchedGroup:
         found: dict[str, Member] = {}
         total: int | None = None
         for reading in range(1, READINGS + 1):
-            before, total = total, self._read_pages(found)
+            before, total = total, read_pages(self._page, found).total
             if total is not None and len(found) == total >= group.count - _unseen(found, accepted):
                 return list(found.values())
             if total is None or len(found) > total or before not in {None, total}:
@@ -167,27 +164,11 @@ class WatchedGroup:
             )
         raise TryLater("the group keeps changing while its members are read")
 
-    def _read_pages(self, found: dict[str, Member]) -> int | None:
-        """Adds every member that the pages show; how many there are, as the service says, and `None` where that changed
-        meanwhile."""
-        total, page = self._page(0)
-        totals = {total}
-        found.update((member.member_id, member) for member in page)
-        ends = [*range(len(page), total, len(page)), total] if page else []
-        spans = list(pairwise(ends))
-        with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
-            while spans:
-                pages = list(zip(spans, pool.map(self._page, [start for start, _ in spans]), strict=True))
-                spans = []
-                for (start, end), (now, page) in pages:
-                    totals.add(now)
-                    found.update((member.member_id, member) for member in page)
-                    if page and start + len(page) < end:  # the service gives less than it is asked for
-                        spans.append((start + len(page), end))
-        return total if len(totals) == 1 else None
-
-    def _page(self, offset: int) -> tuple[int, list[Member]]:
-        return self._ask(lambda: self.groups.members_page(self.receiver_id, offset), "read the group's members")
+    def _page(self, offset: int) -> tuple[int, list[tuple[str, Member]]]:
+        total, members = self._ask(
+            lambda: self.groups.members_page(self.receiver_id, offset), "read the group's members"
+        )
+        return total, [(member.member_id, member) for member in members]
 
     def _still_for(self) -> float:
         return self.deadline.clock.monotonic() - self._still_since

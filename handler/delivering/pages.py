@@ -1,0 +1,48 @@
+"""Reads a long list of the service, several pages at once, whatever size its pages have: the members of a group, and
+the addresses that it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, TypeVar
+
+PAGES_AT_ONCE: Final = 4
+"""At 16 requests a second a page has 62 ms; four at once keep that pace with answers that take up to 250 ms."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+Page = tuple[int, Sequence[tuple[K, V]]]
+"""How many entries the whole list has, as the service says, and those of this page: their ids, and what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One reading from the first page to the last."""
+
+    total: int | None
+    """How many entries there are, as the service says; `None` where that changed meanwhile."""
+    shown: int
+    """How many the pages had, those that stood on two of them counted twice."""
+
+
+def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
+    """Adds every entry that the pages show; `page` gives the one that begins at this offset."""
+    total, first = page(0)
+    totals, shown = {total}, len(first)
+    found.update(first)
+    ends = [*range(len(first), total, len(first)), total] if first else []
+    spans = list(pairwise(ends))
+    with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
+        while spans:
+            pages = list(zip(spans, pool.map(page, [start for start, _ in spans]), strict=True))
+            spans = []
+            for (start, end), (now, entries) in pages:
+                totals.add(now)
+                shown += len(entries)
+                found.update(entries)
+                if entries and start + len(entries) < end:  # the service gives less than it is asked for
+                    spans.append((start + len(entries), end))
+    return Pass(total if len(totals) == 1 else None, shown)
