@@ -82,7 +82,7 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     log.setup(settings.log_level)
     _clear(folder, asked.path)
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
-    group = LocalGroup(_members(asked.members) if asked.members else ())
+    group = LocalGroup(addresses_in(asked.members) if asked.members else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
@@ -253,7 +253,7 @@ def regular(name: str) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _members(path: Path) -> Sequence[str]:
+def addresses_in(path: Path) -> Sequence[str]:
     """The good addresses of a file, each once. Raises `OperatorProblem` where it is no list."""
     chunks = iter([path.read_bytes()])
     with closing(RowFiles(in_english)) as rows:

@@ -149,7 +149,8 @@ class WatchedGroup:
         found: dict[str, Member] = {}
         total: int | None = None
         for reading in range(1, READINGS + 1):
-            before, total = total, read_pages(self._page, found).total
+            before, passed = total, read_pages(self._page, found)
+            total = passed.total if passed.is_steady else None
             if total is not None and len(found) == total >= group.count - _unseen(found, accepted):
                 return list(found.values())
             if total is None or len(found) > total or before not in {None, total}:

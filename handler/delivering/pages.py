@@ -22,27 +22,36 @@ Page = tuple[int, Sequence[tuple[K, V]]]
 class Pass:
     """One reading from the first page to the last."""
 
-    total: int | None
-    """How many entries there are, as the service says; `None` where that changed meanwhile."""
+    totals: frozenset[int]
+    """How many entries there are, as each of the pages said."""
+    total: int
+    """What the first one said."""
     shown: int
     """How many the pages had, those that stood on two of them counted twice."""
 
+    @property
+    def is_steady(self) -> bool:
+        return len(self.totals) == 1
+
 
 def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
-    """Adds every entry that the pages show; `page` gives the one that begins at this offset."""
+    """Adds every entry that the pages show, those that come while it reads included; `page` gives the one that begins
+    at this offset."""
     total, first = page(0)
-    totals, shown = {total}, len(first)
+    totals, shown, end = {total}, len(first), total
     found.update(first)
-    ends = [*range(len(first), total, len(first)), total] if first else []
-    spans = list(pairwise(ends))
+    starts = [*range(len(first), total, len(first)), total] if first else []
+    spans = list(pairwise(starts))
     with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
         while spans:
             pages = list(zip(spans, pool.map(page, [start for start, _ in spans]), strict=True))
             spans = []
-            for (start, end), (now, entries) in pages:
+            for (start, stop), (now, entries) in pages:
                 totals.add(now)
                 shown += len(entries)
                 found.update(entries)
-                if entries and start + len(entries) < end:  # the service gives less than it is asked for
-                    spans.append((start + len(entries), end))
-    return Pass(total if len(totals) == 1 else None, shown)
+                if entries and start + len(entries) < stop:  # the service gives less than it is asked for
+                    spans.append((start + len(entries), stop))
+            if not spans and end < max(totals) and all(entries for _, (_, entries) in pages):
+                spans, end = [(end, max(totals))], max(totals)
+    return Pass(frozenset(totals), total, shown)
