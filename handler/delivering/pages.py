@@ -35,10 +35,12 @@ class Pass:
 
 
 def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
-    """Adds every entry that the pages show, those that come while it reads included; `page` gives the one that begins
-    at this offset."""
+    """Adds every entry that the pages show; `page` gives the one that begins at this offset.
+
+    Where the list grows meanwhile, it goes on once to its new end: new entries in front have pushed others there.
+    """
     total, first = page(0)
-    totals, shown, end = {total}, len(first), total
+    totals, shown, has_gone_on = {total}, len(first), False
     found.update(first)
     starts = [*range(len(first), total, len(first)), total] if first else []
     spans = list(pairwise(starts))
@@ -52,6 +54,6 @@ def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
                 found.update(entries)
                 if entries and start + len(entries) < stop:  # the service gives less than it is asked for
                     spans.append((start + len(entries), stop))
-            if not spans and end < max(totals) and all(entries for _, (_, entries) in pages):
-                spans, end = [(end, max(totals))], max(totals)
+            if not spans and max(totals) > total and not has_gone_on:
+                spans, has_gone_on = [(total, max(totals))], True
     return Pass(frozenset(totals), total, shown)

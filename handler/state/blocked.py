@@ -189,7 +189,8 @@ class BlockedList:
             has_shrunk = min(passed.totals) < max(passed.total, most)
             most = max(passed.totals)
             if has_shrunk or len(found) > most:
-                found.clear()  # somebody was taken off
+                found.clear()  # somebody was taken off: this says nothing of whom the list has now
+                most = 0
             elif passed.shown >= passed.total and (len(found) >= passed.total or barren == ALIKE):
                 return list(found.values())
             if reading < READINGS:

@@ -60,6 +60,9 @@ class Listing:
     def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
         self.files["skipped"].append((line, said.code, cells))
 
+    def blocked(self, line: int, cells: Sequence[str]) -> None:
+        self.files["skipped"].append((line, "blocked", cells))
+
     def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
         assert not left_out
         planned = self.files.pop("planned")
