@@ -21,7 +21,7 @@ PAGE_SIZE: Final = 100
 """The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field), and of
 ListBlackEmailAddress (https://www.tencentcloud.com/document/product/1084/39416)."""
 BLOCKED: Final = 500_000
-"""Entries of the service's black list that are read: 5,000 pages take five minutes, once a day, and 90 MB."""
+"""Entries of the service's black list that are read: 5,000 pages take five minutes, once a day, and 60 MB."""
 
 # Addresses.
 ADDRESS_BYTES: Final = 254

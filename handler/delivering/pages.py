@@ -46,9 +46,9 @@ def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
     spans = list(pairwise(starts))
     with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
         while spans:
-            pages = list(zip(spans, pool.map(page, [start for start, _ in spans]), strict=True))
+            pages = zip(spans, pool.map(page, [start for start, _ in spans]), strict=True)
             spans = []
-            for (start, stop), (now, entries) in pages:
+            for (start, stop), (now, entries) in pages:  # one by one, so that no more is kept than what is new
                 totals.add(now)
                 shown += len(entries)
                 found.update(entries)
