@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
+from pydantic import AwareDatetime
+
 from handler import limits, log
 from handler.delivering.memory import DIGEST_BYTES, digest
 from handler.delivering.pages import read_pages
@@ -107,7 +109,7 @@ class _Head:
     """The first line; behind it the digests, one after the other."""
 
     format: int
-    whole_at: datetime
+    whole_at: AwareDatetime
     """When the whole list was last read."""
 
 

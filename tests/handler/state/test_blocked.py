@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timezone
+from functools import partial
 from typing import Any
 
 import pytest
 
 from handler import limits
+from handler.clouds import cos, ses
 from handler.delivering.memory import digest
 from handler.errors import OperatorProblem, TryLater
+from handler.settings import Settings
 from handler.state import blocked
 from handler.state.blocked import Blocked, BlockedList, Digests, number_of
 from handler.state.store import NoState
 from handler.timing import Deadline
-from local.cloud import Behaviour, Call, Fault
+from local.cloud import Behaviour, Call, Fault, any_behaviour
 from local.cloud.policies import Policy
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
@@ -125,6 +129,32 @@ def test_however_the_service_gives_its_pages(stage: Stage) -> None:
     assert imported(stage) == ["cyd"]
 
 
+def test_whatever_the_service_does(stage: Stage) -> None:
+    """All switches at random: nobody is missed, first or later, or it is left for another time."""
+    settings, black_list = Settings.read(stage.environment()), stage.cloud.groups.black_list
+    left_for_later = 0
+    for seed in range(30):
+        stage.cloud.behaviour = replace(any_behaviour(random.Random(seed)), total_goes_on=True)  # else nobody can know
+        black_list.take_off([*OLD, "ann@example.com", "ben@example.com"])
+        for days_ago in range(5):
+            black_list.put(OLD[days_ago * 50 : days_ago * 50 + 50], days_ago)
+        key = f"state/{seed}"
+        for name in ("ann@example.com", "ben@example.com"):
+            black_list.put([name])
+            deadline = Deadline.after(900, stage.clock)
+            groups = ses.SesGroups(partial(ses.connect, settings, stage.clock), stage.clock)
+            bucket = cos.CosBucket(cos.connect(settings, "ap-singapore"), BUCKET, deadline)
+            try:
+                found = BlockedList(groups, bucket, key, deadline, reserve=15).read()
+            except TryLater:
+                left_for_later += 1
+            else:
+                assert [address for address in (*OLD, name) if address not in found] == [], changed(
+                    stage.cloud.behaviour
+                )
+    assert left_for_later < 12
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [Behaviour(listing_ends_at=150, total_goes_on=True), Behaviour(listing_ends_at=0, total_goes_on=True)],
@@ -228,7 +258,16 @@ def test_time_that_is_too_short_for_the_list(stage: Stage) -> None:
     assert stage.contents() == []
 
 
-@pytest.mark.parametrize("body", [b"", b"no list", b"{}\n", b'{"format":2,"whole_at":"2026-11-23T00:00:00Z"}\n'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no list",
+        b"{}\n",
+        b'{"format":2,"whole_at":"2026-11-23T00:00:00Z"}\n',
+        b'{"format":1,"whole_at":"2026-11-23T00:00:00"}\n',
+    ],
+)
 def test_what_cannot_be_read_is_read_anew(stage: Stage, body: bytes) -> None:
     """It holds nothing that the service does not say again."""
     stage.cloud.groups.black_list.put([*OLD, "ann@example.com"], days_ago=30)
