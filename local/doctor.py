@@ -169,7 +169,7 @@ class Doctor:
             return Finding("black list", problem.message, NO_BLACK_LIST)
         if total > limits.BLOCKED:
             return Finding("black list", f"{total:,} addresses: too many", "Set SKIP_BLOCKED to false.")
-        return Finding("black list", f"{total:,} addresses that the service delivers to no more")
+        return Finding("black list", f"it can be read, and has {total:,} on it")
 
     def _all_groups(self) -> Iterator[Group]:
         """A page of them: the function itself only ever asks for one."""

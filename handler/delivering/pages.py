@@ -27,7 +27,7 @@ class Pass:
     total: int
     """What the first one said."""
     shown: int
-    """How many the pages had, those that stood on two of them counted twice."""
+    """How many places of the list the pages filled; the same entry may stand in several."""
 
     @property
     def is_steady(self) -> bool:
@@ -50,7 +50,7 @@ def read_pages(page: Callable[[int], Page[K, V]], found: dict[K, V]) -> Pass:
             spans = []
             for (start, stop), (now, entries) in pages:  # one by one, so that no more is kept than what is new
                 totals.add(now)
-                shown += len(entries)
+                shown += min(len(entries), stop - start)
                 found.update(entries)
                 if entries and start + len(entries) < stop:  # the service gives less than it is asked for
                     spans.append((start + len(entries), stop))

@@ -73,7 +73,7 @@ def test_the_black_list_is_looked_at_where_it_is_used(patient: Patient) -> None:
     asked = {**patient.env, "SKIP_BLOCKED": "true"}
     patient.cloud.groups.black_list.put(["ann@example.com"], days_ago=500)
     (found,) = [finding for finding in examine(asked, SystemClock()) if finding.name == "black list"]
-    assert (found.is_well, found.says) == (True, "1 addresses that the service delivers to no more")
+    assert (found.is_well, found.says) == (True, "it can be read, and has 1 on it")
     forbid("ses:ListBlackEmailAddress")(patient)
     (found,) = [finding for finding in examine(asked, SystemClock()) if not finding.is_well]
     assert found.name == "black list"

@@ -157,7 +157,11 @@ def test_whatever_the_service_does(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "behaviour",
-    [Behaviour(listing_ends_at=150, total_goes_on=True), Behaviour(listing_ends_at=0, total_goes_on=True)],
+    [
+        Behaviour(listing_ends_at=150, total_goes_on=True),
+        Behaviour(listing_ends_at=150, total_goes_on=True, short_pages=0.5),
+        Behaviour(listing_ends_at=0, total_goes_on=True),
+    ],
     ids=changed,
 )
 def test_a_list_that_does_not_add_up_is_left_for_later(stage: Stage) -> None:
