@@ -92,6 +92,7 @@ variable "settings" {
       "ON_INVALID",
       "MAX_INVALID_PERCENT",
       "ON_NO_CONSENT",
+      "SKIP_BLOCKED",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
       "SWEEP_DAYS",
@@ -132,6 +133,10 @@ locals {
   state_bucket = coalesce(lookup(var.settings, "STATE_BUCKET", ""), var.bucket)
   files        = "qcs::cos:${var.region}:uid/${local.appid}:${var.bucket}/"
   state        = "qcs::cos:${var.region}:uid/${local.appid}:${local.state_bucket}/"
+
+  is_true     = ["true", "1", "yes", "on", "t", "y"]
+  blocked     = contains(local.is_true, lower(lookup(var.settings, "SKIP_BLOCKED", ""))) ? ["ses:ListBlackEmailAddress"] : []
+  ses_actions = concat(["ses:CreateReceiverDetail", "ses:ListReceivers", "ses:ListReceiverDetails"], local.blocked)
 
   package = "${path.module}/../build/function.zip"
   memory  = 256
@@ -196,7 +201,7 @@ locals {
         },
         {
           "effect": "allow",
-          "action": ["ses:CreateReceiverDetail", "ses:ListReceivers", "ses:ListReceiverDetails"],
+          "action": ${jsonencode(local.ses_actions)},
           "resource": ["*"]
         }
       ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -104,6 +104,8 @@ class Importer:
     """What is left at least when a batch is sent."""
     reserve: float
     """Seconds kept back for writing the report."""
+    blocked: Callable[[], Container[str]] | None = None
+    """Whom the service delivers to no more, by comparison key; `None` where nobody asks."""
     long_reading: float = 0.0
     """A file that cannot be read to its end in so many seconds is one that may be too large; in less, there was only
     little time left."""
@@ -282,7 +284,8 @@ class Importer:
         before = group.settled()
         members = group.members(before)
         room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
-        decision = self._decide(begun, file, members, room, rows)
+        blocked = self.blocked() if self.blocked else ()
+        decision = self._decide(begun, file, members, room, rows, blocked)
         plan = ImportPlan(
             of=begun.of,
             before=before,
@@ -302,14 +305,22 @@ class Importer:
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
 
-    def _decide(self, begun: Begun, file: StoredObject, members: Members, room: int, rows: RowFiles) -> Decision:
+    def _decide(
+        self,
+        begun: Begun,
+        file: StoredObject,
+        members: Members,
+        room: int,
+        rows: RowFiles,
+        blocked: Container[str],
+    ) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
             tables = self.reader(chunks, _hints(file))
-            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"))
+            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise

@@ -37,7 +37,7 @@ _CODES: Final = {
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
         "row.over_capacity row.not_attempted row.would_be_sent row.unconfirmed row.in_group",
-        "row.no_elsewhere row.no_listed",
+        "row.no_elsewhere row.no_listed row.blocked",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
@@ -56,6 +56,7 @@ _CODES: Final = {
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
         "warning.repeats warning.group_changed warning.consent_sent warning.hidden_rows",
+        "warning.blocked",
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.domains file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",

@@ -174,6 +174,8 @@ class Settings(BaseModel):
     on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
     max_invalid_percent: Percent = 50
     on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"
+    skip_blocked: bool = False
+    """Whether whom the service's own black list holds is left out."""
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
     sweep_days: Annotated[int, Field(ge=1, le=366)] = 7

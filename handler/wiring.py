@@ -16,6 +16,7 @@ from handler.reporting.notice import Notices
 from handler.reporting.publishing import Publisher
 from handler.reporting.webhook import Webhook
 from handler.settings import Settings
+from handler.state.blocked import BlockedList
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
 from handler.state.members import GroupMemory
@@ -52,6 +53,7 @@ class Assembly:
         settings = self.settings
         files, state = self._buckets(bucket, region, deadline)
         waiting = self.waiting(bucket, region) if settle_seconds is None else None
+        blocked = BlockedList(self._groups, state, f"{settings.state_prefix}blocked", deadline, self.reserve)
         return Importer(
             rules=Rules(
                 prefixes=settings.prefixes,
@@ -90,6 +92,7 @@ class Assembly:
             ),
             clock=self.clock,
             deadline=deadline,
+            blocked=blocked.read if settings.skip_blocked else None,
             send_seconds=self.send_seconds,
             reserve=self.reserve,
             long_reading=self.seconds / 3,

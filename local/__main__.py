@@ -28,7 +28,7 @@ from handler.settings import LANGUAGES, language_of
 from local import deployment, policy, summary
 from local.doctor import doctor
 from local.emulator import serve
-from local.preview import Asked, preview, regular
+from local.preview import Asked, addresses_in, preview, regular
 from local.progress import bar
 from local.replay import replay, show
 
@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("event", type=Path, metavar="EVENT", help="a JSON file such as events/object-created.json")
     one.add_argument("--files", type=Path, metavar="DIR", default=Path("events/bucket"), help="what is in the bucket")
     one.add_argument("--out", type=Path, metavar="DIR", default=Path("out"), help="where the reports are copied to")
+    one.add_argument("--blocked", type=Path, metavar="FILE", help="a list of the addresses that SES blocks already")
     one.add_argument("-v", "--verbose", action="store_true", help="show the function's log (LOG_LEVEL does, too)")
     one.set_defaults(command=_replay)
 
@@ -168,10 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     four.set_defaults(command=lambda options: doctor(options.group, on_emulator=options.emulator, probe=options.probe))
 
-    five = commands.add_parser(
+    commands.add_parser(
         "policy", help="print the rights that the function's role needs, for the settings in .env"
-    )
-    five.set_defaults(command=lambda _: policy.show())
+    ).set_defaults(command=lambda _: policy.show())
     return parser
 
 
@@ -180,7 +180,8 @@ def _replay(options: argparse.Namespace) -> int:
     if not options.files.is_dir():
         raise OperatorProblem(f"{options.files} is no folder.")
     with _logging(options):
-        replayed = replay(event, options.files, options.out, options.environ)
+        blocked = addresses_in(options.blocked) if options.blocked else ()
+        replayed = replay(event, options.files, options.out, options.environ, blocked)
     show(replayed, summary.console())
     return replayed.exit_code
 

@@ -23,6 +23,7 @@ from handler.clouds import cos, ses
 from handler.errors import ImportProblem
 from handler.planning.group import Group
 from handler.settings import Settings
+from handler.state.blocked import days_until
 from handler.timing import Clock, Deadline, Pauses, SystemClock
 from local import deployment, sandbox
 from local.cloud import Cloud
@@ -33,6 +34,10 @@ LARGEST_SKEW: Final = 300.0
 """Seconds; SES refuses signatures that are off by more, COS by as much."""
 SHOWN_GROUPS: Final = 10
 NO_SES: Final = "Are SES_REGION and SES_ENDPOINT those of your site, and the keys good for SES?"
+NO_BLACK_LIST: Final = (
+    "Give your keys and the role the right to ses:ListBlackEmailAddress (the policy has it with SKIP_BLOCKED=true), "
+    "or set SKIP_BLOCKED to false: no file is imported without the list."
+)
 NO_ANSWER: Final = "Is REGION a region of COS, and is there a way to it from here?"
 EXAMPLE: Final = deployment.SERVERLESS.parent / ".env.example"
 
@@ -152,6 +157,19 @@ class Doctor:
             yield Finding(
                 "group", code, "Are SES_REGION and SES_ENDPOINT those of your site, and the keys good for SES?"
             )
+            return
+        if self._settings.skip_blocked:
+            yield self._black_list(groups)
+
+    def _black_list(self, groups: ses.SesGroups) -> Finding:
+        """What SKIP_BLOCKED stands on, asked for as the function does when it knows nothing yet."""
+        try:
+            total, _ = groups.blocked_page(*days_until(self._clock.now()), 0)
+        except ImportProblem as problem:
+            return Finding("black list", problem.message, NO_BLACK_LIST)
+        if total > limits.BLOCKED:
+            return Finding("black list", f"{total:,} addresses: too many", "Set SKIP_BLOCKED to false.")
+        return Finding("black list", f"it can be read, and has {total:,} on it")
 
     def _all_groups(self) -> Iterator[Group]:
         """A page of them: the function itself only ever asks for one."""

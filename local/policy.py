@@ -40,6 +40,8 @@ STATE: Final = ("get_object", "put_object", "delete_object")
 
 SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
 """SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""
+BLOCKED_ACTIONS: Final = ("ListBlackEmailAddress",)
+"""What SKIP_BLOCKED=true needs beside them."""
 
 Statement = Mapping[str, Any]
 
@@ -60,9 +62,13 @@ def policy(settings: Settings) -> dict[str, Any]:
             files.allow_listing(settings.incoming_prefix),
             state.allow_listing(settings.state_prefix),
             state.allow(("get_bucket_versioning",), ""),
-            _allow((f"ses:{action}" for action in SES_ACTIONS), "*"),
+            _allow((f"ses:{action}" for action in _ses_actions(settings)), "*"),
         ],
     }
+
+
+def _ses_actions(settings: Settings) -> tuple[str, ...]:
+    return (*SES_ACTIONS, *BLOCKED_ACTIONS) if settings.skip_blocked else SES_ACTIONS
 
 
 def show() -> int:

@@ -81,7 +81,7 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
-        group = LocalGroup(_members(asked.members) if asked.members else ())
+        group = LocalGroup(addresses_in(asked.members) if asked.members else ())
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
@@ -265,7 +265,7 @@ def regular(name: str) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _members(path: Path) -> Sequence[str]:
+def addresses_in(path: Path) -> Sequence[str]:
     """The good addresses of a file, each once. Raises `OperatorProblem` where it is no list."""
     chunks = iter([path.read_bytes()])
     with closing(RowFiles(in_english)) as rows:

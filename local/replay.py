@@ -48,8 +48,10 @@ class Replayed:
         return 1 if self.problem or any(told.report.status == "refused" for told in self.told) else 0
 
 
-def replay(event: object, files: Path, out: Path, environ: Mapping[str, str]) -> Replayed:
+def replay(event: object, files: Path, out: Path, environ: Mapping[str, str], blocked: Sequence[str] = ()) -> Replayed:
     """Calls the function once, with the settings in `environ`, and copies what it reported to `out`.
+
+    The addresses in `blocked` are on the service's black list.
 
     Raises `OperatorProblem` for wrong settings and for what is no event.
     """
@@ -61,6 +63,7 @@ def replay(event: object, files: Path, out: Path, environ: Mapping[str, str]) ->
         drops = asked.drops if isinstance(asked, Drops) else ()
         buckets = list(dict.fromkeys(drop.bucket for drop in drops)) or [settings.bucket or sandbox.BUCKET]
         sandbox.fill(cloud, buckets, files, sandbox.metadata_in(event), settings)
+        cloud.groups.black_list.put(blocked)
         result, problem = _call(event, environ)
         if cloud.problems:
             raise RuntimeError(f"the emulator was asked for what it does not know: {cloud.problems}")

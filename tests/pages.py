@@ -86,6 +86,10 @@ def _take_long(stage: Stage) -> None:
     stage.cloud.groups.upload_seconds = 3600.0
 
 
+def _block_some(stage: Stage) -> None:
+    stage.cloud.groups.black_list.put(f"person{number}@example.com" for number in range(30, 42))
+
+
 def _many_rejections() -> bytes:
     rows = (f"person{n}@example.com,Name" if n % 5 else f'bad {n} <{n}>,"\'&"' for n in range(MANY))
     return _list(*rows)
@@ -107,6 +111,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "partial": Scene(_list(addresses(30_000).strip()), prepare=_refuse_second_batch),
     "uploading": Scene(_list(addresses(25_000).strip()), prepare=_take_long, settings={"SETTLE_SECONDS": "30"}),
     "dry-run": Scene(_list(*MISTAKES), members=24, settings={"DRY_RUN": "true"}),
+    "blocked": Scene(_list(addresses(60).strip()), members=24, prepare=_block_some, settings={"SKIP_BLOCKED": "true"}),
     "many-rejections": Scene(_many_rejections()),
     "hostile": Scene(
         _list(*(f'"{cell.replace(chr(34), chr(34) * 2)}",name' for cell in HOSTILE), *MISTAKES[-20:]),

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from handler.delivering import group
+from handler.delivering import pages
 from handler.errors import TryLater
 from handler.judging import keys
 from local.cloud import Call, Cloud, Fault
@@ -281,7 +281,7 @@ def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int) ->
     """And they are no harmless stories."""
     seen: Counter[str] = Counter()
     platform = Platform.install(monkeypatch)
-    monkeypatch.setattr(group, "PAGES_AT_ONCE", 1)  # threads would make each story another one the next time
+    monkeypatch.setattr(pages, "PAGES_AT_ONCE", 1)  # threads would make each story another one the next time
     run_state_machine_as_test(
         partial(Life, platform, seen),  # type: ignore[arg-type]  # it takes whatever makes one
         settings=settings(max_examples=stories, stateful_step_count=20, phases=[Phase.generate], deadline=None),

@@ -34,7 +34,10 @@ NOT_IN_THE_PROVIDER = {"initTimeout", "diskSize", "installDependency"}
 
 FUNCTIONS: dict[str, Any] = {
     "coalesce": lambda *values: next(filter(None, values)),
+    "concat": lambda first, second: [*first, *second],
+    "contains": lambda values, value: value in values,
     "jsonencode": json.dumps,
+    "lower": str.lower,
     "lookup": lambda mapping, name, default: mapping.get(name, default),
     "merge": lambda first, second: {**first, **second},
     "regex": lambda pattern, text: re.search(pattern, text)[0],  # type: ignore[index]
@@ -73,6 +76,8 @@ class Configuration:
         """What an expression comes to."""
         if isinstance(written, dict):
             return {_plain(name): self.value(each) for name, each in written.items() if not name.startswith("__")}
+        if isinstance(written, list) and all(isinstance(each, str) for each in written):
+            return [self.value(each) for each in written]
         if not isinstance(written, str):
             return written
         if heredoc := re.fullmatch(r'"<<-(\w+)\n(.*)\n\s*\1"', written, re.DOTALL):
@@ -88,6 +93,7 @@ class Configuration:
         if expression.startswith("tencentcloud_"):
             return expression
         python = re.sub(r"(\w+) = ", r'"\1": ', expression)
+        python = re.sub(r"^(.+) \? (.+) : (.+)$", r"\2 if \1 else \3", python)
         scope = {**FUNCTIONS, "var": SimpleNamespace(**self._var), "local": _Locals(self)}
         return eval(python, {"__builtins__": {}}, scope)  # noqa: S307 - our own file
 
@@ -144,7 +150,7 @@ def variables(env: Mapping[str, str]) -> dict[str, Any]:
 
 ENVS = [
     read_env(),
-    read_env(RECEIVER_ID="1001", DRY_RUN="true", ON_OVERFLOW="fill"),
+    read_env(RECEIVER_ID="1001", DRY_RUN="true", ON_OVERFLOW="fill", SKIP_BLOCKED="True"),
     read_env(STATE_BUCKET="locks-1250000000", BUCKET="other-1250000000", REGION="ap-guangzhou", STATE_PREFIX="a/b/"),
     read_env(INCOMING_PREFIX="in/", REPORTS_PREFIX="out/", FUNCTION_NAME="other", ROLE="another", STATE_BUCKET=""),
 ]

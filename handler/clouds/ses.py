@@ -12,6 +12,7 @@ What the SDK does on the wire that one has to know:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,7 @@ from handler.errors import (
     Throttled,
 )
 from handler.planning.group import Group, Member
+from handler.state.blocked import Blocked
 from handler.timing import Clock, RateLimit
 
 if TYPE_CHECKING:
@@ -88,14 +90,14 @@ OPERATOR_SENTENCES: Final = {
 
 
 class SesGroups:
-    """The recipient groups of one account."""
+    """The recipient groups of one account, and its black list."""
 
     def __init__(self, connect: Callable[[], Any], clock: Clock) -> None:
         """`connect` gives the SDK's `SesClient` once it is needed; calls are spaced to what each API allows."""
         self._connect = cache(connect)
         self._rates = {
             action: RateLimit(limits.PACE, clock, limits.AT_ONCE)
-            for action in ("ListReceivers", "ListReceiverDetails", "CreateReceiverDetail")
+            for action in ("ListReceivers", "ListReceiverDetails", "CreateReceiverDetail", "ListBlackEmailAddress")
         }
 
     def find(self, receiver_id: int) -> Group | None:
@@ -125,6 +127,21 @@ class SesGroups:
         request.CreateTimeBegin, request.Email = since or None, email or None
         answer = self._call("ListReceiverDetails", request)
         return _required(answer.TotalCount, answer), [_member(entry) for entry in answer.Data or []]
+
+    def blocked_page(self, first: date, last: date, offset: int) -> tuple[int, list[Blocked]]:
+        """How many addresses the service's black list took up from the first to the last day, and up to a page of them.
+
+        An entry has no id, so what is said of it stands for one.
+        """
+        from tencentcloud.ses.v20201002.models import ListBlackEmailAddressRequest
+
+        request = ListBlackEmailAddressRequest()
+        request.StartDate, request.EndDate = first.isoformat(), last.isoformat()
+        request.Offset, request.Limit = offset, limits.PAGE_SIZE
+        answer = self._call("ListBlackEmailAddress", request)
+        return _required(answer.TotalCount, answer), [
+            Blocked(entry.EmailAddress or "", f"{entry.BounceTime} {entry.IspDesc}") for entry in answer.BlackList or []
+        ]
 
     def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
         """Adds the addresses, at most 20,000. Sent once: whether to send again is for the caller to decide.

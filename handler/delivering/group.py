@@ -6,15 +6,14 @@ Members are read several pages at once, within the service's rate, and again whe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
 from handler import limits
 from handler.delivering.memory import Keeper, Known, Members, Memory, digest, digests
+from handler.delivering.pages import read_pages
 from handler.errors import (
     GroupUploading,
     ImportProblem,
@@ -44,8 +43,6 @@ class Receipt:
 T = TypeVar("T")
 
 GONE: Final = "OperationDenied.ReceiverNotExist"
-PAGES_AT_ONCE: Final = 4
-"""At 16 requests a second a page has 62 ms; four at once keep that pace with answers that take up to 250 ms."""
 READINGS: Final = 8
 QUIET_SECONDS: Final = 30.0
 """After a lost answer the group must look the same for so long before its members are believed. The request may still
@@ -161,14 +158,14 @@ class WatchedGroup:
             return None
         found: dict[str, Member] = {}
         try:
-            count = self._read_pages(found, since=known.since)
+            passed = read_pages(partial(self._page, since=known.since), found)
             total, _ = self._page(0)
         except OperatorProblem:  # it does not understand the question
             return None
-        if count != len(found):
+        if not passed.is_steady or passed.total != len(found):
             return None
         listed = list(found.values())
-        now = Known.of(listed, self.deadline.clock.now()) if count == total else known.with_new(listed, total)
+        now = Known.of(listed, self.deadline.clock.now()) if len(found) == total else known.with_new(listed, total)
         is_whole = now is not None and now.total >= group.count - len(self.memory.accepted() - now.digests)
         return now if is_whole else None
 
@@ -181,7 +178,7 @@ class WatchedGroup:
             return
         with suppress(ImportProblem):  # nothing is lost by it
             _, page = self._page(0, email=asked)
-            for member in page:
+            for _, member in page:
                 if keys([member.address]) == keys([asked]):
                     self.remember(replace(self.memory, known=known.with_own(digests(own), member.created)), later=True)
 
@@ -196,7 +193,8 @@ class WatchedGroup:
         found: dict[str, Member] = {}
         total: int | None = None
         for reading in range(1, READINGS + 1):
-            before, total = total, self._read_pages(found)
+            before, passed = total, read_pages(self._page, found)
+            total = passed.total if passed.is_steady else None
             if total is not None and len(found) == total >= group.count - _unseen(found, accepted):
                 return list(found.values())
             if total is None or len(found) > total or before not in {None, total}:
@@ -211,29 +209,10 @@ class WatchedGroup:
             )
         raise TryLater("the group keeps changing while its members are read")
 
-    def _read_pages(self, found: dict[str, Member], since: str = "") -> int | None:
-        """Adds every member that the pages show; how many there are, as the service says, and `None` where that changed
-        meanwhile."""
-        page_at = partial(self._page, since=since)
-        total, page = page_at(0)
-        totals = {total}
-        found.update((member.member_id, member) for member in page)
-        ends = [*range(len(page), total, len(page)), total] if page else []
-        spans = list(pairwise(ends))
-        with ThreadPoolExecutor(PAGES_AT_ONCE) as pool:
-            while spans:
-                pages = list(zip(spans, pool.map(page_at, [start for start, _ in spans]), strict=True))
-                spans = []
-                for (start, end), (now, page) in pages:
-                    totals.add(now)
-                    found.update((member.member_id, member) for member in page)
-                    if page and start + len(page) < end:  # the service gives less than it is asked for
-                        spans.append((start + len(page), end))
-        return total if len(totals) == 1 else None
-
-    def _page(self, offset: int, since: str = "", email: str = "") -> tuple[int, list[Member]]:
+    def _page(self, offset: int, since: str = "", email: str = "") -> tuple[int, list[tuple[str, Member]]]:
         page = partial(self.groups.members_page, self.receiver_id, offset, since=since, email=email)
-        return self._ask(page, "read the group's members")
+        total, members = self._ask(page, "read the group's members")
+        return total, [(member.member_id, member) for member in members]
 
     def _still_for(self) -> float:
         return self.deadline.clock.monotonic() - self._still_since

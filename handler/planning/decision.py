@@ -1,8 +1,8 @@
 """Decides what becomes of every row of a file: who is sent in which batch, who is not, and why.
 
 Nothing is sent before the last row is read, so a file that does not fit, or is not a list of addresses at all, leaves
-the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, and the
-group's members; every other row goes to a `RowListing` as it comes.
+the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, as many
+that the service blocks, and the group's members; every other row goes to a `RowListing` as it comes.
 
 A block of rows is decided upon as a whole: what is done row by row is one look into a set, or concerns rows that are
 not simply good and new.
@@ -52,6 +52,9 @@ class RowListing(Protocol):
     def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
         """The person wants no mail."""
 
+    def blocked(self, line: int, cells: Sequence[str]) -> None:
+        """The service delivers nothing to this address."""
+
     def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
         """Planned ones, and the keys and lines of others that there is no room for: further on the file says of them
         that they want no mail."""
@@ -91,14 +94,15 @@ def decide(
     policy: Policy,
     listing: RowListing,
     only: str | None = None,
+    blocked: Container[str] = (),
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
     cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
-    `x-cos-meta-only`.
+    `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
     """
-    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"))
+    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"), blocked)
     problem: SourceProblem | None = None
     try:
         reading.take(tables)
@@ -118,8 +122,20 @@ def decide(
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=_of_each_kind((*reading.noes.warnings(), *reading.elsewhere.warnings(), *reading.warnings)),
+        warnings=_of_each_kind(
+            (
+                *_blocked(reading.blocked_count),
+                *reading.noes.warnings(),
+                *reading.elsewhere.warnings(),
+                *reading.warnings,
+            )
+        ),
     )
+
+
+def _blocked(count: int) -> Collection[Said]:
+    """That the service blocks some of them: the counts say it of them together with those who want no mail."""
+    return [Said("warning.blocked", number=count)] if count else []
 
 
 def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
@@ -152,7 +168,9 @@ def in_batches(count: int) -> tuple[Batch, ...]:
 class _Reading:
     """The rows decided upon so far."""
 
-    def __init__(self, members: Container[str], room: int, listing: RowListing, noes: Noes) -> None:
+    def __init__(
+        self, members: Container[str], room: int, listing: RowListing, noes: Noes, blocked: Container[str]
+    ) -> None:
         self.addresses: list[str] = []
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -164,6 +182,11 @@ class _Reading:
         self.tables: list[TableFacts] = []
         """Those that have names, which they have where there are several."""
         self._members = members
+        self._blocked = blocked
+        self.blocked_count = 0
+        """Rows that are left out for it."""
+        self._found_blocked: set[str] = set()
+        """The keys of those whom the file names and the service blocks, the first 50,000 of them."""
         self._room = room
         self._listing = listing
         self._first_lines: dict[str, int] = {}
@@ -240,7 +263,7 @@ class _Reading:
 
     def withdraw(self) -> None:
         """Takes out whom the file calls people who want no mail further on."""
-        if self.noes.is_known and (withdrawn := {key for key in self._first_lines if self.noes.has(key)}):
+        if self.noes.is_known and (withdrawn := {*filter(self.noes.has, self._first_lines)} - self._found_blocked):
             known = zip(self.addresses, keys(self.addresses), strict=True)
             gone = {address: key for address, key in known if key in withdrawn}
             left_out = {key: self._first_lines[key] for key in withdrawn - {*gone.values()}}
@@ -252,14 +275,17 @@ class _Reading:
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""
         first_lines, members, table, most = self._first_lines, self._members, self._table, limits.GROUP_LIMIT
+        blocked, found_blocked = self._blocked, self._found_blocked
         fresh: list[int] = []
         is_fresh = fresh.append
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
             if key in first_lines or key in members:
                 self._skip(line, good.rows[index], key)
+            elif key and key in blocked:
+                self._block(line, good.rows[index], key)
             elif key:
                 is_fresh(index)
-                if len(first_lines) < most:
+                if len(first_lines) - len(found_blocked) < most:
                     first_lines[key] = line
                     if table:
                         self._first_tables[key] = table
@@ -273,6 +299,16 @@ class _Reading:
         else:
             self.counts["duplicate"] += 1
             self._listing.duplicate(line, cells, first_line, self._first_tables.get(key))
+
+    def _block(self, line: int, cells: Sequence[str], key: str) -> None:
+        self.counts["no_consent"] += 1
+        self.blocked_count += 1
+        self._listing.blocked(line, cells)
+        if len(self._found_blocked) < limits.GROUP_LIMIT:  # those past it are told of in each of their rows
+            self._found_blocked.add(key)
+            self._first_lines[key] = line
+            if self._table:
+                self._first_tables[key] = self._table
 
     def _plan(self, rows: GoodRows) -> None:
         if rows.lines:

@@ -279,6 +279,10 @@ class RowFiles:
         if not self.file("skipped").truncated:
             self._skip(line, cells, "no_consent", said)
 
+    def blocked(self, line: int, cells: Sequence[str]) -> None:
+        if not self.file("skipped").truncated:
+            self._skip(line, cells, "blocked", Said("row.blocked"))
+
     def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
         self._withdraw_planned(addresses)
         for line, cells in self.file("remaining").remove(left_out) if left_out else ():

@@ -82,9 +82,9 @@ class Adviser:
             can_be_sent = report.status != "dry_run" and refused != "too_many_invalid"
             name = "next.fix_rejected" if can_be_sent else "next.look_rejected"
             yield self.html.say(name, n=rows.rejected, file=self._file("rejected"), folder=self._folder)
-        if rows.no_consent:
+        if noes := rows.no_consent - report.blocked:
             example = self.html.code(f"{ONLY_HEADER}: {self._consent}")
-            yield self.html.say("next.no_consent", n=rows.no_consent, file=self._file("skipped"), example=example)
+            yield self.html.say("next.no_consent", n=noes, file=self._file("skipped"), example=example)
         if rows.over_capacity and not refused and "remaining" in report.files:
             file, folder = self._file("remaining"), self._other_folder
             yield self.html.say("next.other_group", n=rows.over_capacity, file=file, folder=folder)

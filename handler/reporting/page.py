@@ -177,8 +177,9 @@ class _Page:
             yield self.html.say("aside.clean")
         if rows.rejected and code not in REFUSALS_OF_ROWS:
             yield self.html.say("aside.rejected", n=rows.rejected)
-        if rows.no_consent and code != "no_consent":
-            yield self.html.say("aside.no_consent", n=rows.no_consent)
+        noes = rows.no_consent - self.report.blocked  # a warning tells of the others
+        if noes and code != "no_consent":
+            yield self.html.say("aside.no_consent", n=noes)
         if rows.over_capacity and self.report.status != "refused":
             yield self.html.say("aside.over_capacity", n=rows.over_capacity)
         for warning in self.report.warnings:

@@ -121,6 +121,11 @@ class Report:
         """As it is written into the bucket."""
         return to_json(self, indent=2) + b"\n"
 
+    @property
+    def blocked(self) -> int:
+        """How many of `rows.no_consent` the service's own black list holds."""
+        return sum(warning.count for warning in self.warnings if warning.code == "blocked")
+
     @classmethod
     def from_json(cls, body: bytes) -> Report:
         """As it was written. Raises `ValueError` where the body is no report."""

@@ -104,8 +104,8 @@ class Behaviour:
 
     # How it lists
     members_order: Order = "arrival"
-    """Of ListReceiverDetails. `shuffled` stays as it is, new rows coming in between; `reshuffled` is another order for
-    each request."""
+    """Of ListReceiverDetails and ListBlackEmailAddress. `shuffled` stays as it is, new rows coming in between;
+    `reshuffled` is another order for each request."""
     seed: int = 0
     """Of every order and every chance."""
     displaced: float = 0.0
@@ -115,7 +115,7 @@ class Behaviour:
     short_pages: float = 0.0
     """This share of all pages, of members and of groups, is shorter by chance, but never empty."""
     listing_ends_at: int | None = None
-    """ListReceiverDetails lists no more members than this; None for all."""
+    """ListReceiverDetails and ListBlackEmailAddress list no more than this; None for all."""
     total_goes_on: bool = False
     """Whether `TotalCount` counts those beyond the end of the listing, too."""
     blank_members: int = 0

@@ -20,6 +20,7 @@ from handler.limits import BATCH_SIZE, GROUP_LIMIT
 from local.cloud import listing
 from local.cloud.acceptance import Counts, inconsistent_templates, key_of, sort_out, template_variables
 from local.cloud.behaviour import Addresses, Behaviour, among
+from local.cloud.black_list import BlackList, Blocked, Days
 from local.cloud.group import Entry, Group, GroupProblem, Upload
 from local.cloud.listing import Filters, GroupFacts, MemberPage, Page
 from local.cloud.timeline import Timeline
@@ -42,7 +43,7 @@ def _switch(name: str) -> Any:
 
 
 class Groups:
-    """All recipient groups. Every method may be called from several threads."""
+    """All recipient groups, and the account's black list. Every method may be called from several threads."""
 
     upload_seconds: float = _switch("upload_seconds")
     admits_during_upload: bool = _switch("admits_during_upload")
@@ -57,6 +58,7 @@ class Groups:
     def __init__(self, timeline: Timeline, behaviour: Behaviour | None = None) -> None:
         self.behaviour = behaviour or Behaviour()
         """May be replaced at any time; what was accepted before goes on as it began."""
+        self.black_list = BlackList(timeline)
         self._timeline = timeline
         self._groups: dict[int, Group] = {}
         self._requests: dict[str, deque[float]] = {}
@@ -204,6 +206,12 @@ class Groups:
         with self._up_to_date():
             group, now = self._group(receiver_id), self._timeline.monotonic()
             return listing.page_of_members(group, now, page, filters or Filters(), self.behaviour, self._dice())
+
+    def list_blocked(self, days: Days, offset: int, limit: int) -> tuple[int, Sequence[Blocked]]:
+        """ListBlackEmailAddress: how many were blocked in these days, and a page of them."""
+        page = Page(offset, limit)
+        with self._up_to_date():
+            return self.black_list.page(days, page, self.behaviour, self._dice())
 
     # Inside
 

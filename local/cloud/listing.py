@@ -18,7 +18,7 @@ VALID: Final = 1
 INVALID: Final = 2
 PASSING_ID: Final = 900_001
 """The first of the groups that come and go."""
-_STAMP: Final = "%Y-%m-%d %H:%M:%S"
+STAMP: Final = "%Y-%m-%d %H:%M:%S"
 
 Row = TypeVar("Row")
 
@@ -102,9 +102,9 @@ class Filters:
         if self.email:
             tests.append(lambda entry: self.email in entry.email)
         if begin and behaviour.filters_by_time:
-            tests.append(lambda entry: begin <= _local(entry.created, zone))
+            tests.append(lambda entry: begin <= local(entry.created, zone))
         if end and behaviour.filters_by_time:
-            tests.append(lambda entry: _local(entry.created, zone) <= end)
+            tests.append(lambda entry: local(entry.created, zone) <= end)
         return tests
 
 
@@ -116,7 +116,7 @@ def facts(group: Group, now: float, behaviour: Behaviour) -> GroupFacts:
         group.description,
         view.count if behaviour.counts_invalid else view.count - view.invalid_count,
         group.status(now),
-        _local(group.created, behaviour.zone_hours).strftime(_STAMP),
+        local(group.created, behaviour.zone_hours).strftime(STAMP),
         view.invalid_count,
     )
 
@@ -131,7 +131,7 @@ def page_of_groups(
     """How many groups the filter lets through, and a page of them."""
     ordered: Sequence[GroupFacts] = in_order(groups, behaviour.groups_order, behaviour.seed, attrgetter("receiver_id"))
     if behaviour.groups_order == "reshuffled":
-        ordered = _displaced(ordered, 1.0, dice)
+        ordered = displaced(ordered, 1.0, dice)
     passing = map(_passing, range(dice.randint(0, behaviour.passing_groups)))
     found = [group for group in (*passing, *ordered) if lets(group)]
     return len(found), page.of(found, behaviour, dice)
@@ -147,12 +147,12 @@ def page_of_members(
         rows = [entry for entry in rows if all(test(entry) for test in tests)]
         total, invalid = len(rows), sum(entry.invalid_at <= now for entry in rows)
     if share := 1.0 if behaviour.members_order == "reshuffled" else behaviour.displaced:
-        rows = _displaced(rows, share, dice)
+        rows = displaced(rows, share, dice)
     shown = [_member(entry, now, behaviour) for entry in page.of(rows, behaviour, dice)]
     return MemberPage(total, total - invalid, invalid, shown)
 
 
-def _displaced(rows: Sequence[Row], share: float, dice: random.Random) -> Sequence[Row]:
+def displaced(rows: Sequence[Row], share: float, dice: random.Random) -> Sequence[Row]:
     """The rows in the order of this one request: this share of them has changed places."""
     moved = list(rows)
     places = dice.sample(range(len(moved)), min(len(moved), max(2, ceil(len(moved) * share))))
@@ -163,7 +163,7 @@ def _displaced(rows: Sequence[Row], share: float, dice: random.Random) -> Sequen
 
 def _member(entry: Entry, now: float, behaviour: Behaviour) -> Member:
     email = None if behaviour.leaves_blank_out and not entry.email else entry.email
-    created = _local(entry.created, behaviour.zone_hours).strftime(_STAMP)
+    created = local(entry.created, behaviour.zone_hours).strftime(STAMP)
     reason = entry.reason if entry.invalid_at <= now else ""
     return Member(email, created, entry.template, reason, entry.email_id)
 
@@ -172,12 +172,12 @@ def _passing(number: int) -> GroupFacts:
     return GroupFacts(PASSING_ID + number, f"passing {number}", "not ours", 1, UPLOADED, "2026-01-01 00:00:00", 0)
 
 
-def _local(moment: datetime, zone: float) -> datetime:
+def local(moment: datetime, zone: float) -> datetime:
     return moment.replace(tzinfo=None, microsecond=0) + timedelta(hours=zone)
 
 
 def _read(stamp: str) -> datetime | None:
     try:
-        return datetime.strptime(stamp, _STAMP) if stamp else None  # noqa: DTZ007 - the zone is the service's own
+        return datetime.strptime(stamp, STAMP) if stamp else None  # noqa: DTZ007 - the zone is the service's own
     except ValueError:
         raise GroupProblem("InvalidParameterValue", "A time must be written as 2021-09-28 16:40:35.") from None

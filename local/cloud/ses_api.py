@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from handler.timing import Clock
 from local.cloud.acceptance import Counts
 from local.cloud.behaviour import among
+from local.cloud.black_list import Days
 from local.cloud.faults import Fault
 from local.cloud.group import GroupProblem
 from local.cloud.groups import Groups
@@ -191,6 +192,17 @@ def _list_receiver_details(groups: Groups, params: Params) -> Params:
     }
 
 
+def _list_black_email_address(groups: Groups, params: Params) -> Params:
+    days = Days(params["StartDate"], params["EndDate"], params.get("EmailAddress", ""))
+    total, found = groups.list_blocked(days, params["Offset"], params["Limit"])
+    return {
+        "TotalCount": total,
+        "BlackList": [
+            {"BounceTime": each.bounced, "EmailAddress": each.email, "IspDesc": each.reason} for each in found
+        ],
+    }
+
+
 def _counts(counts: Counts) -> Params:
     return {
         "TotalCount": counts.total,
@@ -251,5 +263,10 @@ _ACTIONS: Final[Mapping[str, _Action]] = {
         {"ReceiverId": int, "Offset": int, "Limit": int, "Status": int, "Email": str} | _TIMES,
         {**_RECEIVER_ID, **_PAGE},
         _list_receiver_details,
+    ),
+    "ListBlackEmailAddress": _Action(
+        {"StartDate": str, "EndDate": str, "Offset": int, "Limit": int, "EmailAddress": str, "TaskID": str},
+        {"StartDate": "MissingParameter", "EndDate": "MissingParameter", **_PAGE},
+        _list_black_email_address,
     ),
 }

@@ -418,3 +418,29 @@ def test_who_said_no_is_sent_where_somebody_says_so(stage: Stage) -> None:
     told = stage.invoke(stage.drop(WHO_SAID_NO.encode(), "incoming/1002/list.csv", only=quote("Status=unsubscribed")))
     report = stage.report(told)
     assert (stage.members(1002), report["rows"]["no_consent"]) == (["ben@example.com"], 3)
+
+
+def test_who_is_blocked_is_left_out_and_told_apart(stage: Stage) -> None:
+    """From those who want no mail: by the reason in skipped.csv, by a warning, and by what is to be done."""
+    stage.cloud.groups.black_list.put(["ADA@example.com", "cyd@example.com"])
+    report = stage.run(b"email\nada@example.com\nben@example.com\ncyd@example.com\n", SKIP_BLOCKED="true")
+    assert (stage.members(), report["status"], report["rows"]["no_consent"]) == (["ben@example.com"], "imported", 2)
+    assert [(each["code"], each["count"]) for each in report["warnings"]] == [("blocked", 2)]
+    skipped = stage.text(report["files"]["skipped"]).splitlines()
+    assert [row.split(",")[:3] for row in skipped[1:]] == [
+        ["ada@example.com", "2", "blocked"],
+        ["cyd@example.com", "4", "blocked"],
+    ]
+    page = stage.text(f"{report['files']['skipped'].rpartition('/')[0]}/report.html")
+    assert "on the mail service&#39;s own black list, and which are left out: 2." in page
+    assert "because their people want no mail" not in page
+    assert "x-cos-meta-only" not in page
+
+
+def test_who_is_blocked_is_left_out_whatever_is_said_of_consent(stage: Stage) -> None:
+    """The black list has a switch of its own: neither ON_NO_CONSENT nor the file's owner turns it off."""
+    stage.cloud.groups.black_list.put(["ada@example.com"])
+    event = stage.drop(WHO_SAID_NO.encode(), only="*")
+    report = stage.report(stage.invoke(event, SKIP_BLOCKED="true", ON_NO_CONSENT="send"))
+    assert stage.members() == ["ben@example.com", "cyd@example.com"]
+    assert (report["rows"]["no_consent"], report["rows"]["duplicate"]) == (1, 1)

@@ -67,6 +67,22 @@ def test_all_is_well(patient: Patient) -> None:
     assert patient.cloud.problems == []
 
 
+def test_the_black_list_is_looked_at_where_it_is_used(patient: Patient) -> None:
+    """One request; without the right to it the remedy names the right and the setting, and without the setting nobody
+    asks."""
+    asked = {**patient.env, "SKIP_BLOCKED": "true"}
+    patient.cloud.groups.black_list.put(["ann@example.com"], days_ago=500)
+    (found,) = [finding for finding in examine(asked, SystemClock()) if finding.name == "black list"]
+    assert (found.is_well, found.says) == (True, "it can be read, and has 1 on it")
+    forbid("ses:ListBlackEmailAddress")(patient)
+    (found,) = [finding for finding in examine(asked, SystemClock()) if not finding.is_well]
+    assert found.name == "black list"
+    assert "ses:ListBlackEmailAddress" in found.remedy
+    assert "SKIP_BLOCKED" in found.remedy
+    assert patient.failures() == {}
+    assert sum(call.action == "ListBlackEmailAddress" for call in patient.cloud.calls) == 2
+
+
 def enable_versioning(patient: Patient) -> None:
     patient.cloud.objects.set_versioning(BUCKET, "suspended")
 

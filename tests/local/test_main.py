@@ -130,6 +130,20 @@ def test_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert path.endswith("/report.html")
 
 
+def test_replay_with_a_black_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever is on the list that --blocked names is left out, where the setting says so."""
+    blocked = tmp_path / "blocked.csv"
+    first = (ROOT / "events/bucket/incoming/1001/spring.csv").read_text(encoding="utf-8").splitlines()[1]
+    address = next(cell for cell in first.split(",") if "@" in cell)
+    blocked.write_text(f"email\n{address}\n", encoding="utf-8")
+    given = [str(ROOT / "events/object-created.json"), "--files", str(ROOT / "events/bucket")]
+    arguments = ["replay", *given, "--blocked", str(blocked), "--out", str(tmp_path)]
+    assert main(arguments, {"SKIP_BLOCKED": "true"}) == 0
+    assert "= 24 imported" in capsys.readouterr().out
+    assert main(arguments, {}) == 0
+    assert "= 25 imported" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -18,7 +18,7 @@ from handler.settings import Settings
 from local import policy
 from local.cloud import Fault
 from local.cloud.policies import Policy
-from local.policy import COS_ACTIONS, INCOMING, REPORTS, SES_ACTIONS, STATE
+from local.policy import BLOCKED_ACTIONS, COS_ACTIONS, INCOMING, REPORTS, SES_ACTIONS, STATE
 from tests.stage import BUCKET, GROUP, ROOT, Stage
 
 CLOUDS = ROOT / "handler/clouds"
@@ -91,9 +91,25 @@ def import_with_a_state_bucket(stage: Stage) -> None:
     sweep(stage)
 
 
+def skip_who_is_blocked(stage: Stage) -> None:
+    """With the service's own black list."""
+    stage.settings["SKIP_BLOCKED"] = "true"
+    stage.cloud.groups.black_list.put(["cyd@example.com"])
+    report = stage.run(b"email\ncyd@example.com\nbo@example.com\n")
+    assert (report["status"], report["rows"]["no_consent"]) == ("imported", 1)
+
+
 FLOWS: dict[str, Callable[[Stage], None]] = {
     flow.__name__: flow
-    for flow in (import_a_list, import_wide_rows, give_up_uploads, sweep, answer_late, import_with_a_state_bucket)
+    for flow in (
+        import_a_list,
+        import_wide_rows,
+        give_up_uploads,
+        sweep,
+        answer_late,
+        import_with_a_state_bucket,
+        skip_who_is_blocked,
+    )
 }
 
 # What is taken out of the policy: an action and where it is given; then the flow that fails without it.
@@ -114,6 +130,7 @@ NEEDED = {
     ("ses:CreateReceiverDetail", "*"): "import_a_list",
     ("ses:ListReceivers", "*"): "import_a_list",
     ("ses:ListReceiverDetails", "*"): "import_a_list",
+    ("ses:ListBlackEmailAddress", "*"): "skip_who_is_blocked",
 }
 
 
@@ -149,6 +166,7 @@ def test_it_is_enough(stage: Stage, flow: str) -> None:
 @pytest.mark.parametrize("right", NEEDED, ids=lambda right: f"{right[0].rpartition(':')[2]} {right[1]}")
 def test_nothing_less_works(stage: Stage, right: tuple[str, str]) -> None:
     """Without any one of its rights a flow fails."""
+    stage.settings["SKIP_BLOCKED"] = "true"
     document = copy.deepcopy(document_of(stage))
     ((number, action),) = [(number, action) for number, action, where in rights(document) if (action, where) == right]
     document["statement"][number]["action"].remove(action)
@@ -158,7 +176,10 @@ def test_nothing_less_works(stage: Stage, right: tuple[str, str]) -> None:
 
 
 def test_every_right_is_spoken_of(stage: Stage) -> None:
-    """The table above names every right of the policy, and each one once."""
+    """The table above names every right of the policy, and each one once; the black list's only where it is asked."""
+    usual = {(action, where) for _, action, where in rights(document_of(stage))}
+    stage.settings["SKIP_BLOCKED"] = "true"
+    assert set(NEEDED) - usual == {("ses:ListBlackEmailAddress", "*")}
     assert sorted((action, where) for _, action, where in rights(document_of(stage))) == sorted(NEEDED)
 
 
@@ -173,7 +194,7 @@ def test_it_names_what_the_code_calls() -> None:
             "get_bucket_versioning",
         }
     )
-    assert called(CLOUDS / "ses.py", "_call") == set(SES_ACTIONS)
+    assert called(CLOUDS / "ses.py", "_call") == {*SES_ACTIONS, *BLOCKED_ACTIONS}
 
 
 def test_what_is_written_is_encrypted_and_private(stage: Stage) -> None:

@@ -116,7 +116,7 @@ TEXTS: Final = {
     "fate.duplicate": "Repeated in the file",
     "fate.rejected": "Rejected",
     "fate.empty": "Without an address",
-    "fate.no_consent": "Want no mail",
+    "fate.no_consent": "Want or get no mail",
     "fate.over_capacity": "No room in the group",
     "fate.not_attempted": "Not sent",
     "fate.unconfirmed": "Not confirmed yet",
@@ -246,6 +246,7 @@ SENTENCES: Final = {
     "row.not_only": "“{column}” says “{value}”, which is none of the values to be sent (x-cos-meta-only).",
     "row.no_elsewhere": "The file says elsewhere that the person with this address wants no mail.",
     "row.no_listed": "This is a list of people who want no mail, or whose mail bounces.",
+    "row.blocked": "Mail to this address bounced, and the mail service delivers no more to it.",
     "row.over_capacity": "The group has no room for this address: drop this file into another group's folder.",
     "row.not_attempted": "This address was not sent: drop this file again once the reason in the report is dealt with.",
     "row.would_be_sent": "This address would be sent: this is a dry run.",
@@ -256,6 +257,8 @@ SENTENCES: Final = {
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
+    "warning.blocked": "Rows whose address is on the mail service's own black list, and which are left out: {number}. "
+    "They stand in skipped.csv as “blocked”.",
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
     "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "

@@ -116,7 +116,7 @@ TEXTS: Final = {
     "fate.duplicate": "Repetidas no arquivo",
     "fate.rejected": "Rejeitadas",
     "fate.empty": "Sem endereço",
-    "fate.no_consent": "Não querem mensagens",
+    "fate.no_consent": "Não querem ou não recebem mensagens",
     "fate.over_capacity": "Sem lugar no grupo",
     "fate.not_attempted": "Não enviadas",
     "fate.unconfirmed": "Ainda não confirmadas",
@@ -245,6 +245,7 @@ SENTENCES: Final = {
     "row.not_only": "“{column}” diz “{value}”, que não está entre os valores a enviar (x-cos-meta-only).",
     "row.no_elsewhere": "O arquivo diz em outro lugar que a pessoa deste endereço não quer mensagens.",
     "row.no_listed": "Esta é uma lista de pessoas que não querem mensagens, ou cujas mensagens retornam.",
+    "row.blocked": "As mensagens para este endereço retornaram, e o serviço de e-mail não entrega mais a ele.",
     "row.over_capacity": "O grupo não tem lugar para este endereço: coloque este arquivo na pasta de outro grupo.",
     "row.not_attempted": "Este endereço não foi enviado: coloque este arquivo de novo quando o motivo no relatório "
     "estiver resolvido.",
@@ -255,6 +256,8 @@ SENTENCES: Final = {
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
+    "warning.blocked": "Linhas cujo endereço está na lista de bloqueio do próprio serviço e que ficam de fora: "
+    "{number}. Elas estão em skipped.csv como “blocked”.",
     "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
     "configuração deste importador: {number}.",
     "warning.consent_unclear": "Colunas que talvez digam quem não quer mensagens e têm valores desconhecidos: "

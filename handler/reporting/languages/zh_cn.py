@@ -95,7 +95,7 @@ TEXTS: Final = {
     "fate.duplicate": "文件内重复",
     "fate.rejected": "被拒绝",
     "fate.empty": "没有地址",
-    "fate.no_consent": "不愿收信",
+    "fate.no_consent": "不愿收信或无法收信",
     "fate.over_capacity": "列表已满",
     "fate.not_attempted": "未发送",
     "fate.unconfirmed": "尚未确认",
@@ -224,6 +224,7 @@ SENTENCES: Final = {
     "row.not_only": "“{column}”为“{value}”，不在要发送的值之中（x-cos-meta-only）。",
     "row.no_elsewhere": "文件的另一处注明此地址的人不愿收信。",
     "row.no_listed": "这是一份不愿收信或退信的人的名单。",
+    "row.blocked": "发往此地址的邮件被退回，邮件服务不再向其投递。",
     "row.over_capacity": "列表已容纳不下此地址：请把本文件放入另一个列表的文件夹。",
     "row.not_attempted": "此地址没有发送：处理好报告中的原因后，请重新放入本文件。",
     "row.would_be_sent": "此地址会被发送：这是试运行。",
@@ -233,6 +234,7 @@ SENTENCES: Final = {
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
+    "warning.blocked": "有 {number} 行的地址在邮件服务自身的黑名单中，未导入；它们在 skipped.csv 中标为“blocked”。",
     "warning.consent_sent": "有 {number} 行注明本人不愿收信，但按设置仍会发送。",
     "warning.consent_unclear": "有 {number} 列可能说明谁不愿收信，但含有未知的值，这些行照常发送：{columns}。"
     "可用 x-cos-meta-only 指明要发送的值。",

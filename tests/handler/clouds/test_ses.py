@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,6 +32,7 @@ CALLS: dict[str, Callable[[SesGroups], object]] = {
     "CreateReceiverDetail": lambda groups: groups.add(GROUP, ADDRESSES),
     "ListReceivers": lambda groups: groups.find(GROUP),
     "ListReceiverDetails": lambda groups: groups.members_page(GROUP, 0),
+    "ListBlackEmailAddress": lambda groups: groups.blocked_page(date(2020, 1, 1), date(2100, 1, 1), 0),
 }
 
 MEANINGS = {

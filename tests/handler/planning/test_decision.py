@@ -60,6 +60,9 @@ class Listing:
     def no_consent(self, line: int, cells: Sequence[str], said: Said) -> None:
         self.files["skipped"].append((line, said.code, cells))
 
+    def blocked(self, line: int, cells: Sequence[str]) -> None:
+        self.files["skipped"].append((line, "blocked", cells))
+
     def withdraw(self, addresses: Collection[str], left_out: Mapping[str, int]) -> None:
         assert not left_out
         planned = self.files.pop("planned")
@@ -388,20 +391,83 @@ CELLS = st.sampled_from(
 )
 
 
+BLOCKED = {"gone@example.com", "late@example.com"}
+
+
+def kept_from(*cells: str, members: Iterable[str] = (), room: int = 100) -> tuple[Decision, list[str]]:
+    """The decision about a file of one column with the service's black list, and what was listed of each row."""
+    listing = Listing()
+    tables = [table([[cell] for cell in cells])]
+    decision = decide(tables, set(members), room, Policy(on_no_consent="send"), listing, blocked=BLOCKED)
+    assert sum(asdict(decision.counts).values()) == len(cells)
+    return decision, [what for _, what in listing.rows]
+
+
+def test_whom_the_service_blocks_is_left_out() -> None:
+    """Whatever the case; counted with those who want no mail, listed by its own name, and told of. What the deployer
+    says of those who want no mail has no say in it."""
+    decision, rows = kept_from("a@example.com", "Gone@Example.com", "", "late@example.com")
+    assert rows == ["planned a@example.com", "blocked", "blocked"]
+    assert (decision.addresses, decision.counts.no_consent) == (("a@example.com",), 2)
+    assert decision.warnings == (Said("warning.blocked", number=2),)
+    assert decision.refusal is None
+
+
+def test_a_member_stays_a_member_and_a_duplicate_a_duplicate() -> None:
+    """Also where the service blocks them: only the first row of somebody new is blocked."""
+    decision, rows = kept_from(
+        "gone@example.com", "late@example.com", "LATE@example.com", "b@example.com", members=["gone@example.com"]
+    )
+    assert rows == ["already_in_group", "blocked", "duplicate of 3", "planned b@example.com"]
+    assert (decision.counts.already_in_group, decision.counts.duplicate, decision.counts.no_consent) == (1, 1, 1)
+
+
+def test_they_take_no_room() -> None:
+    """In the group, nor among the addresses by which duplicates are told."""
+    decision, rows = kept_from("gone@example.com", "a@example.com", "late@example.com", "a@example.com", room=1)
+    assert rows == ["blocked", "planned a@example.com", "blocked", "duplicate of 3"]
+    assert decision.refusal is None
+
+
+def test_more_of_them_than_a_group_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory holds no more of them, and those that are sent are still told apart."""
+    monkeypatch.setattr(limits, "GROUP_LIMIT", 1)
+    _, rows = kept_from(
+        "gone@example.com", "late@example.com", "late@example.com", "gone@example.com", *["a@b.com"] * 2
+    )
+    assert rows == ["blocked", "blocked", "blocked", "duplicate of 2", "planned a@b.com", "duplicate of 6"]
+
+
+def test_a_list_of_nobody_else_is_refused() -> None:
+    """As one of people who want no mail is."""
+    decision, _ = kept_from("gone@example.com", "late@example.com", "no address")
+    assert decision.refusal == Refusal("no_consent", Said("file.no_consent"))
+
+
+def test_a_list_with_nobody_on_it_says_nothing() -> None:
+    assert kept_from("a@example.com", "b@example.com")[0].warnings == ()
+
+
 @given(
     st.lists(st.lists(CELLS, max_size=3), max_size=30),
     st.integers(0, 6),
     st.sampled_from(["refuse", "fill"]),
     st.integers(1, 7),
     st.sampled_from([(0,), (1,), (0, 1)]),
+    st.sampled_from([(), ("a@example.com",)]),
 )
 def test_the_rows_always_add_up(
-    rows: list[list[str]], room: int, on_overflow: str, at_once: int, columns: tuple[int, ...]
+    rows: list[list[str]],
+    room: int,
+    on_overflow: str,
+    at_once: int,
+    columns: tuple[int, ...],
+    blocked: tuple[str, ...],
 ) -> None:
     """Every row and every address of a cell has one fate, whatever the blocks; what is sent is new, once and fits."""
     listing = Listing()
     policy = Policy(on_overflow=on_overflow)  # type: ignore[arg-type]
-    decision = decide([table(rows, columns, at_once)], {"member@example.com"}, room, policy, listing)
+    decision = decide([table(rows, columns, at_once)], {"member@example.com"}, room, policy, listing, blocked=blocked)
     fates = Counter(what.split()[0] for _, what in listing.rows)
     counts = decision.counts
     assert fates["planned"] == counts.not_attempted == len(decision.addresses) <= room
@@ -409,10 +475,12 @@ def test_the_rows_always_add_up(
     assert fates["over_capacity"] == counts.over_capacity
     assert sum(decision.rejected_by_reason.values()) == counts.rejected
     assert sum(asdict(counts).values()) == len(listing.rows) + counts.empty >= len(rows)
+    assert fates["blocked"] == counts.no_consent
     lowered = [address.lower() for address in decision.addresses]
-    assert len(set(lowered) | {"member@example.com"}) == len(lowered) + 1
+    assert len({*lowered, "member@example.com", *blocked}) == len(lowered) + 1 + len(blocked)
     row_by_row = Listing()
-    assert decide([table(rows, columns, 1)], {"member@example.com"}, room, policy, row_by_row) == decision
+    again = decide([table(rows, columns, 1)], {"member@example.com"}, room, policy, row_by_row, blocked=blocked)
+    assert again == decision
     assert row_by_row.files == listing.files
 
 

@@ -412,3 +412,20 @@ def test_more_noes_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch
     with decided(f"Email,Status\nada@example.com,active\n{rows}") as (decision, _):
         assert decision.refusal
         assert (decision.refusal.code, decision.refusal.said.code) == ("too_large", "file.noes")
+
+
+def test_who_is_blocked_and_says_no_further_on() -> None:
+    """Each row says its own: nobody was planned, so nobody is withdrawn."""
+    between = "".join(f"p{number}@example.com,active\n" for number in range(5_000))
+    body = f"Email,Status\ngone@example.com,active\n{between}GONE@example.com,unsubscribed\n".encode()
+    with closing(RowFiles(in_english)) as rows:
+        blocked = {"gone@example.com"}
+        decision = decide(read([body], Hints()), set(), 4_000, Policy(), rows, blocked=blocked)
+        told = skipped(rows)
+    counts = decision.counts
+    assert (counts.no_consent, counts.over_capacity, len(decision.addresses)) == (2, 1_000, 4_000)
+    assert [row.split(",")[:4] for row in told] == [
+        ["gone@example.com", "active", "2", "blocked"],
+        ["GONE@example.com", "unsubscribed", "5003", "no_consent"],
+    ]
+    assert "delivers no more to it" in told[0]

@@ -151,6 +151,8 @@ def test_bars_are_whole(name: str) -> None:
 
 
 VERDICTS = {
+    "blocked": "Imported 24 addresses were added to group 1001 “spring”. Rows whose address is on the mail service's "
+    "own black list, and which are left out: 12.",
     "all-good": "Imported 156 addresses were added to group 1001 “spring”. Every row of the file was good.",
     "nothing-new": "Imported Nothing new: group 1001 “spring” has all these addresses already.",
     "some-rejected": "Imported 124 addresses were added to group 1001 “spring”. 37 rows were left out",
@@ -180,6 +182,7 @@ def test_verdict(name: str) -> None:
 
 
 NEXT = {
+    "blocked": ["Nothing."],
     "all-good": ["Nothing. Everything that could be done is done."],
     "nothing-new": ["Nothing."],
     "some-rejected": ["Correct the 37 rows in {folder}rejected.csv and drop that file into incoming/1001/ .", "typing"],

@@ -17,6 +17,9 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from local.cloud import Cloud, Credentials
 from tests.local.cloud.conftest import KEYS, Ses, SteppedClock, ses_caller
 
+DAYS = {"StartDate": "2026-11-22", "EndDate": "2026-11-22"}
+"""The day before that of the emulator's clock."""
+
 
 def code_of(call: Callable[..., Any], *arguments: object, **params: object) -> str:
     with pytest.raises(TencentCloudSDKException) as problem:
@@ -73,6 +76,23 @@ def test_members_with_template_data(cloud: Cloud, ses: Ses) -> None:
     assert ses("ListReceiverDetails", ReceiverId=1, Offset=0, Limit=1).Data[0].TemplateData == '{"name": "Ann"}'
 
 
+def test_the_black_list_by_days(cloud: Cloud, ses: Ses) -> None:
+    """Both days included, as in the published example; an entry has a time, an address and a reason."""
+    for days_ago, name in enumerate(["today", "yesterday", "before"]):
+        cloud.groups.black_list.put([f"{name}@example.com"], days_ago)
+    answer = ses("ListBlackEmailAddress", **DAYS, Offset=0, Limit=100)
+    assert (answer.TotalCount, [entry.EmailAddress for entry in answer.BlackList]) == (1, ["yesterday@example.com"])
+    assert answer.BlackList[0].BounceTime == "2026-11-22 08:00:00"
+    assert answer.BlackList[0].IspDesc.startswith("550 ")
+    days = {"StartDate": "2020-01-01", "EndDate": "2026-11-23"}
+    answer = ses("ListBlackEmailAddress", **days, Offset=1, Limit=1)
+    assert (answer.TotalCount, [entry.EmailAddress for entry in answer.BlackList]) == (3, ["yesterday@example.com"])
+    answer = ses("ListBlackEmailAddress", **days, Offset=0, Limit=10, EmailAddress="before@example.com", TaskID="1")
+    assert answer.TotalCount == 1
+    cloud.groups.black_list.take_off(["Today@example.com", "before@example.com"])
+    assert ses("ListBlackEmailAddress", **days, Offset=0, Limit=1).TotalCount == 1
+
+
 def test_an_upload_is_seen_in_the_status(cloud: Cloud, ses: Ses, clock: SteppedClock) -> None:
     """Status 2 and the old count until the time is over."""
     cloud.groups.create("spring", 1)
@@ -119,6 +139,11 @@ def test_an_upload_is_seen_in_the_status(cloud: Cloud, ses: Ses, clock: SteppedC
         ("ListReceivers", {"Offset": -1, "Limit": 1}, "InvalidParameterValue"),
         ("ListReceiverDetails", {"ReceiverId": 9, "Offset": 0, "Limit": 1}, "OperationDenied.ReceiverNotExist"),
         ("ListReceiverDetails", {"ReceiverId": 1, "Offset": 0, "Limit": 101}, "FailedOperation.InvalidLimit"),
+        ("ListBlackEmailAddress", {**DAYS, "Offset": 0}, "MissingParameter"),
+        ("ListBlackEmailAddress", {"StartDate": "2026-11-23", "Offset": 0, "Limit": 1}, "MissingParameter"),
+        ("ListBlackEmailAddress", {**DAYS, "Offset": 0, "Limit": 101}, "FailedOperation.InvalidLimit"),
+        ("ListBlackEmailAddress", {**DAYS, "Offset": 0, "Limit": 1, "EndDate": "23.11.2026"}, "InvalidParameterValue"),
+        ("ListBlackEmailAddress", {**DAYS, "Offset": 0, "Limit": 1, "EndDate": "2026-11-21"}, "InvalidParameterValue"),
         ("DeleteReceiver", {}, "MissingParameter.ReceiverIdNecessary"),
         ("DeleteReceiver", {"ReceiverId": 9}, "OperationDenied.ReceiverNotExist"),
     ],
