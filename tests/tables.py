@@ -28,7 +28,14 @@ OTHERS = (
     *("Manager Email", "Owner", "Account manager", "Referrer E-mail", "Sales rep email", "Buyer Email", "推荐人邮箱"),
     *("上级邮箱", "Friend's email", "Assigned to", "Emergency contact email", "Created by", "Notes", "Spouse email"),
 )
-FILLING = {"Name": "Ada {}", "城市": "上海市浦东新区", "City": "Rome", "Email status": "ok", "Id": "{}", "Newsletter email sent": "yes"}
+FILLING = {
+    "Name": "Ada {}",
+    "城市": "上海市浦东新区",
+    "City": "Rome",
+    "Email status": "ok",
+    "Id": "{}",
+    "Newsletter email sent": "yes",
+}
 BLANKS = ("", "", "", "n/a", "NULL", "-", "无")
 
 
