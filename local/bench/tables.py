@@ -9,6 +9,8 @@ from typing import Final
 
 import rich.table
 
+OURS: Final = "**this function**"
+SCRIPT: Final = "a script of 40 lines"
 _BLOCK: Final = re.compile(r"(<!-- measured: speed -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -44,6 +46,13 @@ def put_in(readme: str, tables: Sequence[Table], conditions: str) -> str:
 def seconds(value: float) -> str:
     """Three digits of it."""
     return f"{value:.0f} s" if value >= 100 else f"{value:.1f} s" if value >= 10 else f"{value:.2f} s"  # noqa: PLR2004
+
+
+def clock_time(value: float) -> str:
+    """Seconds up to ten minutes of them; minutes, and hours, where it is more."""
+    if value < 600:  # noqa: PLR2004
+        return seconds(value)
+    return f"{value / 60:.0f} min" if value < 7_200 else f"{value / 3_600:.1f} h"  # noqa: PLR2004
 
 
 def megabytes(value: float) -> str:
