@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from statistics import median
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
@@ -136,7 +138,7 @@ def hours(extent: Extent) -> Table:
         groups = [account.add_group(extent.busy_members) for _ in range(extent.busy_groups)]
         for _ in range(files):
             group, moment = dice.choice(groups), dice.uniform(0, extent.hours * 3_600)
-            account.after(moment, lambda group=group: account.deliver(account.drop(group, FEW)))
+            account.after(moment, partial(_drop_and_deliver, account, group))
         figures = account.run(sweeps=True)
         waits, unreported = sorted(account.waits.values()), account.unreported
     late = f"{unreported} files have none after {clock_time(account.clock.monotonic())}"
@@ -162,6 +164,10 @@ def _a_drop(account: Account, group: int) -> str:
     return _told(account.run())
 
 
+def _drop_and_deliver(account: Account, group: int) -> None:
+    account.deliver(account.drop(group, FEW))
+
+
 def _script(rows: int, *, tied: bool) -> str:
     with Account.open(admits_during_upload=tied) as account:
         try:
@@ -185,7 +191,8 @@ def _at_once(crowd: int, files: int, groups: int, *, together: bool) -> tuple[st
 def _import_lately(account: Account, group: int, files: int) -> None:
     """Leaves what so many imports leave that a sweep looks at: the files, and that they are finished. Going through
     them would take an hour, so it is noted by the function's own ledger, and nothing else."""
-    ledger = Ledger(_Noted(account), Settings.read(account.environment).state_prefix)
+    bucket: Any = _Noted(account)
+    ledger = Ledger(bucket, Settings.read(account.environment).state_prefix)
     for _ in range(files):
         account.clock.sleep(LATELY / files)
         file = account.put(group, 1)
@@ -198,7 +205,13 @@ class _Noted(NoState):
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def write(self, key: str, body: bytes, metadata: Mapping[str, str]) -> None:
+    def write(
+        self,
+        key: str,
+        body: bytes,
+        content_type: str = "",  # noqa: ARG002 - a listing does not tell it
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._account.cloud.objects.put(sandbox.BUCKET, key, body, metadata)
 
 
