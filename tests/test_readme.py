@@ -145,6 +145,9 @@ def test_links() -> None:
     inside = {link.removeprefix("#") for link in links if link.startswith("#")}
     assert inside <= anchors(TEXT)
     assert [link for link in links if not link.startswith("#") and not (ROOT / link).exists()] == []
+    for page in (ROOT / "docs").glob("*.md"):
+        links = re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_costs_are_those_of_the_bench() -> None:

@@ -45,4 +45,4 @@ def costs(page: str) -> str:
 
 
 def _seconds(page: str, table: str, row: str, column: int) -> float:
-    return float(cells(page, table)[row][column - 1].split(" s")[0])
+    return float(cells(page, table)[row][column - 1].split(" s")[0].replace(",", ""))

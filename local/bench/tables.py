@@ -51,7 +51,7 @@ def cells(page: str, name: str) -> dict[str, list[str]]:
 
 def seconds(value: float) -> str:
     """Three digits of it."""
-    return f"{value:.0f} s" if value >= 100 else f"{value:.1f} s" if value >= 10 else f"{value:.2f} s"  # noqa: PLR2004
+    return f"{value:,.0f} s" if value >= 100 else f"{value:.1f} s" if value >= 10 else f"{value:.2f} s"  # noqa: PLR2004
 
 
 def clock_time(value: float) -> str:

@@ -30,6 +30,9 @@ from requests.adapters import HTTPAdapter
 
 T = TypeVar("T")
 
+BEGAN: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""Always the same, for names are made of times, and what comes first is told by names. The SDKs sign by the real time,
+and the emulator holds their signatures against that."""
 PATIENCE: Final = 120.0
 """Real seconds in which somebody's turn must end: nobody computes for so long."""
 
@@ -51,8 +54,7 @@ class Simulation:
     """The clock, and everybody who goes by it. Implements `handler.timing.Clock`."""
 
     def __init__(self) -> None:
-        self.began: Final = datetime.now(timezone.utc).replace(microsecond=0)
-        """The real time, by which the SDKs sign; a whole second, as stores tell it."""
+        self.began: Final = BEGAN
         self._passed = 0.0
         self._agenda: list[tuple[float, int, _Work]] = []
         self._numbers = itertools.count()

@@ -117,7 +117,7 @@ def test_turns() -> None:
 
 def test_figures() -> None:
     """Three digits, whatever the size."""
-    assert [seconds(0.1234), seconds(12.34), seconds(123.4)] == ["0.12 s", "12.3 s", "123 s"]
+    assert [seconds(each) for each in (0.1234, 12.34, 123.4, 7_944)] == ["0.12 s", "12.3 s", "123 s", "7,944 s"]
     assert [clock_time(each) for each in (59.94, 1_200, 9_000)] == ["59.9 s", "20 min", "2.5 h"]
     assert [megabytes(5.9e6), megabytes(51e6)] == ["5.9 MB", "51 MB"]
     assert [times(0.314), times(13.14), times(130.4)] == ["0.31 ×", "13.1 ×", "130 ×"]
