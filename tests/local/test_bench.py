@@ -157,14 +157,22 @@ def test_the_page_is_that_of_the_bench() -> None:
 
 @pytest.mark.parametrize("name", SIMULATED)
 def test_simulated_tables(name: str) -> None:
-    """Each works on tiny numbers, comes to the same in every run, and is the one that the page shows."""
-    tables = [SIMULATED[name](TINY).as_markdown() for _ in range(2)]
-    assert tables[0] == tables[1]
-    assert shapes(tables[0]) == shapes(PAGE[name])
+    """Each works on tiny numbers, and is the one that the page shows."""
+    assert shapes(SIMULATED[name](TINY).as_markdown()) == shapes(PAGE[name])
+
+
+def test_a_simulation_comes_to_the_same() -> None:
+    """In every run, however the threads of its invocations are scheduled."""
+    found = [SIMULATED["at_once"](TINY) for _ in range(2)]
+    assert found[0] == found[1]
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It shows what it is asked for, and writes that and nothing else."""
+    """It shows what it is asked for, and writes that, what follows from it, and nothing else."""
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- measured: costs -->\n<!-- end -->\n", encoding="utf-8")
+    monkeypatch.setattr(command, "README", readme)
+    monkeypatch.setattr(command, "costs", lambda page: f"{page.count('|')}\n")
     page = tmp_path / "speed.md"
     page.write_text(
         "".join(f"<!-- measured: {name} -->\n<!-- end -->\n" for name in ("large", "drops")), encoding="utf-8"
@@ -176,6 +184,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: py
     large, drops = page.read_text(encoding="utf-8").split("<!-- measured: drops -->\n")
     assert large.count("|\n") == 6
     assert drops == "<!-- end -->\n"
+    assert readme.read_text(encoding="utf-8") == "<!-- measured: costs -->\n24\n<!-- end -->\n"
     with pytest.raises(SystemExit):
         command.main(["--write", "--quick"])
 
