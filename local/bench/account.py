@@ -76,6 +76,8 @@ class Account:
         self.figures = Figures()
         self.waits: dict[str, float] = {}
         """Seconds from each drop to the report that stays, by key."""
+        self.first_waits: dict[str, float] = {}
+        """And to the first one, which may say that the upload goes on."""
         self.environment = {**sandbox.access(cloud, endpoint), "BUCKET": sandbox.BUCKET, "LOG_LEVEL": "ERROR"}
         self._dropped: dict[str, float] = {}
         self._numbers = itertools.count(1)
@@ -143,8 +145,8 @@ class Account:
         return self.figures
 
     def sweep(self) -> Figures:
-        """One sweep, five minutes after the last one. What it took."""
-        self.clock.sleep(SWEEP_SECONDS)
+        """The next sweep of the timer. What it took."""
+        self._sleep_until_sweep()
         self._start(self._deliver_sweep)
         return self.run()
 
@@ -179,9 +181,12 @@ class Account:
     def _sweep_until_done(self) -> None:
         end = self.clock.monotonic() + LONGEST_RUN
         while (self._busy or self.unreported) and self.clock.monotonic() < end:
-            self.clock.sleep(SWEEP_SECONDS)
+            self._sleep_until_sweep()
             if self._busy or self.unreported:
                 self._start(self._deliver_sweep)
+
+    def _sleep_until_sweep(self) -> None:
+        self.clock.sleep(SWEEP_SECONDS - self.clock.monotonic() % SWEEP_SECONDS)
 
     def _deliver_sweep(self) -> None:
         self.deliver(timer(self.clock.now()))
@@ -213,5 +218,7 @@ class Account:
             if call.action == "PutObject" and call.key and call.key.endswith("/report.json"):
                 report = json.loads(self.cloud.objects.read(sandbox.BUCKET, call.key))
                 key = report["source"]["key"]
-                if report["status"] in FINAL and key not in self.waits:
-                    self.waits[key] = (call.at - self.clock.began).total_seconds() - self._dropped[key]
+                wait = (call.at - self.clock.began).total_seconds() - self._dropped[key]
+                self.first_waits.setdefault(key, wait)
+                if report["status"] in FINAL:
+                    self.waits.setdefault(key, wait)
