@@ -45,7 +45,7 @@ class Extent:
     crowd: int = 5_000
     """Members of the groups that many files are for."""
     swept: tuple[int, ...] = (0, 5_000, 25_000)
-    hours: float = 2.0
+    hours: float = 1.0
     busy_groups: int = 100
     busy_members: int = 20_000
     files_an_hour: int = 1_000
@@ -155,7 +155,7 @@ def hours(extent: Extent) -> Table:
         *((f"the most {name}, of {REQUESTS_PER_SECOND} allowed", peak) for name, peak in sorted(peaks.items())),
     ]
     title = f"{extent.files_an_hour:,} files an hour into {extent.busy_groups} groups of {extent.busy_members:,}"
-    return Table(title, ("", f"{extent.hours:g} hours"), rows)
+    return Table(title, ("", f"{extent.hours:g} h"), rows)
 
 
 def _a_drop(account: Account, group: int) -> str:
