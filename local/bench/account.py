@@ -136,11 +136,12 @@ class Account:
         """Has something done in so many seconds."""
         self._start(act, seconds)
 
-    def run(self, *, sweeps: bool = False) -> Figures:
-        """Goes on until nobody has anything to do, and, with sweeps, until every file has its report. What it took."""
+    def run(self, *, sweeps: bool = False, longest: float = LONGEST_RUN) -> Figures:
+        """Goes on until nobody has anything to do, and, with sweeps, until every file has its report, or no more sweep
+        comes. What it took."""
         self.figures = Figures()
         if sweeps:
-            self.clock.start(self._sweep_until_done)
+            self.clock.start(lambda: self._sweep_until_done(longest))
         self.clock.run()
         return self.figures
 
@@ -178,8 +179,8 @@ class Account:
         self._busy += 1
         self.clock.start(busily, after)
 
-    def _sweep_until_done(self) -> None:
-        end = self.clock.monotonic() + LONGEST_RUN
+    def _sweep_until_done(self, longest: float) -> None:
+        end = self.clock.monotonic() + longest
         while (self._busy or self.unreported) and self.clock.monotonic() < end:
             self._sleep_until_sweep()
             if self._busy or self.unreported:

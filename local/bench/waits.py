@@ -31,6 +31,8 @@ SWEEPS: Final = 12
 """In an hour."""
 LATELY: Final = 2 * 86_400.0
 """Within this, the files were imported that sweeps find nothing to do about."""
+GIVEN_UP: Final = 3_600.0
+"""After the last file of many came: what has no report by then is told of as such."""
 ORDINALS: Final = ("the first time", "the second", "the third")
 TIED: Final = {True: "takes writes during an upload", False: "refuses them meanwhile"}
 
@@ -139,7 +141,7 @@ def hours(extent: Extent) -> Table:
         for _ in range(files):
             group, moment = dice.choice(groups), dice.uniform(0, extent.hours * 3_600)
             account.after(moment, partial(_drop_and_deliver, account, group))
-        figures = account.run(sweeps=True)
+        figures = account.run(sweeps=True, longest=extent.hours * 3_600 + GIVEN_UP)
         waits, unreported = sorted(account.waits.values()), account.unreported
     late = f"{unreported} files have none after {clock_time(account.clock.monotonic())}"
     peaks = {name: f"{peak} a second, {figures.throttled[name]:,} refused" for name, peak in figures.peaks.items()}
