@@ -15,6 +15,7 @@ from handler.settings import Settings
 from local.cloud import Cloud
 from local.cloud.policies import Policy
 from local.platform.events import created, merged
+from local.platform.simulation import Simulation
 from local.policy import policy
 
 BUCKET = "drops-1250000000"
@@ -48,7 +49,7 @@ class Stage:
 
     cloud: Cloud
     endpoint: str
-    clock: FakeClock
+    clock: FakeClock | Simulation
     settings: dict[str, str] = field(default_factory=dict)
     enforced: bool = True
     """Whether the emulator refuses what the role's policy does not allow."""

@@ -16,6 +16,8 @@ from handler.reading.tables import RejectionReason
 from handler.reporting.report import Report
 from handler.settings import Endpoint, Settings
 from local import readme
+from local.bench.costs import costs
+from local.bench.tables import put_in
 from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
@@ -128,7 +130,7 @@ def test_targets() -> None:
 def test_pictures() -> None:
     """Every picture is there, was taken by `make pictures`, is of its size, quickly loaded, and told of in words."""
     shown = dict(re.findall(r'<img src="docs/([\w-]+)\.png" width="\d+%" alt="([^"]{20,})">', TEXT))
-    assert shown.keys() == PICTURES.keys() == {path.stem for path in (ROOT / "docs").iterdir()}
+    assert shown.keys() == PICTURES.keys() == {path.stem for path in (ROOT / "docs").glob("*.png")}
     for name, picture in PICTURES.items():
         content = (ROOT / "docs" / f"{name}.png").read_bytes()
         assert len(content) < LARGEST_PICTURE
@@ -143,19 +145,20 @@ def test_links() -> None:
     inside = {link.removeprefix("#") for link in links if link.startswith("#")}
     assert inside <= anchors(TEXT)
     assert [link for link in links if not link.startswith("#") and not (ROOT / link).exists()] == []
+    for page in (ROOT / "docs").glob("*.md"):
+        links = re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_costs_add_up() -> None:
-    """The sums in the section on costs are right, and go by the memory and the sweeps of serverless.yml."""
-    text = (ROOT / "serverless.yml").read_text(encoding="utf-8")
-    gigabytes = int(re.findall(r"memorySize: (\d+)", text)[0]) / 1_024
-    (minutes,) = map(int, re.findall(r"cronExpression: 0 \*/(\d+) \* \* \* \* \*", text))
-    lines = re.findall(r"([\d,]+) × ([\d.]+) s × ([\d.]+) GB = ([\d,]+) GB-s", section("What it costs"))
+def test_costs_are_those_of_the_bench() -> None:
+    """What a month costs follows from the figures of docs/speed.md: `BENCH=--write make bench` writes both."""
+    page = (ROOT / "docs/speed.md").read_text(encoding="utf-8")
+    assert put_in(TEXT, {"costs": costs(page)}) == TEXT
+    assert "<!-- measured: costs -->\n| " in TEXT
+    each = r"([\d,]+) × ([\d.]+) s × ([\d.]+) GB = ([\d,]+) GB-s \| ([\d.]+) "
+    lines = re.findall(each, section("What it costs"))
     counted = [[float(number.replace(",", "")) for number in line] for line in lines]
-    assert [round(count * seconds * memory) for count, seconds, memory, _ in counted] == [line[3] for line in counted]
-    assert [memory for _, _, memory, _ in counted] == [gigabytes] * 3
-    assert counted[2][0] == 30 * 24 * 60 / minutes
-    least, most = counted[0][3] + counted[2][3], sum(line[3] for line in counted)
-    told = section("What it costs").replace("\n", " ")
-    assert f"{least:,.0f} to {most:,.0f} GB-s and {1_000 + counted[2][0]:,.0f} invocations" in told
-    assert f"{least * 0.0000167:.2f} to {most * 0.0000167:.2f} USD" in told
+    assert len(counted) == 4
+    for count, seconds, memory, product, dollars in counted:
+        assert product == pytest.approx(count * seconds * memory, rel=0.01)
+        assert dollars == pytest.approx(product * 0.0000167 + count * 0.0000002, abs=0.006)

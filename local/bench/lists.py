@@ -1,20 +1,12 @@
-"""Address files as shops export them: 3 % of the rows are bad, 1 % repeat an earlier one, the names are Chinese.
-
-A clean one has only good rows.
-"""
+"""Address files as shops export them: 3 % of the rows are bad, 1 % repeat an earlier one, the names are Chinese."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import io
-import json
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final
-
-from openpyxl import Workbook
+from typing import Final
 
 HEADINGS: Final = ("id", "姓名", "email", "手机", "城市", "注册时间")
 COLUMN: Final = "email"
@@ -44,15 +36,21 @@ _SLICE: Final = 10_000
 Row = tuple[str, ...]
 
 
-def rows(count: int, *, clean: bool = False) -> Iterator[Row]:
-    """The rows of every file; the first ones of a long file are those of a short one. `clean`: all of them good."""
+def rows(count: int) -> Iterator[Row]:
+    """The rows of every file; the first ones of a long file are those of a short one."""
     for number in range(count):
         dice = _dice(number)
         name, latin = _NAMES[dice % 100]
-        address = f"{latin}{number}@{_DOMAINS[dice % 13]}" if clean else _address(number, latin, dice)
         hour, minute = dice % 24, dice % 60
         registered = f"2026-{dice % 12 + 1:02}-{dice % 28 + 1:02} {hour:02}:{minute:02}:00"
-        yield str(100_000 + number), name, address, f"138{dice % 100_000_000:08}", _CITIES[dice % 8], registered
+        yield (
+            str(100_000 + number),
+            name,
+            _address(number, latin, dice),
+            f"138{dice % 100_000_000:08}",
+            _CITIES[dice % 8],
+            registered,
+        )
 
 
 def _dice(number: int) -> int:
@@ -73,69 +71,21 @@ def _address(number: int, latin: str, dice: int) -> str:
     return _BAD[dice % 7](address) if share < 52 else address  # noqa: PLR2004 - 3 %
 
 
-def write_csv(path: Path, count: int, encoding: str = "utf-8", *, clean: bool = False) -> None:
+def write_csv(path: Path, count: int) -> None:
     """A CSV, in the way of most shops: UTF-8, commas, CRLF."""
-    with path.open("wb") as file:
-        _write_csv(file, rows(count, clean=clean), encoding)
-
-
-def write_gzip(path: Path, count: int) -> None:
-    """The same, packed."""
-    with gzip.open(path, "wb", compresslevel=6) as file:
-        _write_csv(file, rows(count), "utf-8")
-
-
-def _write_csv(file: IO[bytes] | gzip.GzipFile, found: Iterator[Row], encoding: str) -> None:
-    with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
-        writer = csv.writer(text)
+    found = rows(count)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
         writer.writerow(HEADINGS)
         while some := list(islice(found, _SLICE)):
             writer.writerows(some)
 
 
-def write_json_lines(path: Path, count: int) -> None:
-    """One object on each line."""
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows(count):
-            file.write(json.dumps(dict(zip(HEADINGS, row, strict=True)), ensure_ascii=False) + "\n")
-
-
-def write_workbook(path: Path, count: int) -> None:
-    """One sheet, every cell a text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("客户")
-    for row in (HEADINGS, *rows(count)):
-        sheet.append(row)
-    book.save(path)
-
-
-def write_junk(path: Path, size: int) -> None:
-    """What begins as a list, and goes on as so many bytes of lines that are none: nothing lets a reader off early."""
-    with path.open("wb") as file:
-        file.write(b"email,name\r\n" + b"".join(b"someone%d@example.com,x\r\n" % number for number in range(1_000)))
-        line = bytes(byte for byte in range(33, 127) if byte not in b"\",'@") * 4
-        lines = b"".join(line[number % 300 :] + b"," + line[: number % 77] + b"\r\n" for number in range(3_000))
-        while file.tell() < size:
-            file.write(lines)
-
-
-WRITERS: Final[dict[str, Callable[[Path, int], None]]] = {
-    "csv": write_csv,
-    "clean csv": lambda path, count: write_csv(path, count, clean=True),
-    "gzip": write_gzip,
-    "gb18030": lambda path, count: write_csv(path, count, "gb18030"),
-    "utf-16": lambda path, count: write_csv(path, count, "utf-16"),
-    "xlsx": write_workbook,
-    "json lines": write_json_lines,
-    "junk": write_junk,
-}
-
-
-def written(folder: Path, kind: str, size: int) -> Path:
-    """The file of this kind with so many rows (bytes, where it is junk), made unless an earlier run has left it."""
+def written(folder: Path, count: int) -> Path:
+    """The file with so many rows, made unless an earlier run has left it."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{kind.replace(' ', '-')}-{size}"
+    path = folder / f"csv-{count}"
     if not path.exists():
-        WRITERS[kind](path.with_suffix(".part"), size)
+        write_csv(path.with_suffix(".part"), count)
         path.with_suffix(".part").rename(path)
     return path

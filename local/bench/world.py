@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -35,27 +34,22 @@ class World:
         with cloud.serve() as endpoint:
             yield cls(cloud, endpoint)
 
-    def drop(self, *files: Path) -> list[str]:
-        """Drops files, each for a new group: their events, as JSON. Everything before is forgotten."""
+    def empty(self) -> None:
+        """Forgets everything before."""
         for key in self._cloud.objects.keys(sandbox.BUCKET):
             self._cloud.objects.delete(sandbox.BUCKET, key)
         self._cloud.forget()
-        return [self._drop(file, next(self._groups)) for file in files]
+
+    def drop(self, file: Path) -> str:
+        """Drops a file for a new group into the empty bucket: its event, as JSON."""
+        self.empty()
+        group = next(self._groups)
+        self._cloud.groups.create(f"group {group}", receiver_id=group)
+        key = f"incoming/{group}/{file.name}"
+        self._cloud.objects.put(sandbox.BUCKET, key, file)
+        return self.event(key)
 
     @staticmethod
     def event(key: str) -> str:
         """What COS sends for a key."""
         return json.dumps(created(sandbox.BUCKET, key, datetime.now(timezone.utc), request=1))
-
-    def requests(self) -> dict[str, Counter[str]]:
-        """The calls since the last drop: by service and kind."""
-        found: dict[str, Counter[str]] = {"ses": Counter(), "cos": Counter()}
-        for call in self._cloud.calls:
-            found[call.service][call.action] += 1
-        return found
-
-    def _drop(self, file: Path, group: int) -> str:
-        self._cloud.groups.create(f"group {group}", receiver_id=group)
-        key = f"incoming/{group}/{file.name}"
-        self._cloud.objects.put(sandbox.BUCKET, key, file)
-        return self.event(key)

@@ -6,7 +6,9 @@ Large bodies lie in files; nothing here holds more than `SMALL_BYTES` of one in 
 from __future__ import annotations
 
 import base64
+import bisect
 import hashlib
+import itertools
 import re
 import shutil
 import tempfile
@@ -131,6 +133,14 @@ class Bucket:
     history: dict[str, list[Version]] = field(default_factory=dict)
     """Per key the versions, the latest one last."""
     uploads: dict[str, PartUpload] = field(default_factory=dict)
+    order: list[str] | None = None
+    """The keys in order; `None` where they have changed since somebody last asked."""
+
+    def keys_from(self, first: str) -> Iterator[str]:
+        """The keys in order from this one on."""
+        if self.order is None:
+            self.order = sorted(self.history)
+        return itertools.islice(self.order, bisect.bisect_left(self.order, first), None)
 
 
 class Objects:
@@ -223,6 +233,7 @@ class Objects:
                 self._forget(place, key, version_id)
                 return None
             if place.versioning is None:
+                place.order = None
                 place.history.pop(key, None)
                 return None
             return self._append(place, self._version(place, key, self._ingest(b""), Headers(), "", deleted=True))
@@ -239,10 +250,16 @@ class Objects:
         """A page of the keys after `marker`; what they have in common up to the delimiter is told once."""
         with self._lock:
             place = self._bucket(bucket)
-            shown = [version for key in sorted(place.history) if (version := self._listed(place, key))]
+            keys = place.keys_from(max(prefix, marker))
+            below = itertools.takewhile(lambda key: key.startswith(prefix), keys)
+            shown = (version for key in below if (version := self._listed(place, key)))
+            return self._page(shown, prefix, delimiter, marker, max_keys)
+
+    @staticmethod
+    def _page(versions: Iterable[Version], prefix: str, delimiter: str, marker: str, max_keys: int) -> Listing:
         entries: dict[str, Version | None] = {}
-        for version in shown:
-            if not version.key.startswith(prefix) or version.key <= marker:
+        for version in versions:
+            if version.key <= marker:
                 continue
             name = _rolled_up(version.key, prefix, delimiter)
             if name is not None and name == marker:
@@ -326,6 +343,8 @@ class Objects:
         kept = place.history.get(version.key, [])
         if place.versioning != "enabled":
             kept = [old for old in kept if old.version_id not in {None, "null"}]
+        if version.key not in place.history:
+            place.order = None
         place.history[version.key] = [*kept, version]
         return version
 
@@ -333,6 +352,7 @@ class Objects:
         kept = [old for old in place.history.get(key, ()) if (old.version_id or "null") != version_id]
         place.history[key] = kept
         if not kept:
+            place.order = None
             del place.history[key]
 
     def _latest(self, place: Bucket, key: str) -> Version | None:

@@ -1,7 +1,4 @@
-"""Calls a function's `main_handler` as the platform does: `invoke.py MODULE EVENT [EVENT]`.
-
-Of two events the second one counts: by then the instance is warm.
-"""
+"""Calls a function's `main_handler` as the platform does: `invoke.py MODULE EVENT`."""
 
 import json
 import sys
@@ -11,13 +8,9 @@ from time import monotonic
 
 def main() -> None:
     began = monotonic()
-    module, *events = sys.argv[1:]
+    module, event = sys.argv[1:]
     handler = import_module(module).main_handler
-    answer = None
-    for number, event in enumerate(map(json.loads, events)):
-        if number:
-            began = monotonic()
-        answer = handler(event, {"time_limit_in_ms": 900_000, "request_id": "bench"})
+    answer = handler(json.loads(event), {"time_limit_in_ms": 900_000, "request_id": "bench"})
     done = monotonic()
 
     from local.bench.probes.probe import tell
