@@ -17,6 +17,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
+from handler.reading.consent_headings import names_no
 from handler.reading.headings import (
     Fit,
     are_parent_and_child,
@@ -268,15 +269,9 @@ class _Rows:
         others = {at for at in range(width) if self.is_of_others(at, first, headings)}
         return self.best_column(first, end, others)
 
-    def is_of_others(self, column: int, first: int, headings: Sequence[str], own: Fit = Fit.NONE) -> bool:
-        """Whether a column is another person's: by its heading, or by what stands in it. Beside one that says it is the
-        `own` one, an address of nobody knows whom is none of the row's person."""
-        heading = _cell(headings, column)
-        return (
-            speaks_of_another(heading)
-            or (own >= Fit.OWN and fit(heading) == Fit.QUALIFIED)
-            or self.repeats(column, first)
-        )
+    def is_of_others(self, column: int, first: int, headings: Sequence[str]) -> bool:
+        """Whether a column is another person's, or of people who said no: by its heading, or by what stands in it."""
+        return _names_others(_cell(headings, column)) or self.repeats(column, first)
 
     def repeats(self, column: int, first: int) -> bool:
         """Whether few different addresses stand in the column, over and over: those of the people in charge."""
@@ -347,10 +342,11 @@ class _Rows:
         return tuple(columns) if column in columns and gaps == {2} else (column,)
 
     def headings_above(self, column: int) -> int | None:
-        """The row of headings, where no heading says "email": words above the first address, as wide as the rest."""
+        """The row of headings, where no heading says "email": words above the first address, as wide as the rest: workbooks
+        leave blank cells at the end of a row out."""
         first = self._first_with_at(column)
         for index, row in enumerate(self.cells[:first]):
-            if len(row) == self.width and column < len(row) and _could_be_headings(row, column):
+            if len(row) >= self.width and column < len(row) and _could_be_headings(row, column):
                 return index
         return None
 
@@ -397,8 +393,11 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
     headings = rows.headings(top)
     own = fit(_cell(headings, email_columns[0]))
     beside = (at for at in range(rows.width) if at not in email_columns)
-    others = [at for at in beside if rows.is_of_others(at, top + 1, headings, own)]
     is_settled = is_told or _settles(rows.cells[top])
+    # A file of ours has only some rows of another one: what repeats in it says nothing.
+    others = [
+        at for at in beside if _names_others(_cell(headings, at), own) or (not is_settled and rows.repeats(at, top + 1))
+    ]
     return Layout(
         first_row=top + 1,
         header=True,
@@ -410,6 +409,13 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
         has_other_lists=not is_settled and rows.has_other_lists(top + 1, email_columns),
         above=rows.above(top),
     )
+
+
+def _names_others(heading: str, own: Fit = Fit.NONE) -> bool:
+    """Whether a heading says that the addresses below it are those of others. Beside one that says it is the `own` one,
+    an address of nobody knows whom is none of the row's person."""
+    is_nobodys = own >= Fit.OWN and fit(heading) == Fit.QUALIFIED
+    return speaks_of_another(heading) or names_no(heading) or is_nobodys
 
 
 def _without_headings(rows: _Rows, columns: tuple[int, ...]) -> Layout:

@@ -94,7 +94,8 @@ _VALUES: Final = {
     ),
     Verdict.YES: (
         "active|enabled|confirmed|ok|valid|verified|deliverable|delivered|member|engaged|explicit|implied|granted"
-        "|given|email|each email|individual|digest|abridged|normal|allow|allowed|accepted|regular|approved|agreed",
+        "|given|email|each email|individual|digest|abridged|normal|allow|allowed|accepted|regular|approved|agreed"
+        "|marketing contact|non marketing contact",  # of HubSpot: who is paid for
         "正常|有效|启用|已确认|激活|已激活|有効|会员|投递成功",
         "activo|activa|ativo|ativa|aktiv|actif|inscrit|inscrite|inscrito"
         "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|активен",

@@ -177,7 +177,7 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
         return None
     one_each = len(set(block.lines)) == len(block.lines)
     if form.layout.header and one_each and table is None:
-        return _clearest(_table(sample, None), form)  # bullets are no part of an address
+        return _clearest(_table(sample, None), _spaced(sample), form)  # bullets are no part of an address
     return form
 
 

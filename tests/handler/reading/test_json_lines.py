@@ -542,7 +542,7 @@ def test_what_is_a_list_all_the_same(document: Any) -> None:
             "audience.members",
             ["bert", "carl"],
         ),
-        ({"2025": people("anna"), "2026": [], "cleaned": people("bert")}, "2025", ["bert"]),
+        ({"2025": people("anna"), "2026": [], "bounced": people("bert")}, "2025", ["bert"]),
     ],
 )
 def test_lists_of_people_who_said_no_come_behind_the_list(
