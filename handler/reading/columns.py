@@ -342,8 +342,8 @@ class _Rows:
         return tuple(columns) if column in columns and gaps == {2} else (column,)
 
     def headings_above(self, column: int) -> int | None:
-        """The row of headings, where no heading says "email": words above the first address, as wide as the rest: workbooks
-        leave blank cells at the end of a row out."""
+        """The row of headings, where no heading says "email": words above the first address, as wide as the rest.
+        Workbooks leave blank cells at the end of a row out."""
         first = self._first_with_at(column)
         for index, row in enumerate(self.cells[:first]):
             if len(row) >= self.width and column < len(row) and _could_be_headings(row, column):
@@ -392,7 +392,7 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
         columns[column] = columns[column] or "email"
     headings = rows.headings(top)
     own = fit(_cell(headings, email_columns[0]))
-    beside = (at for at in range(rows.width) if at not in email_columns)
+    beside = (at for at in range(max(rows.width, len(headings))) if at not in email_columns)
     is_settled = is_told or _settles(rows.cells[top])
     # A file of ours has only some rows of another one: what repeats in it says nothing.
     others = [

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final, Literal
 
+from handler import log
 from handler.errors import OperatorProblem
 from handler.intake.source import FoundBy, Import, SourceFacts
 from handler.planning.plan import ImportPlan
@@ -135,7 +136,8 @@ class Ledger:
         """Notes that this version of the file needs no more work."""
         note = base64.b64encode(_with_format(finished)).decode()
         self.bucket.write(self.key(source), b"", metadata={FINISHED_HEADER: note})
-        self.close(self.key(source))
+        with log.forgiving("open_mark_left"):  # the next sweep removes it
+            self.close(self.key(source))
 
     def is_finished(self, key: str) -> bool:
         """Whether the import with this key is, whatever else there may be. An object that was emptied says nothing."""

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 import requests
 
-from handler.delivering import group
+from handler.delivering import pages
 from handler.timing import RateLimit
 from local.cloud import Behaviour, Cloud
 from local.platform import simulation
@@ -80,7 +80,7 @@ def test_pools_are_part_of_it(clock: Simulation) -> None:
         return 2 * number
 
     with clock.installed(0.03):
-        for pool in (vars(group)["ThreadPoolExecutor"], futures.ThreadPoolExecutor):
+        for pool in (vars(pages)["ThreadPoolExecutor"], futures.ThreadPoolExecutor):
 
             def work() -> None:
                 with pool(4) as workers:  # noqa: B023 - it is over by then
@@ -89,7 +89,7 @@ def test_pools_are_part_of_it(clock: Simulation) -> None:
             assert taken(clock, work) == 3
         with futures.ThreadPoolExecutor(1) as outside:
             assert outside.submit(doubled, 7).result() == 14
-    assert vars(group)["ThreadPoolExecutor"] is futures.ThreadPoolExecutor is ThreadPoolExecutor
+    assert vars(pages)["ThreadPoolExecutor"] is futures.ThreadPoolExecutor is ThreadPoolExecutor
 
 
 def test_a_pool_that_nobody_asks_is_waited_for(clock: Simulation) -> None:

@@ -306,12 +306,12 @@ def test_a_short_time_limit_gets_on(stage: Stage) -> None:
 def test_a_store_whose_clock_is_another_one(stage: Stage) -> None:
     """Minutes ahead or behind: locks and memory go by it alone."""
     for ahead in (-240.0, 240.0):
-        fill_with = f"{ahead:g}@example.com"
+        fill_with = f"clock{ahead:g}@example.com"
         stage.cloud.behaviour = Behaviour(store_ahead=ahead)
         stage.cloud.faults.script("CreateReceiverDetail", Fault.drop_after())
         report = ended(stage, stage.drop(list_of([fill_with]), f"incoming/{GROUP}/{ahead:g}.csv"))
         assert report["rows"]["imported"] == 1
-    assert sorted(stage.members()) == ["-240@example.com", "240@example.com"]
+    assert sorted(stage.members()) == ["clock-240@example.com", "clock240@example.com"]
 
 
 @pytest.mark.parametrize("lag", [0, 90])
