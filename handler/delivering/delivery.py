@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handler.delivering.group import LOOK_SECONDS, QUIET_SECONDS, NotWhole, WatchedGroup
+from handler.delivering.group import QUIET_SECONDS, NotWhole, WatchedGroup
 from handler.delivering.memory import Sent, digest, digests
 from handler.errors import (
     GroupUploading,
@@ -240,7 +240,7 @@ class Delivery:
             if not group.uploading and (self._is_as_promised(group) or now - since >= QUIET_SECONDS):
                 break
             self._keep()
-            clock.sleep(min(LOOK_SECONDS, end - now))
+            clock.sleep(min(self.group.pause_after(started), end - now))
             before, group = group, self.group.look()
             since = since if group == before else clock.monotonic()
         return group

@@ -51,6 +51,8 @@ FILTER_CHARS: Final = 50
 """The longest address that members can be asked for."""
 LOOK_SECONDS: Final = 2.0
 """Between two looks at a group that is uploading."""
+FIRST_LOOKS: Final = 0.5
+"""Between those of the first seconds: an upload of some addresses is done within one."""
 
 
 class NotWhole(OperatorProblem):
@@ -114,12 +116,17 @@ class WatchedGroup:
 
     def wait(self) -> Group:
         """The group, once it is not uploading any more. Raises `TryLater` when there is no time left to wait for it."""
+        began = self.deadline.clock.monotonic()
         while (group := self.look()).uploading:
             left = self.deadline.remaining() - self.reserve
             if left <= 0:
                 raise TryLater("the group is still uploading")
-            self.deadline.clock.sleep(min(LOOK_SECONDS, left))
+            self.deadline.clock.sleep(min(self.pause_after(began), left))
         return group
+
+    def pause_after(self, began: float) -> float:
+        """Seconds until the next look, where the first one was at this time of the clock."""
+        return FIRST_LOOKS if self.deadline.clock.monotonic() - began < LOOK_SECONDS else LOOK_SECONDS
 
     def hold_still(self) -> Group:
         """The group, once it has looked the same for a while: what was in the air has arrived by then, or never will.

@@ -160,7 +160,7 @@ def test_an_upload_is_waited_for_as_long_as_it_takes(stage: Stage) -> None:
     group = watched(stage).wait()
     assert (group.uploading, group.count) == (False, 1)
     assert stage.clock.monotonic() == pytest.approx(60, abs=2)
-    assert stage.calls("ListReceivers") == 31
+    assert stage.calls("ListReceivers") == 34
 
 
 def test_an_upload_that_outlasts_the_invocation_is_left_for_later(stage: Stage) -> None:
