@@ -154,7 +154,7 @@ def test_questions_that_nobody_answers_are_left_for_later(stage: Stage) -> None:
 
 
 def test_an_upload_is_waited_for_as_long_as_it_takes(stage: Stage) -> None:
-    """A look every two seconds."""
+    """A look every two seconds, and more of them in the first ones."""
     stage.cloud.groups.upload_seconds = 60
     stage.cloud.groups.add(GROUP, ["ann@example.com"])
     group = watched(stage).wait()
