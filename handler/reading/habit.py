@@ -14,6 +14,7 @@ from typing import Final
 
 from handler.reading.consent_words import may_hold_no
 from handler.reading.marks import BULLETS, COMMENT, GLUED_BULLET, GLUED_NUMBER, KEY, bare
+from handler.reading.wide import at_signs
 
 _MOSTLY: Final = 0.5
 """The share of the lines with an address from which on something is the habit of the list."""
@@ -71,7 +72,7 @@ PLAIN: Final = Habit()
 
 def has_at(text: str) -> bool:
     """Whether there may be an address in it."""
-    return "@" in text or "＠" in text
+    return at_signs(text) > 0
 
 
 def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
@@ -136,7 +137,7 @@ def without_words(entry: str, habit: Habit) -> str:
 
 def _parts(entry: str) -> tuple[str, str, str] | None:
     """What stands before the only address of an entry, the address, and what stands behind it."""
-    if "<" in entry or entry.count("@") + entry.count("＠") != 1:
+    if "<" in entry or at_signs(entry) != 1:
         return None
     found = _ADDRESS.search(entry[:_LONGEST_WORDS])
     if not found or len(entry) > _LONGEST_WORDS or _SCHEME.search(entry[: found.start()]):
