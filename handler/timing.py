@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Final, Protocol, TypeVar
 
-from handler.errors import ImportProblem, TryLater
+from handler.errors import ImportProblem, Throttled, TryLater
 
 
 class Clock(Protocol):
@@ -96,18 +96,17 @@ class Pauses:
         deadline: Deadline,
         what: str,
         reserve: float = 0.0,
-        patient: tuple[type[ImportProblem], ...] = (),
     ) -> T:
         """Calls until there is an answer. Only for calls that may be repeated; raises the last problem, or `TryLater`
-        where a pause would leave less than `reserve` seconds. For what is `patient` it is called as long as there is
-        time."""
+        where a pause would leave less than `reserve` seconds. What the account's rate refuses is called again as long
+        as there is time."""
         attempt = 1
         while True:
             try:
                 return call()
             except on as problem:
                 attempt += 1
-                if attempt > self.tries and not isinstance(problem, patient):
+                if attempt > self.tries and not isinstance(problem, Throttled):
                     raise
                 deadline.wait(self.before(attempt), what, reserve)
 

@@ -27,6 +27,19 @@ from handler.sweep import Sweeper
 from handler.timing import Clock, Deadline
 
 
+def rules_of(settings: Settings, settle_seconds: float) -> Rules:
+    """What the settings say about every import; how long it waits for an upload depends on who asks for it."""
+    return Rules(
+        prefixes=settings.prefixes,
+        policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent),
+        default_receiver=settings.receiver_id,
+        group_by_metadata=settings.group_by_metadata,
+        settle_seconds=settle_seconds,
+        settle_hours=settings.settle_hours,
+        dry_run=settings.dry_run,
+    )
+
+
 @dataclass(frozen=True)
 class Assembly:
     """What one invocation needs, made from its settings; clients are made when they are first needed, and once."""
@@ -55,17 +68,7 @@ class Assembly:
         waiting = self.waiting(bucket, region) if settle_seconds is None else None
         blocked = BlockedList(self._groups, state, f"{settings.state_prefix}blocked", deadline, self.reserve)
         return Importer(
-            rules=Rules(
-                prefixes=settings.prefixes,
-                policy=Policy(
-                    settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent
-                ),
-                default_receiver=settings.receiver_id,
-                group_by_metadata=settings.group_by_metadata,
-                settle_seconds=settings.settle_seconds if settle_seconds is None else settle_seconds,
-                settle_hours=settings.settle_hours,
-                dry_run=settings.dry_run,
-            ),
+            rules=rules_of(settings, settings.settle_seconds if settle_seconds is None else settle_seconds),
             bucket=files,
             publisher=Publisher(
                 bucket=files,

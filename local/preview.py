@@ -18,7 +18,7 @@ from urllib.parse import quote
 from handler import limits, log
 from handler.delivering.group import Receipt
 from handler.errors import OperatorProblem
-from handler.importer import Importer, Rules
+from handler.importer import Importer
 from handler.intake.event import Drop, import_id_of
 from handler.intake.source import METADATA
 from handler.planning.decision import Policy, decide
@@ -36,6 +36,7 @@ from handler.state.lock import GroupLocks
 from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState, Replaced, StoredObject
 from handler.timing import Deadline, SystemClock
+from handler.wiring import rules_of
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18
@@ -101,16 +102,8 @@ def _importer(
     clock, state = SystemClock(), NoState()
     deadline = Deadline(clock, inf)
     return Importer(
-        rules=Rules(
-            prefixes=settings.prefixes,
-            policy=Policy(
-                settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent
-            ),
-            default_receiver=settings.receiver_id or NO_GROUP,
-            group_by_metadata=settings.group_by_metadata,
-            settle_seconds=0,
-            settle_hours=0,
-            dry_run=True,
+        rules=replace(
+            rules_of(settings, settle_seconds=0), default_receiver=settings.receiver_id or NO_GROUP, dry_run=True
         ),
         bucket=cast("Bucket", bucket),  # what a dry run needs of one
         publisher=publisher,

@@ -22,7 +22,6 @@ from handler.errors import (
     OutcomeUnknown,
     RefusedForGood,
     SourceProblem,
-    Throttled,
     TryLater,
 )
 from handler.judging import keys
@@ -228,7 +227,7 @@ class WatchedGroup:
         """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
         passing = (NothingHappened, OutcomeUnknown, GroupUploading)
         try:
-            return self.pauses.retry(question, passing, self.deadline, what, self.reserve, patient=(Throttled,))
+            return self.pauses.retry(question, passing, self.deadline, what, self.reserve)
         except passing as answer:
             raise TryLater(f"{answer.message}, {self.pauses.tries} times in a row, on trying to {what}") from None
         except RefusedForGood as answer:

@@ -22,17 +22,21 @@ from handler.planning.group import Group, Member
 DIGEST_BYTES: Final = 8
 """Of a comparison key. Two of 50,000 members share one with a chance of one in ten billion."""
 
+KNOWN_FOR: Final = timedelta(days=7)
+"""Then all members are read once more, whatever adds up."""
+SHOWN_WITHIN: Final = timedelta(minutes=10)
+"""Who came into the group may show so much later."""
+_STAMP: Final = "%Y-%m-%d %H:%M:%S"
+
 
 def digest(key: str) -> bytes:
     """What stands for an address in a state that holds no readable one."""
     return blake2b(key.encode(), digest_size=DIGEST_BYTES).digest()
 
 
-KNOWN_FOR: Final = timedelta(days=7)
-"""Then all members are read once more, whatever adds up."""
-SHOWN_WITHIN: Final = timedelta(minutes=10)
-"""Who came into the group may show so much later."""
-_STAMP: Final = "%Y-%m-%d %H:%M:%S"
+def digests(keys: Sequence[str]) -> frozenset[bytes]:
+    """Those of many keys."""
+    return frozenset(map(digest, keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,3 @@ class Members(Container[str]):
     def are_ahead_of(self, group: Group) -> bool:
         """Whether there are more of them than the group counts by now."""
         return bool(self.unseen) or len(self.listed) > group.count + group.invalid
-
-
-def digests(keys: Sequence[str]) -> frozenset[bytes]:
-    """Those of many keys."""
-    return frozenset(map(digest, keys))

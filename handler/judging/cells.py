@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from handler.reading.blanks import is_blank
 from handler.reading.marks import COMMENT, bare
+from handler.reading.wide import at_signs
 
 _INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202d\u2060-\u2064\u2066-\u206f\ufeff]+")
 """Soft hyphen, zero-width characters, byte order mark, marks and isolates of right-to-left text: they come along when
@@ -40,12 +41,12 @@ _WRAPPINGS: Final = 8
 def addresses_in(cell: str) -> list[str]:
     """The addresses in a cell, in order: none in a blank one; what cannot be taken apart with certainty is one."""
     text = visible(cell)
-    if not _at_signs(text):
+    if not at_signs(text):
         return [] if is_blank(text) else [text]
     if COMMENT.match(text):
         return [text]
     primary = _PRIMARY.findall(text) if "SMTP:" in text else ()
-    if len(primary) == 1 and _at_signs(text) > 1 and _PROXIES.fullmatch(text):
+    if len(primary) == 1 and at_signs(text) > 1 and _PROXIES.fullmatch(text):
         return [primary[0]]
     return _parts(text) or [text]
 
@@ -57,7 +58,7 @@ def visible(text: str) -> str:
 
 def _parts(text: str) -> list[str]:
     text = _unwrapped(text)
-    pieces = _pieces(text) if _at_signs(text) > 1 else [text]
+    pieces = _pieces(text) if at_signs(text) > 1 else [text]
     if len(pieces) > 1:
         return [part for piece in pieces for part in _parts(piece)]
     return [text] if text else []
@@ -108,11 +109,7 @@ def _without_name(text: str) -> str:
         return text
     name, address = _QUOTED.sub("", found[1]).strip(), found[2]
     is_same = name.strip("'").lower() == _SCHEME.sub("", address.strip(), count=1).lower()
-    return text if _at_signs(name) and not is_same else address
-
-
-def _at_signs(text: str) -> int:
-    return text.count("@") + text.count("＠")
+    return text if at_signs(name) and not is_same else address
 
 
 def _cutter(separators: str) -> Callable[[str], list[str]]:
@@ -134,14 +131,14 @@ def _pieces(text: str) -> list[str]:
     A space may belong to a name, a slash and a bar to an address: there every piece must have its @.
     """
     pieces = _with_names(_AT_SEPARATORS(text))
-    if sum(map(bool, map(_at_signs, pieces))) > 1:
+    if sum(map(bool, map(at_signs, pieces))) > 1:
         return [piece for piece in pieces if piece.strip()]
     for cut in (_AT_COLONS, _AT_SPACES, _AT_BARS):
         pieces = _with_names(cut(text))
-        if len(pieces) > 1 and all(map(_at_signs, pieces)):
+        if len(pieces) > 1 and all(map(at_signs, pieces)):
             return pieces
     pieces = _AT_WORDS(text)
-    return pieces if all(_at_signs(piece) == 1 and piece.split() == [piece] for piece in pieces) else [text]
+    return pieces if all(at_signs(piece) == 1 and piece.split() == [piece] for piece in pieces) else [text]
 
 
 def _with_names(pieces: list[str]) -> list[str]:
@@ -149,7 +146,7 @@ def _with_names(pieces: list[str]) -> list[str]:
     joined: list[str] = []
     name: list[str] = []
     for piece in pieces:
-        if not _at_signs(piece):
+        if not at_signs(piece):
             name.append(piece)
         elif "<" in piece:
             joined.append(" ".join([*name, piece]))

@@ -61,7 +61,7 @@ class Elsewhere:
     def _note_columns(self, block: RowBlock, taken: Sequence[str], table: Table) -> None:
         if len(table.email_columns) > 1:
             used = self._used.setdefault(table.name, {_name(table, table.email_columns[0]): None})
-            used.update(dict.fromkeys(_columns_of(block, taken, table)))
+            used.update((_name(table, at), None) for at in dict.fromkeys(_columns_of(block, taken, table)))
 
     def add(self, place: str, number: int, *, is_strange: bool = False) -> None:
         """Counts so many addresses in a place."""
@@ -80,11 +80,11 @@ class Elsewhere:
                 yield Said("warning.several_columns", number=len(columns), columns=tuple(columns))
 
 
-def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator[str]:
+def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator[int]:
     """The columns that the addresses of these rows were taken from."""
     for row, cell in zip(block.rows, taken, strict=True):
         if "@" in cell:
-            yield next(_name(table, at) for at in table.email_columns if at < len(row) and row[at] == cell)
+            yield next(at for at in table.email_columns if at < len(row) and row[at] == cell)
 
 
 def _addresses(cell: str, taken: str) -> list[str]:

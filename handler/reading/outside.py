@@ -29,7 +29,7 @@ def harmless(name: str) -> str:
 
 def addresses_in(text: str) -> list[str]:
     """What looks like an address in a text."""
-    return _ADDRESS.findall(text) if "@" in text else []
+    return _ADDRESS.findall(narrow(text)) if at_signs(text) else []
 
 
 class Outside:
@@ -41,10 +41,8 @@ class Outside:
 
     def look(self, text: str, place: str, known: str = "") -> None:
         """Counts the addresses in a text, those left out that are in another one. Without an "@" it costs nothing."""
-        if at_signs(text):
-            count = len(_ADDRESS.findall(narrow(text))) - len(_ADDRESS.findall(narrow(known)))
-            if count > 0:
-                self._places[harmless(place)] += count
+        if (found := addresses_in(text)) and (count := len(found) - len(addresses_in(known))) > 0:
+            self._places[harmless(place)] += count
 
     def titles(self) -> Sequence[str]:
         """What stands alone in a row above a table, as far as it was read."""

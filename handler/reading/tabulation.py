@@ -9,7 +9,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
-from handler.reading.columns import locate
+from handler.reading.columns import Layout, locate
 from handler.reading.outside import Outside
 from handler.reading.prose import is_prose
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
@@ -75,24 +75,32 @@ def tabulate(
     layout = locate([heading, *rows] if heading else rows, hints)
     if layout is None:
         raise SourceProblem("no_email_column", Said("file.no_column"))
-    layout.refuse_doubt()
-    email_column, *others = layout.email_names
-    facts = FileFacts(file_format, None, None, None, layout.header, email_column, tuple(others))
     outside = outside or Outside()
     shift = 1 if heading else 0
     above = [at - shift for at in layout.above]
     first = outside.below(first, layout.first_row - shift, len(layout.columns), above)
+    facts = FileFacts(file_format, None, None, None, header=False, email_column=None)
+    all_blocks = chain((first,) if first.rows else (), blocks)
+    return replace(laid_out(layout, facts, all_blocks, outside, "\n".join(map(" ".join, rows))), name=name)
+
+
+def laid_out(layout: Layout, facts: FileFacts, blocks: Iterator[RowBlock], outside: Outside, start: str) -> Table:
+    """The table of these blocks, whose layout was found at its `start`; `facts` are what else is known of the file.
+
+    Raises `SourceProblem` (`ambiguous_column`) where nothing says which column is meant.
+    """
+    layout.refuse_doubt()
+    email_column, *others = layout.email_names
     return Table(
-        facts=facts,
+        facts=replace(facts, header=layout.header, email_column=email_column, other_email_columns=tuple(others)),
         columns=layout.columns,
         email_columns=layout.email_columns,
-        blocks=chain((first,) if first.rows else (), blocks),
-        name=name,
+        blocks=blocks,
         warnings=outside.warnings,
         titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
-        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose("\n".join(map(" ".join, rows))),
+        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose(start),
     )
 
 

@@ -23,9 +23,9 @@ from handler.reading.dialect import Form, Sample, recognise
 from handler.reading.notation import notation_of, rewritten
 from handler.reading.outside import Outside
 from handler.reading.own_csv import OUR_COLUMNS
-from handler.reading.prose import is_prose
 from handler.reading.streams import pieces, whole_lines
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
+from handler.reading.tabulation import laid_out
 from handler.reading.wide import at_signs
 from handler.said import Said
 
@@ -52,24 +52,10 @@ def read_text(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         form = recognise(Sample(start, hints))
     except SourceProblem as problem:
         raise _due_to_metadata(problem, start, hints, charset) from None
-    form.layout.refuse_doubt()
-    email_column, *others = form.layout.email_names
-    header = form.layout.header
-    facts = FileFacts(form.format, None, charset.name, form.delimiter, header, email_column, tuple(others))
+    facts = FileFacts(form.format, None, charset.name, form.delimiter, header=False, email_column=None)
     found = plain.blocks(texts) if form.format == "text" else delimited.blocks(texts, form.delimiter, allowance)
-    layout = form.layout
     outside = Outside()
-    yield Table(
-        facts=facts,
-        columns=layout.columns,
-        email_columns=layout.email_columns,
-        blocks=_data(found, form, outside),
-        warnings=outside.warnings,
-        titles=outside.titles,
-        others=layout.others,
-        is_told=layout.is_told,
-        is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose(start),
-    )
+    yield laid_out(form.layout, facts, _data(found, form, outside), outside, start)
 
 
 def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:

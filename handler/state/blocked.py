@@ -18,12 +18,12 @@ from typing import Final, Protocol, TypeVar
 from pydantic import AwareDatetime
 
 from handler import limits, log
-from handler.delivering.memory import DIGEST_BYTES, digest
+from handler.delivering.memory import digest
 from handler.delivering.pages import read_pages
 from handler.errors import NothingHappened, OperatorProblem, OutcomeUnknown, RefusedForGood, TryLater
 from handler.judging import keys
 from handler.state.store import Bucket
-from handler.state.stored import from_json, to_json
+from handler.state.stored import split_digests, with_digests
 from handler.timing import Deadline, Pauses
 
 FORMAT: Final = 1
@@ -151,19 +151,15 @@ class BlockedList:
 
     def _load(self, now: datetime) -> _Known | None:
         """What is known and not too old. What cannot be read is as good as nothing: the list is read anew."""
-        line, _, packed = (self.bucket.read(self.key) or b"").partition(b"\n")
         try:
-            head = from_json(_Head, line)
+            head, packed = split_digests(_Head, self.bucket.read(self.key) or b"")
         except ValueError:
             return None
         is_fresh = timedelta(0) <= now - head.whole_at < WHOLE_AGAIN
-        if head.format != FORMAT or len(packed) % DIGEST_BYTES or not is_fresh:
-            return None
-        return _Known(head.whole_at, Digests.from_bytes(packed))
+        return _Known(head.whole_at, Digests.from_bytes(packed)) if head.format == FORMAT and is_fresh else None
 
     def _save(self, known: _Known) -> None:
-        head = to_json(_Head(FORMAT, known.whole_at))
-        self.bucket.write(self.key, b"\n".join([head, known.blocked.to_bytes()]))
+        self.bucket.write(self.key, with_digests(_Head(FORMAT, known.whole_at), [known.blocked.to_bytes()]))
 
     def _listed(self, first: date, last: date) -> list[int]:
         """Everybody blocked in these days. The list is whole with as many different entries as the service counted when

@@ -15,7 +15,7 @@ from handler.delivering.memory import DIGEST_BYTES, Known, Memory, Sent
 from handler.errors import OperatorProblem
 from handler.planning.group import Group
 from handler.state.store import Bucket
-from handler.state.stored import from_json, to_json
+from handler.state.stored import each_digest, split_digests, with_digests
 from handler.timing import Clock
 
 FORMAT: Final = 1
@@ -97,17 +97,16 @@ class GroupMemory:
                 len(known.digests), len(known.recent), known.further, known.newest, known.since, known.read_at
             )
         members = (*known.recent, *(known.digests - known.recent)) if known else ()
-        packed = b"".join(chain(*(each.digests for each in memory.sent), members))
-        self.bucket.write(self.key, b"\n".join([to_json(_Head(FORMAT, memory.still, tuple(batches), read)), packed]))
+        digests = chain(*(each.digests for each in memory.sent), members)
+        self.bucket.write(self.key, with_digests(_Head(FORMAT, memory.still, tuple(batches), read), digests))
 
 
 def _read(body: bytes) -> Memory:
-    line, _, packed = body.partition(b"\n")
-    head = from_json(_Head, line)
+    head, packed = split_digests(_Head, body)
     size = sum(each.size for each in head.sent) + (head.known.size if head.known else 0)
     if head.format != FORMAT or len(packed) != DIGEST_BYTES * size:
         raise ValueError("another format, or cut off")
-    digests = iter([packed[at : at + DIGEST_BYTES] for at in range(0, len(packed), DIGEST_BYTES)])
+    digests = each_digest(packed)
     sent = tuple(
         Sent(each.import_id, each.batch, each.at, each.accepted, frozenset(islice(digests, each.size)), each.shown)
         for each in head.sent

@@ -1,14 +1,18 @@
-"""What is kept as JSON: written from dataclasses by `json`, read back by pydantic, which checks it field by field."""
+"""What is kept as JSON: written from dataclasses by `json`, read back by pydantic, which checks it field by field.
+Where digests are kept, too, they stand behind its line, one after the other."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
+
+from handler.delivering.memory import DIGEST_BYTES
 
 T = TypeVar("T")
 
@@ -24,6 +28,25 @@ def from_json(kind: type[T], body: bytes) -> T:
     """The dataclass that was written. Raises `ValueError` where the body is no such thing."""
     found: T = _reader(kind).validate_json(body, strict=True)  # type: ignore[arg-type]  # no class is hashable to mypy
     return found
+
+
+def with_digests(head: object, digests: Iterable[bytes]) -> bytes:
+    """A dataclass on the first line, and digests behind it."""
+    return to_json(head) + b"\n" + b"".join(digests)
+
+
+def split_digests(kind: type[T], body: bytes) -> tuple[T, bytes]:
+    """The dataclass that was written, and the digests behind it. Raises `ValueError` where it is no such thing."""
+    line, _, packed = body.partition(b"\n")
+    head = from_json(kind, line)
+    if len(packed) % DIGEST_BYTES:
+        raise ValueError("cut off")
+    return head, packed
+
+
+def each_digest(packed: bytes) -> Iterator[bytes]:
+    """The digests one by one."""
+    return (packed[at : at + DIGEST_BYTES] for at in range(0, len(packed), DIGEST_BYTES))
 
 
 @cache

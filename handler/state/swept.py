@@ -6,16 +6,17 @@ It saves requests, and decides nothing: a file that is not in it is looked up in
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Final
 
 from handler import log
+from handler.delivering.memory import DIGEST_BYTES
 from handler.state.store import Bucket
-from handler.state.stored import from_json, to_json
+from handler.state.stored import each_digest, split_digests, with_digests
 
 FORMAT: Final = 1
-DIGEST_BYTES: Final = 8
 NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
 
 
@@ -57,18 +58,16 @@ class SweptFiles:
 
     def load(self) -> Swept:
         """What was kept; nothing where it cannot be read."""
-        line, _, packed = (self.bucket.read(self.key) or b"").partition(b"\n")
-        try:
-            head = from_json(_Head, line)
-        except ValueError:
+        body = self.bucket.read(self.key)
+        if body is None:
             return Swept()
-        if head.format != FORMAT or len(packed) % DIGEST_BYTES:
-            log.warning("swept_not_read")
-            return Swept()
-        finished = frozenset(packed[at : at + DIGEST_BYTES] for at in range(0, len(packed), DIGEST_BYTES))
-        return Swept(finished, head.after, head.listed_at)
+        with suppress(ValueError):
+            head, packed = split_digests(_Head, body)
+            if head.format == FORMAT:
+                return Swept(frozenset(each_digest(packed)), head.after, head.listed_at)
+        log.warning("swept_not_read")
+        return Swept()
 
     def save(self, swept: Swept) -> None:
         """Puts this in its place."""
-        head = to_json(_Head(FORMAT, swept.after, swept.listed_at))
-        self.bucket.write(self.key, head + b"\n" + b"".join(swept.finished))
+        self.bucket.write(self.key, with_digests(_Head(FORMAT, swept.after, swept.listed_at), swept.finished))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.errors import NothingHappened, OutcomeUnknown, TryLater
+from handler.errors import NothingHappened, OutcomeUnknown, Throttled, TryLater
 from handler.timing import Deadline, Pauses, RateLimit
 from tests.stage import FakeClock
 
@@ -150,6 +150,18 @@ def test_several_threads_share_one_rate(clock: FakeClock) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: rate.wait(), range(41)))
     assert clock.monotonic() >= 2 - 1e-9
+
+
+def test_what_the_rate_refuses_is_no_try(clock: FakeClock) -> None:
+    """It is called again as long as there is time, whoever asks."""
+    refusals = iter([Throttled("RequestLimitExceeded")] * 9)
+
+    def call() -> str:
+        if refusal := next(refusals, None):
+            raise refusal
+        return "answer"
+
+    assert Pauses(first=1, tries=3).retry(call, (NothingHappened,), Deadline.after(100, clock), "ask") == "answer"
 
 
 def test_many_invocations_find_a_pace_that_the_account_allows() -> None:
