@@ -167,11 +167,15 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="find out what nobody wrote down about SES, in a group that is made for it and deleted again",
     )
-    four.set_defaults(command=lambda options: doctor(options.group, on_emulator=options.emulator, probe=options.probe))
+    four.set_defaults(
+        command=lambda options: doctor(
+            options.environ, options.group, on_emulator=options.emulator, probe=options.probe
+        )
+    )
 
     commands.add_parser(
         "policy", help="print the rights that the function's role needs, for the settings in .env"
-    ).set_defaults(command=lambda _: policy.show())
+    ).set_defaults(command=lambda options: policy.show(options.environ))
     return parser
 
 
@@ -199,9 +203,7 @@ def _preview(options: argparse.Namespace) -> int:
         for name in ("email-column", "delimiter", "encoding", "only", "language")
     }
     given = {name: value for name, value in hints.items() if value}
-    environ = deployment.read(environ=options.environ)
-    if misread := [*deployment.misread()]:
-        raise OperatorProblem("\n".join(misread))
+    environ = deployment.settings_here(options.environ)
     # A name may hold bytes that are no text, which no report can hold.
     name = "stdin" if options.file == "-" else os.fsencode(options.file).decode(errors="replace")
     with ExitStack() as stack:
