@@ -102,7 +102,9 @@ def own_settings(env: Mapping[str, str], needed: Sequence[str] = ()) -> Settings
     Raises `OperatorProblem`: a sentence for each of the `needed` names that is missing, and for all that is wrong.
     """
     missing = [f"{name} is missing in .env." for name in needed if not env.get(name, "").strip()]
-    if wrong := [*misread(), *missing, *unfilled(env)]:
+    missing += [f"{name} is missing. {PUT_KEY}" for name in missing_keys(env)]
+    missing += [SAMPLE_BUCKET] * ("BUCKET" in needed and has_sample_bucket(env))
+    if wrong := [*misread(), *missing]:
         raise OperatorProblem("\n".join(wrong) if ENV.exists() else f"{NO_ENV}: {FILL_IN}")
     return as_deployer(env)
 
@@ -110,13 +112,6 @@ def own_settings(env: Mapping[str, str], needed: Sequence[str] = ()) -> Settings
 def as_deployer(env: Mapping[str, str]) -> Settings:
     """The same settings as `settings_of` gives, good for calling the cloud: the deployer's keys may have no token."""
     return settings_of(env).model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
-
-
-def unfilled(env: Mapping[str, str]) -> Iterator[str]:
-    """What nobody filled in before asking the cloud: a sentence each."""
-    yield from (f"{name} is missing. {PUT_KEY}" for name in missing_keys(env))
-    if has_sample_bucket(env):
-        yield SAMPLE_BUCKET
 
 
 def missing_keys(env: Mapping[str, str]) -> list[str]:

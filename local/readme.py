@@ -17,7 +17,8 @@ from typing import Final
 
 from handler.timing import SystemClock
 from local import doctor
-from local.__main__ import PREVIEWS, main
+from local.command_line import PREVIEWS
+from local.command_line import run as main
 from local.deployment import EXAMPLE, read
 from local.sandbox import GROUP
 
