@@ -63,13 +63,15 @@ def account(environ: Mapping[str, str], port: int = 0, clock: StoppableClock | N
         yield Account(cloud, endpoint, platform.environ, platform, clock)
 
 
-def serve(environ: Mapping[str, str], port: int, watch: Path | None, console: Console) -> int:
+def serve(
+    environ: Mapping[str, str], port: int, watch: Path | None, console: Console, clock: StoppableClock | None = None
+) -> int:
     """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted."""
     if watch and not watch.is_dir():
         raise OperatorProblem(f"{watch} is no folder.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with account(environ, port) as here:
+        with account(environ, port, clock) as here:
             here.cloud.groups.create(NAME, receiver_id=sandbox.GROUP)
             _introduce(here, watch, console)
             folder = watch and Watch(watch, _uploads(here), here.clock)

@@ -28,6 +28,8 @@ from local.summary import STATUS, Told, show_file, show_sum
 REPORT: Final = "/report.json"
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks for reports."""
+LATER_EVERY: Final = 10.0
+"""The same, for what takes longer."""
 PATIENCE: Final = 3_600.0
 """Seconds after which an import that is not over is followed no longer. A sweep comes by every five minutes."""
 DOUBT: Final = 60.0
@@ -115,7 +117,7 @@ def _deployed(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     """The bucket that `.env` names, by the deployer's own keys."""
     env, clock = deployment.read(environ=environ), SystemClock()
     settings = deployment.own_settings(env, needed=("BUCKET", "REGION"))
-    yield _place(settings, _folder(env, group), clock)
+    yield place_on(settings, _folder(env, group), clock)
 
 
 @contextmanager
@@ -126,10 +128,11 @@ def _emulated(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     with account(env) as here:
         by_number = not _by_name(env)
         here.cloud.groups.create(f"group {group}" if by_number else group, int(group) if by_number else None)
-        yield _place(here.settings, folder, EmulatedTime(here), here)
+        yield place_on(here.settings, folder, EmulatedTime(here), here)
 
 
-def _place(settings: Settings, folder: str, clock: Clock, here: Account | None = None) -> Place:
+def place_on(settings: Settings, folder: str, clock: Clock, here: Account | None = None) -> Place:
+    """A place by its settings, the group's folder, and the time that passes while somebody waits."""
     client = cos.connect(settings, settings.region_for(None))
     bucket = cos.CosBucket(client, str(settings.bucket), Deadline(clock, inf))
     return Place(bucket, settings, folder, clock, here)
@@ -193,7 +196,7 @@ class _Followed:
             if waited > DOUBT and not is_told:
                 is_told = True
                 self._doubt()
-            clock.sleep(LOOK_EVERY)
+            clock.sleep(LOOK_EVERY if waited < DOUBT else LATER_EVERY)
 
     def _look(self, drop: Drop) -> bool:
         """Whether there is a report of the file; tells of one that is not final yet."""

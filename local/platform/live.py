@@ -84,9 +84,14 @@ class LivePlatform:
         self._inbox.put(event)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way, or about to begin."""
+        return bool(self._running) or not self._inbox.empty()
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing runs and nothing is to be tried again."""
-        return not self._running and not self._agenda and self._inbox.empty()
+        return not self.is_busy and not self._agenda
 
     def step(self, seconds: float) -> Called | None:
         """Calls what is due; then a call that has ended, or `None` where none has within so many real seconds."""

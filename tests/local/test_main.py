@@ -12,13 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from handler.app import Invocation
-from handler.clouds import cos
-from handler.settings import Settings
-from handler.timing import Deadline, SystemClock
 from local.__main__ import main
-from local.sandbox import BUCKET, GROUP
-from tests.local.test_replay import event
 from tests.stage import ROOT
 
 STRICT = (
@@ -154,7 +148,8 @@ def test_replay_with_a_black_list(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["replay", "{tmp}/deep.json"], "deep.json is not JSON"),
         (["replay", "{tmp}/timer.json", "--files", "{tmp}/files"], "has a name that is no UTF-8"),
         (["preview", "{tmp}/none.csv"], "none.csv: No such file"),
-        (["preview", "{tmp}"], "Is a directory"),
+        (["preview", "{tmp}/empty"], "empty is a folder without a file"),
+        (["preview", "{tmp}/list.txt", "{tmp}/none.csv"], "none.csv: No such file"),
         (["preview", "{tmp}/list.txt", "--members", "{tmp}/none.csv"], "none.csv: No such file"),
         (["preview", "{tmp}/list.txt", "--out", "{tmp}/three.json"], "three.json: File exists"),
     ],
@@ -166,6 +161,7 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
     (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     (tmp_path / "timer.json").write_text('{"Type": "Timer"}', encoding="utf-8")
     (tmp_path / "files").mkdir()
+    (tmp_path / "empty").mkdir()
     (tmp_path / "files/bad\udcffname.csv").touch()
     assert main([each.format(tmp=tmp_path) for each in arguments], {}) == 2
     printed = capsys.readouterr()
@@ -180,7 +176,10 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
         ["explode"],
         ["preview"],
         ["replay", "a", "b"],
-        ["emulator", "--port", "x"],
+        *(["emulator", "--port", port] for port in ("x", "-1", "65536", "99999999999")),
+        ["send", "list.txt"],
+        ["send", "-", "--group", "7"],
+        ["preview", "list.txt", "--group", "7", "--members", "list.txt"],
         ["preview", ""],
         ["preview", "list.txt", "--encoding", "utf-99"],
         ["preview", "list.txt", "--encoding", "\udc80"],
@@ -281,22 +280,6 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     assert seen.rstrip().endswith(b"\x1b[2K")  # the line is wiped
     assert out.startswith(str(path).encode())
     assert b"\x1b" not in out
-
-
-def test_emulator(good: Path) -> None:
-    """The printed settings are all that the function needs to find it; Ctrl-C ends it in good order."""
-    with subprocess.Popen(local("emulator"), stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
-        assert child.stdout is not None
-        printed = "".join(iter(child.stdout.readline, "# Ctrl-C ends it, and forgets everything.\n"))
-        environ = dict(re.findall(r"^export ([A-Z_]+)=(.+)$", printed, re.MULTILINE))
-        clock = SystemClock()
-        bucket = cos.CosBucket(cos.connect(Settings.read(environ), "ap-singapore"), BUCKET, Deadline.after(60, clock))
-        key = f"incoming/{GROUP}/good.csv"
-        bucket.write(key, GOOD)
-        result = Invocation(environ, {}, clock).handle(event(key))
-        child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=30) == 0
-    assert [imported["status"] for imported in result["imports"]] == ["imported"]
 
 
 def test_emulator_on_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
