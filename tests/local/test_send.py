@@ -17,7 +17,7 @@ from local.__main__ import main
 from local.cloud import Behaviour, Created
 from local.emulator import Account, account
 from local.sandbox import BUCKET, GROUP
-from local.send import PATIENCE, Place, deliver, place_on
+from local.send import PATIENCE, deliver, place_on
 from tests.local.test_emulator import FastClock
 
 GOOD = "email\na@example.com\nb@example.com\n"
@@ -210,14 +210,10 @@ def test_from_env(env: Callable[..., None], remote: Remote, folder: Path, capsys
 
 
 @pytest.mark.parametrize("names", ["name", "NAME"])
-def test_a_group_by_its_name(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], names: str
-) -> None:
-    """Where folders are names, the name is the folder."""
-    monkeypatch.setenv("GROUP_FOLDERS", names)
-    place: list[Place] = []
-    monkeypatch.setattr("local.send.deliver", lambda found, *_: place.append(found) or 0)
-    assert main(["send", "a/list.csv", "--group", "春季", "--emulator"]) == 0
-    assert place[0].folder == "春季"
-    assert main(["send", "a/list.csv", "--group", "a/b", "--emulator"]) == 2
+def test_a_group_by_its_name(capsys: pytest.CaptureFixture[str], names: str) -> None:
+    """Where folders are names, the name is the folder, whether the key is shown or the report."""
+    settings = {"GROUP_FOLDERS": names}
+    main(["send", "a/list.csv", "--group", "春季", "--emulator"], settings)
+    assert "/春季/list.csv" in capsys.readouterr().out
+    assert main(["send", "a/list.csv", "--group", "a/b", "--emulator"], settings) == 2
     assert "a slash" in capsys.readouterr().err
