@@ -19,13 +19,15 @@ STDIN: Final = "-"
 def chosen(names: Sequence[str]) -> list[str]:
     """Every file once; for a folder all that lies in it, but for what is hidden.
 
-    Raises `OperatorProblem` for a folder without a file.
+    Raises `OperatorProblem` for a folder without a file, and `OSError` for a file that is not there.
     """
     return list(dict.fromkeys(file for name in names for file in _below(name)))
 
 
 def _below(name: str) -> list[str]:
     folder = Path(name)
+    if name != STDIN:
+        folder.stat()  # of several files none is worked on where one is not there
     if name == STDIN or not folder.is_dir():
         return [name]
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
