@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 
 
@@ -32,4 +33,7 @@ if __name__ == "__main__":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
         pass
+    left = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    if code == 128 + signal.SIGINT and left:
+        os._exit(code)  # it was interrupted where a server was about to end: nobody is left to end it
     sys.exit(code)

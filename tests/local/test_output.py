@@ -111,10 +111,13 @@ INTERRUPTED = """
 import os, runpy, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command is there, Python itself would print a traceback
 signal.signal(signal.SIGVTALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-signal.setitimer(signal.ITIMER_VIRTUAL, float(sys.argv.pop(1)))
+if (moment := float(sys.argv.pop(1))) > 0:
+    import local.command_line
+signal.setitimer(signal.ITIMER_VIRTUAL, abs(moment))
 runpy.run_module("local", run_name="__main__", alter_sys=True)
 """
-"""Presses Ctrl-C after so many seconds of computing."""
+"""Presses Ctrl-C after so many seconds of computing: from the start where they are negative, else from when everything
+is imported."""
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,7 @@ runpy.run_module("local", run_name="__main__", alter_sys=True)
 def test_ctrl_c(tmp_path: Path, command: list[str]) -> None:
     """At any moment, from the first import to the end: no traceback, and nothing half written."""
     (tmp_path / "list.csv").write_bytes(b"email\na@example.com\n" * 20_000)
-    moments = [0.02, 0.2, 0.4, 0.6, 0.8]
+    moments = [-0.1, 0.001, 0.02, 0.1, 0.3]
     children = [
         subprocess.Popen(
             [sys.executable, "-c", INTERRUPTED, str(moment), *command],
