@@ -45,8 +45,7 @@ def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
 def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata, settings: Settings) -> None:
     """Loads a folder into each of the buckets, and creates the recipient groups that its files are for."""
     for path in files.rglob("*"):
-        if _is_no_text(str(path.relative_to(files))):
-            raise OperatorProblem(f"{path} has a name that is no UTF-8, which no key in a bucket has: rename it.")
+        require_text(path.relative_to(files))
     paths = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
     for bucket in {*buckets, *filter(None, [settings.state_bucket])}:
         cloud.objects.create_bucket(bucket)
@@ -58,12 +57,15 @@ def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata
         cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
 
 
-def _is_no_text(name: str) -> bool:
+def require_text(path: Path) -> None:
+    """Raises `OperatorProblem` for a name that cannot be a key's."""
     try:
-        name.encode()
+        str(path).encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        shown = ascii(str(path)).strip("'")
+        raise OperatorProblem(
+            f"{shown} has a name that is no UTF-8, which no key in a bucket has: rename it."
+        ) from None
 
 
 def metadata_in(event: object) -> dict[str, dict[str, str]]:

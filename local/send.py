@@ -97,19 +97,28 @@ def send(
 
 def deliver(place: Place, files: Sequence[str], out: Path, console: Console) -> int:
     """The same, once it is known where everything is."""
-    drops = [_drop(place, Path(name), below.as_posix()) for name, below in places(files, None).items()]
+    found = places(files, None)
+    for below in found.values():
+        sandbox.require_text(below)
+    drops = [_drop(place, Path(name), below.as_posix()) for name, below in found.items()]
+    if sys.stderr.isatty():
+        print("Dropped. Waiting for the reports; Ctrl-C stops waiting, and no import.", file=sys.stderr)
     followed, told = _Followed(place, drops), []
     try:
         for drop in followed.finished():
             told.append(_fetched(place, drop, out))
             show_file(told[-1], console)
     except KeyboardInterrupt:
-        folders = ", ".join(drop.reports for drop in drops if drop in followed.open)
-        print(f"What was dropped is imported all the same; reports: {folders}", file=sys.stderr)
+        if place.account is None:
+            folders = ", ".join(drop.reports for drop in followed.open)
+            print(f"What was dropped is imported all the same; reports: {folders}", file=sys.stderr)
         raise
-    failed = [drop.key for drop in followed.open]
-    show_sum([each.report for each in told], failed, out, console)
-    return 1 if failed or any(each.report.status == "refused" for each in told) else 0
+    for drop in followed.open:
+        if drop.report:  # which says how far it has come
+            told.append(_fetched(place, drop, out))
+            show_file(told[-1], console)
+    show_sum([each.report for each in told], [drop.key for drop in followed.open if not drop.report], out, console)
+    return 1 if followed.open or any(each.report.status == "refused" for each in told) else 0
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,8 +63,9 @@ class Watch:
         """Uploads a copy, so that nobody writes to it meanwhile; `False` where somebody did while it was made."""
         with TemporaryDirectory() as folder:
             copy = Path(folder) / "copy"
-            shutil.copyfile(path, copy)
-            if _mark(path) != mark:
+            with suppress(OSError):  # it is gone, or may not be read
+                shutil.copyfile(path, copy)
+            if _mark(path) != mark or not copy.exists():
                 return False
             self._upload(self._name(path), copy)
         return True

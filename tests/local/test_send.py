@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from handler.errors import OperatorProblem
 from handler.settings import Settings
 from local.__main__ import main
 from local.cloud import Behaviour, Created
@@ -117,6 +118,14 @@ def test_nobody_imports_it(remote: Remote, folder: Path, capsys: pytest.CaptureF
     assert remote.clock.monotonic() - began > PATIENCE
     assert capsys.readouterr().err.count("No report yet of a/list.csv. Is the function deployed") == 1
     assert remote.printed.getvalue().endswith("Failed, without a report: incoming/1001/list.csv.\n")
+
+
+def test_a_name_that_no_key_can_have(remote: Remote, folder: Path) -> None:
+    """Nothing is dropped, of several files neither."""
+    (folder / "bad\udcff.csv").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(OperatorProblem, match="no UTF-8"):
+        remote.deliver("a/list.csv", "bad\udcff.csv")
+    assert remote.here.cloud.objects.keys(BUCKET) == []
 
 
 def test_ctrl_c(remote: Remote, capsys: pytest.CaptureFixture[str]) -> None:
