@@ -34,9 +34,9 @@ FORMAT: Final = 2
 """Of what is under way; what is finished reads the same since the first version."""
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
-Kind = Literal["imports", "notices", "todo"]
-"""The folders of the state prefix that have one folder for each bucket; `notices` are the messages that have not
-arrived yet."""
+Kind = Literal["groups", "imports", "notices", "todo"]
+"""The folders of the state prefix that have one folder for each bucket. The page of all groups is made of `groups`;
+`notices` are the messages that have not arrived yet."""
 Todo = Literal["open", "tried", "waiting"]
 """What a sweep lists at once: imports that are not finished, those that sweeps have tried in vain, and files that wait
 for their groups."""

@@ -205,6 +205,11 @@ TEXTS: Final = {
     "history.added": "Added",
     "history.rejected": "Rejected",
     "history.rows": "Rows",
+    # The page of all groups.
+    "foot.index": "All groups",
+    "index": "The last imports of all groups",
+    "index.note": "The group with the newest import comes first. Its name leads to all of its imports.",
+    "index.further": "One more group has older imports.|{n} more groups have older imports.",
 }
 
 SENTENCES: Final = {

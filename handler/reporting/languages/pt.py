@@ -204,6 +204,11 @@ TEXTS: Final = {
     "history.added": "Adicionados",
     "history.rejected": "Rejeitadas",
     "history.rows": "Linhas",
+    # The page of all groups.
+    "foot.index": "Todos os grupos",
+    "index": "As últimas importações de todos os grupos",
+    "index.note": "O grupo com a importação mais recente vem primeiro. O nome leva a todas as importações dele.",
+    "index.further": "Mais um grupo tem importações anteriores.|Mais {n} grupos têm importações anteriores.",
 }
 
 SENTENCES: Final = {

@@ -183,6 +183,11 @@ TEXTS: Final = {
     "history.added": "新增",
     "history.rejected": "被拒绝",
     "history.rows": "总行数",
+    # The page of all groups.
+    "foot.index": "所有收件人列表",
+    "index": "所有收件人列表的最近导入",
+    "index.note": "最近有导入的列表在前。点击列表名称可查看其全部导入。",
+    "index.further": "另有 {n} 个列表的导入较早。",
 }
 
 SENTENCES: Final = {
