@@ -17,7 +17,9 @@ from typing import Final
 
 from handler.timing import SystemClock
 from local import doctor
-from local.__main__ import PREVIEWS, main
+from local.command_line import PREVIEWS
+from local.command_line import run as main
+from local.deployment import EXAMPLE, read
 from local.sandbox import GROUP
 
 ROOT: Final = Path(__file__).parent.parent
@@ -59,7 +61,7 @@ def _preview() -> str:
 
 def _doctor() -> str:
     """Whatever `.env` is on this machine."""
-    with redirect_stdout(io.StringIO()) as output, doctor.emulated({}) as env:
+    with redirect_stdout(io.StringIO()) as output, doctor.emulated(read(EXAMPLE, {})) as env:
         doctor.show(doctor.examine(env, SystemClock(), GROUP))
     printed = _SECONDS_OFF.sub("0 s off", output.getvalue())
     return f"$ .venv/bin/python -m local doctor --group {GROUP} --emulator\n{printed}"
