@@ -71,6 +71,16 @@ def _is_a_value(name: str, rows: Sequence[Sequence[str]], addresses: Sequence[st
     return any(address and name in row for address, row in zip(addresses, rows, strict=True))
 
 
+def file_names_no(name: str) -> bool:
+    """Whether a file is called as lists of nobody but people who said no are: `退订名单.xlsx`, `bounces.csv.gz`."""
+    return names_no(_ENDING.sub("", name))
+
+
+def lists_others(table: Table) -> bool:
+    """Whether a table of a file that is called so is one of people who get mail all the same, by its own name."""
+    return any(map(names_yes, _names(table)))
+
+
 def lists_nobody_else(table: Table, rows: Sequence[Sequence[str]]) -> bool:
     """Whether the table lists nobody but people who said no: by what it is called, or the column of its addresses, or
     as an export that has these columns and values."""

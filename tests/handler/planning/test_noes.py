@@ -14,6 +14,7 @@ import pytest
 from handler import limits
 from handler.planning.decision import Decision, Policy, decide
 from handler.planning.lists import RowFiles, read_planned
+from handler.planning.noes import Label
 from handler.reading import read
 from handler.reading.tables import Hints
 from handler.reporting.words import in_english
@@ -21,11 +22,11 @@ from handler.reporting.words import in_english
 
 @contextmanager
 def decided(
-    content: str | bytes, only: str | None = None, *, room: int = 100, **policy: Any
+    content: str | bytes, only: str | None = None, *, name: str = "", room: int = 100, **policy: Any
 ) -> Iterator[tuple[Decision, RowFiles]]:
     body = content.encode() if isinstance(content, str) else content
     with closing(RowFiles(in_english)) as rows:
-        yield decide(read([body], Hints()), set(), room, Policy(**policy), rows, only), rows
+        yield decide(read([body], Hints()), set(), room, Policy(**policy), rows, Label(only, name)), rows
 
 
 def sent(content: str | bytes, only: str | None = None, **policy: Any) -> list[str]:
@@ -254,6 +255,67 @@ def test_other_names_say_nothing(name: str) -> None:
     members = {"a.csv": "Email\nada@example.com\n", f"{name}.csv": "Email\nben@example.com\n"}
     assert sent(zipped(members)) == ["ada", "ben"]
     assert sent(f"Email,Name\nada@example.com,Ada\n{name},\nben@example.com,Ben\n") == ["ada", "ben"]
+
+
+LIST = "Email,Name\nada@example.com,Ada\nben@example.com,Ben\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "suppression_list.csv",
+        "SES suppressed destinations.json",
+        "hardbounces.csv.gz",
+        "unsubscribed_members_export_abc.csv",
+        "cleaned_segment_export_ab12.csv",
+        "customers who opted out.csv",
+        "Copy of do-not-email (2).csv",
+        "blocklist-2024-01-02.txt",
+        "Lista de bajas.xlsx",
+        "退订名单.xlsx",
+        "отписавшиеся.csv",
+    ],
+)
+def test_a_file_may_say_it_by_its_own_name(name: str) -> None:
+    """The refusal says how to overrule it."""
+    with decided(LIST, name=name) as (decision, _):
+        assert decision.refusal
+        assert (decision.refusal.code, decision.counts.no_consent) == ("no_consent", 2)
+        assert f"“{name}”" in in_english(decision.refusal.said)
+    assert sent(LIST, "*", name=name) == sent(LIST, name=name, on_no_consent="send") == ["ada", "ben"]
+    assert sent(zipped({"subscribers.csv": LIST, "gone.csv": "Email\ncyd@example.com\n"}), name=name) == ["ada", "ben"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "unsubscribed-removed.csv",
+            "without_bounces.csv",
+            "not unsubscribed.csv",
+            "subscribers minus unsubscribes.csv",
+        ),
+        *("list - no unsubs.csv", "bounces_cleaned.csv", "contacts_unsubscribed_out.csv", "dnc scrubbed.csv"),
+        *("opt-in-opt-out.csv", "contacts_with_optout_flag.csv", "SMS opt outs.csv", "do-not-call.csv"),
+        *(
+            "cleaned_contacts.csv",
+            "clean_list.csv",
+            "bouncy-castle-customers.csv",
+            "complaints.csv",
+            "resubscribed.csv",
+        ),
+        *(
+            "剔除退订.csv",
+            "退订后.csv",
+            "非黑名单客户.xlsx",
+            "без отписок.csv",
+            "Baja California.csv",
+            "수신거부 제외.csv",
+        ),
+    ],
+)
+def test_a_file_whose_name_only_holds_such_a_word_is_sent(name: str) -> None:
+    assert sent(LIST, name=name) == ["ada", "ben"]
 
 
 def test_a_row_without_an_address_begins_no_part() -> None:
