@@ -345,6 +345,24 @@ def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "remark",
+    [
+        "CATEGORIES:myContacts,Unsubscribed",
+        "EMAIL:b2@example.com\nNOTE:met in May\\nUnsubscribed on 2024-01-01",
+        "CATEGORIES;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=CD=CB=B6=A9",
+    ],
+)
+def test_a_card_says_it_by_its_categories(remark: str) -> None:
+    """Be it the first or the last of thousands."""
+    card = "BEGIN:VCARD\nFN:Ben\nEMAIL:ben@example.com\n{}\nEND:VCARD\n"
+    others = [f"BEGIN:VCARD\nEMAIL:u{number}@example.com\nCATEGORIES:a,b\nEND:VCARD\n" for number in range(2_000)]
+    for order in ([card.format(remark), *others], [*others, card.format(remark)]):
+        with decided("".join(order), room=5_000) as (decision, _):
+            assert (len(decision.addresses), decision.counts.no_consent) == (2_000, 1)
+    assert sent(card.format("NOTE:Asked how to unsubscribe")) == ["ben"]
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "Reason,Email,Created\nAsked for the brochure,ada@example.com,2020-01-01\n",
