@@ -30,10 +30,18 @@ class Role(Enum):
     """They are states of anything."""
 
 
+_GONE: Final = (
+    r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|dnc",
+    r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
+    r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
+    r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
+    r"|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
+    r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
+)
 _PATTERNS: Final = {
     # Who left: nothing but mail, or a membership, is left so, whatever stands around it.
     "left": (
-        r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?"
+        r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?|hasoptedoutofemail"
         r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)"
         r"|no (?:newsletters?|marketing|mailings?|promotions)",
         r"|abgemeldete?n?|abmeldung(?:en)?|abbestellt|abbestellung|werbewiderspruch|widerspruch werbung"
@@ -46,14 +54,7 @@ _PATTERNS: Final = {
         r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
     ),
     # The same with nothing but plain words around it.
-    "gone": (
-        r"(?:hard)?bounce[ds]?|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|complained",
-        r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
-        r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable",
-        r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns",
-        r"|dnc|nonsubscribed|non subscribed|(?:是否|已)?退信",
-        r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
-    ),
+    "gone": _GONE,
     "around": (
         r"(?:is|has|have|been|hs|users?|contacts?|customers?|subscribers?|members?|person|lists?|global|globally|all",
         r"|any|hard|e?mails?|address|addresses|newsletters?|mailings?|marketing|flag|last|of|on|from|the|our|me|status",
@@ -64,8 +65,8 @@ _PATTERNS: Final = {
         r"\b(?:at|on|time|date|datetime|timestamp|reasons?|since|description|am|grund|\w*datum|fecha|data|op|le|em"
         r"|дата)\b|时间|日期|原因|日$|日時|理由",
     ),
-    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked)\b|退信|拉黑|退会|解除",),
-    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?",),
+    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked|undeliverable)\b|退信|拉黑|退会|解除",),
+    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
     # States of somebody's mail, and of anything.
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
     "of mail": (
@@ -122,7 +123,7 @@ _PATTERNS: Final = {
         r"|reminders?|orders?|statements?|quotes?|tax|channels?|soft|frequency|type of)\b|链接|次数|渠道",
     ),
     # Names of lists.
-    "list of gone": (r"unsubscribers|block(?:ed|s)|invalid e?mails?",),
+    "list of gone": (*_GONE, r"|bounces|unsubscribers|block(?:ed|s)|无效(?:地址|邮箱)"),
     "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members|segment) .*",),
     "behind": (r"csv|txt|xlsx|exports?|audience|report|and|\w",),
     "list of gone, in Chinese": (r"(?:退信|投诉)(?:名单|列表|用户|邮箱|客户|会员).*",),
@@ -205,7 +206,6 @@ def names_no(name: str) -> bool:
     text = words(name)
     is_one = (
         _has(text, "left")
-        or _is(text, "gone", around=True)
         or _is(text, "list of gone", around=True)
         or _is(text, "cleaned by Mailchimp")
         or _is(text, "list of gone, in Chinese")

@@ -23,6 +23,7 @@ _LISTS_OF_NO: Final = tuple(
         ("ip email created", "ip", r"[\d.:a-f]*"),
         # Mailgun: bounces, unsubscribes, complaints
         ("address code error created_at", "code", r"\d*"),
+        ("address code error created_at messagehash", "code", r"\d*"),
         ("address tags created_at", "address", r".*"),
         ("address created_at", "address", r".*"),
         # SES, Postmark

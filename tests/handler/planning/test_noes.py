@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from handler import limits
 from handler.planning.decision import Decision, Policy, decide
@@ -452,6 +455,23 @@ def test_a_list_of_people_who_said_no_is_refused(content: str) -> None:
     with decided(content) as (decision, _):
         assert decision.refusal
         assert (decision.refusal.code, decision.addresses) == ("no_consent", ())
+
+
+SERVICES: dict[str, dict[str, str]] = yaml.safe_load(
+    (Path(__file__).parent / "services.yml").read_text(encoding="utf-8")
+)
+NAMED_AFTER_IT = re.compile(r"\b(?:yes|no)\d@example\.com\b")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_exports_of_a_service_come_to_those_who_want_mail(service: str) -> None:
+    """Whoever's address begins with "yes" is sent to, and nobody else; a list of nobody but the others is refused."""
+    assert len(SERVICES[service]) >= 3
+    for name, content in SERVICES[service].items():
+        yes = sorted({address for address in NAMED_AFTER_IT.findall(content) if address.startswith("yes")})
+        with decided(content) as (decision, _):
+            assert sorted(decision.addresses) == yes, name
+            assert decision.refusal is None if yes else decision.refusal is not None, name
 
 
 def test_the_deployer_may_have_them_sent() -> None:
