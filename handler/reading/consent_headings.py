@@ -30,14 +30,6 @@ class Role(Enum):
     """They are states of anything."""
 
 
-_GONE: Final = (
-    r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|dnc",
-    r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
-    r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
-    r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
-    r"|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
-    r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
-)
 _PATTERNS: Final = {
     # Who left: nothing but mail, or a membership, is left so, whatever stands around it.
     "left": (
@@ -54,7 +46,14 @@ _PATTERNS: Final = {
         r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
     ),
     # The same with nothing but plain words around it.
-    "gone": _GONE,
+    "gone": (
+        r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|dnc",
+        r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
+        r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
+        r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
+        r"|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
+        r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
+    ),
     "around": (
         r"(?:is|has|have|been|hs|users?|contacts?|customers?|subscribers?|members?|person|lists?|global|globally|all",
         r"|any|hard|e?mails?|address|addresses|newsletters?|mailings?|marketing|flag|last|of|on|from|the|our|me|status",
@@ -123,9 +122,9 @@ _PATTERNS: Final = {
         r"|reminders?|orders?|statements?|quotes?|tax|channels?|soft|frequency|type of)\b|链接|次数|渠道",
     ),
     # Names of lists.
-    "list of gone": (*_GONE, r"|bounces|unsubscribers|block(?:ed|s)|无效(?:地址|邮箱)"),
+    "list of gone": (r"bounces|unsubscribers|block(?:ed|s)|无效(?:地址|邮箱)",),
     "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members|segment) .*",),
-    "behind": (r"csv|txt|xlsx|exports?|audience|report|and|\w",),
+    "behind": (r"csv|txt|xlsx|exports?|audience|reports?|and|bounces|blocks|spam|invalid|\w",),
     "list of gone, in Chinese": (r"(?:退信|投诉)(?:名单|列表|用户|邮箱|客户|会员).*",),
     "not a list of no": (
         r"\b(?:without|excl\w*|minus|less|not? (?=un|opt|bounc)|ohne|bereinigt|sans|sin|sem|без|except|after|incl\w*"
@@ -150,7 +149,7 @@ def _pattern(meaning: str, *, around: bool = False) -> re.Pattern[str]:
     if around:
         words_around = "".join(_PATTERNS["around"])
         behind = "".join(_PATTERNS["behind"])
-        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{behind}|{pattern}))*"
+        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{behind}))*"
     return re.compile(pattern)
 
 
@@ -206,6 +205,7 @@ def names_no(name: str) -> bool:
     text = words(name)
     is_one = (
         _has(text, "left")
+        or _is(text, "gone", around=True)
         or _is(text, "list of gone", around=True)
         or _is(text, "cleaned by Mailchimp")
         or _is(text, "list of gone, in Chinese")
