@@ -47,11 +47,11 @@ _PATTERNS: Final = {
     ),
     # The same with nothing but plain words around it.
     "gone": (
-        r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|dnc",
+        r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)",
         r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
         r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
         r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
-        r"|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
+        r"|dnc|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
         r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
     ),
     "around": (
