@@ -23,6 +23,7 @@ from handler.intake.route import Route, no_group, route
 from handler.intake.source import FoundBy, Import, Mismatch, facts_of, find, said, stream
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.lists import RowFiles, read_planned
+from handler.planning.noes import Label
 from handler.planning.plan import ImportPlan, Refusal
 from handler.planning.samples import Samples, typo_domains
 from handler.reading import read
@@ -324,7 +325,8 @@ class Importer:
         chunks = stream(self.bucket, file, deadline)
         try:
             tables = self.reader(chunks, _hints(file))
-            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked)
+            label = Label(said(file, "only"), file.key.rpartition("/")[2])
+            return decide(tables, members, room, self.rules.policy, rows, label, blocked)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise

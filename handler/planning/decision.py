@@ -20,7 +20,7 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.elsewhere import Elsewhere
-from handler.planning.noes import Noes
+from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
@@ -70,6 +70,9 @@ class Policy:
     on_no_consent: Literal["skip", "send"] = "skip"
 
 
+_UNLABELLED: Final = Label()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdict on a whole file."""
@@ -93,23 +96,23 @@ def decide(
     room: int,
     policy: Policy,
     listing: RowListing,
-    only: str | None = None,
+    label: Label = _UNLABELLED,
     blocked: Container[str] = (),
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
-    cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
-    `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
+    cannot be read to its end is refused; what was read of it is accounted for all the same. `blocked` are the
+    comparison keys of those whom the service delivers to no more.
     """
-    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"), blocked)
+    reading = _Reading(members, room, listing, Noes(label, is_sent=policy.on_no_consent == "send"), blocked)
     problem: SourceProblem | None = None
     try:
         reading.take(tables)
     except SourceProblem as found:
         problem = found
     reading.withdraw()
-    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, label)
     return Decision(
         addresses=tuple(reading.addresses),
         facts=reading.facts
@@ -417,13 +420,13 @@ def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, .
     return alone
 
 
-def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | None:
+def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
-        return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
+        return _no_consent(reading.noes.name, label)
     if reading.elsewhere.strange > filled - rejected:
         columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
@@ -434,6 +437,13 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
     return _overflow(reading) if policy.on_overflow == "refuse" else None
+
+
+def _no_consent(name: str | None, label: Label) -> Refusal:
+    """Nobody is left; `name` is the file's, where that says it."""
+    if label.only:
+        return Refusal("unreadable", Said("file.only_none"))
+    return Refusal("no_consent", Said("file.named_no", name=name) if name else Said("file.no_consent"))
 
 
 def _overflow(reading: _Reading) -> Refusal | None:

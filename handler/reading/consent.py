@@ -30,6 +30,8 @@ _TIMES: Final = 2
 """How often they do where they are states of something."""
 _REMEMBERED: Final = 1_000
 """Different values of a column whose verdicts are kept."""
+NO_HEADING: Final = "…"
+"""What a column is called that has none, and that nobody can name."""
 ANY_VALUE: Final = "…"
 """What a value is called that may be anything: a date, somebody's reason."""
 
@@ -175,8 +177,8 @@ def columns_of(table: Table) -> list[Column]:
                 (found if role is Role.YES else beside).append(column)
             case _:
                 found.append(_Status(at, name, is_certain=role is Role.MAIL))
-    if table.facts.format == "text":
-        found.append(_Status(len(table.columns), "…", is_certain=False))  # what a list says in brackets: see `plain`
+    if table.facts.format in {"text", "vcard"}:  # what a list says in brackets, or a card by its categories
+        found.append(_Status(len(table.columns), NO_HEADING, is_certain=False))
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]

@@ -74,14 +74,14 @@ _VALUES: Final = {
     Verdict.GONE: (
         "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
         "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
-        "|disabled by bounce|disabled due to bounces|nomail",
-        "拒收|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
+        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy",
+        "拒收|已拉黑|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
         "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
     ),
     Verdict.PERHAPS_NOT: (
         "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
         "|removed|archived|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied|rejected"
-        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed",
+        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
         "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
         "停止|停止中|无効|退会|退会済み",
         "inaktiv|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"

@@ -420,6 +420,17 @@ def test_who_said_no_is_sent_where_somebody_says_so(stage: Stage) -> None:
     assert (stage.members(1002), report["rows"]["no_consent"]) == (["ben@example.com"], 3)
 
 
+def test_a_file_that_is_called_as_lists_of_people_who_said_no_are_is_refused(stage: Stage) -> None:
+    """Folders do not matter; the metadata overrule it."""
+    key = "incoming/1001/bounces/退订名单.csv"
+    report = stage.run(b"email\nada@example.com\n", key)
+    assert (report["status"], report["reason"]["code"]) == ("refused", "no_consent")
+    assert "“退订名单.csv”" in report["reason"]["message"]
+    report = stage.report(stage.invoke(stage.drop(b"email\nada@example.com\n", key, only="*")))
+    assert (report["status"], stage.members()) == ("imported", ["ada@example.com"])
+    assert stage.run(b"email\nben@example.com\n", "incoming/1001/bounces/list.csv")["status"] == "imported"
+
+
 def test_who_is_blocked_is_left_out_and_told_apart(stage: Stage) -> None:
     """From those who want no mail: by the reason in skipped.csv, by a warning, and by what is to be done."""
     stage.cloud.groups.black_list.put(["ADA@example.com", "cyd@example.com"])
