@@ -246,7 +246,7 @@ class Importer:
         """The rows of a stored plan. Raises `OperatorProblem` where they are not there."""
         found = self.ledger.find_rows(state.of.source)
         if found is None:
-            raise self.ledger.damaged(self.ledger.key(state.of.source))
+            raise self.ledger.without_rows(state.of.source)
         with SpooledTemporaryFile(limits.SCRATCH_MEMORY) as rows:
             for chunk in stream(self.ledger.bucket, found, self.deadline):
                 rows.write(chunk)
@@ -261,7 +261,7 @@ class Importer:
         except (EOFError, OSError, ValueError, zlib.error, csv.Error):
             addresses = Addresses()
         if len(addresses) != sum(batch.size for batch in state.plan.batches):
-            raise self.ledger.damaged(self.ledger.key(state.of.source))
+            raise self.ledger.without_rows(state.of.source)
         return addresses
 
     # Plan

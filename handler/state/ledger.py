@@ -123,6 +123,14 @@ class Ledger:
             "never begun, or is finished: its report says. Else restore it."
         )
 
+    def without_rows(self, source: SourceFacts) -> OperatorProblem:
+        """The rows of a plan are not what was written, or not there."""
+        key = self.key(source)
+        return OperatorProblem(
+            f"The rows of {key} in the bucket {self.bucket.name} cannot be read: {self._mark(key)} holds them. Remove "
+            "both if the import they stand for was never begun, or is finished: its report says. Else restore them."
+        )
+
     def opened(self, bucket: str, key: str) -> Iterator[Opened]:
         """The imports of any version of a file that are under way; a very new one may be missing."""
         for entry in self.bucket.list(f"{self.folder('imports', bucket)}{_digest(key)}-"):
