@@ -24,4 +24,4 @@ def test_they_are_sets(left: set[bytes], right: set[bytes]) -> None:
 
 def test_an_address_has_one_digest() -> None:
     assert digests(["a@example.com", "b@example.com", "a@example.com"]) == digests(["b@example.com", "a@example.com"])
-    assert "a@example.com" not in digests(["a@example.com"])
+    assert digest("a@example.com") in digests(["a@example.com"])
