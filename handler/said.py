@@ -81,7 +81,7 @@ _CODES: Final = {
     "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
-    "columns": ("file.has_columns file.ambiguous file.elsewhere file.only",),
+    "columns": ("file.has_columns file.no_column_of file.ambiguous file.elsewhere file.only",),
     "column value": ("row.no_consent row.not_only",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),

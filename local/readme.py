@@ -55,7 +55,7 @@ def _replay() -> str:
 def _preview() -> str:
     with TemporaryDirectory() as out:
         printed = _printed("preview", str(ROOT / PREVIEWED), "--out", out)
-        printed = printed.replace(f"{ROOT}/", "").replace(out, str(PREVIEWS / Path(PREVIEWED).name))
+        printed = printed.replace(f"{ROOT}/", "").replace(out, str(PREVIEWS / PREVIEWED))
     return f"$ .venv/bin/python -m local preview {PREVIEWED}\n{printed}"
 
 

@@ -109,6 +109,16 @@ def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
     return _layout(rows, top, columns) if columns else None
 
 
+def no_column(sample: Sequence[Sequence[str]]) -> Said:
+    """What to say of a table without a column of addresses: which ones it has, where its first row names them."""
+    cells = _Rows(sample).cells
+    top = next((row for row in cells if _has_something(row)), [])
+    headings = _safe(top)
+    if len(headings) > 1 and _could_be_headings(top, 0):
+        return Said("file.no_column_of", columns=tuple(headings[:_LISTED]))
+    return Said("file.no_column")
+
+
 def is_address(cell: str) -> bool:
     """Whether a cell looks like one address and nothing else: a judgement about a column, not about the address."""
     return _ADDRESS.fullmatch(narrow(cell)) is not None

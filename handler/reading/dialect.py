@@ -16,7 +16,7 @@ from handler.limits import (
 )
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
-from handler.reading.columns import Layout, is_address, locate
+from handler.reading.columns import Layout, is_address, locate, no_column
 from handler.reading.headings import Fit, fit, is_of_a_sender
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.streams import LINE_END
@@ -228,15 +228,15 @@ def _no_email_column(sample: Sample, marks: Sequence[str]) -> SourceProblem:
     """What to say where no delimiter gives a column of addresses."""
     if len(sample.text) >= SAMPLE_CHARS and not LINE_END.search(sample.text):
         return delimited.ENDLESS
+    widest = max((*marks, None), key=lambda mark: _evenness(sample.rows(mark).rows))
     if sample.hints.email_column:
-        widest = max((*marks, None), key=lambda mark: _evenness(sample.rows(mark).rows))
         try:
             locate(sample.rows(widest).rows, sample.hints)
         except SourceProblem as problem:
             return problem
     if sample.hints.delimiter and marks[0] not in sample.text:
         return SourceProblem("no_email_column", Said("file.delimiter_absent"))
-    return SourceProblem("no_email_column", Said("file.no_column"))
+    return SourceProblem("no_email_column", no_column(sample.rows(widest).rows))
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> tuple[float, int]:

@@ -284,6 +284,21 @@ def test_preview_reads_env(good: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert "did you mean ON_INVALID?" in capsys.readouterr().err
 
 
+def test_replay_reads_env(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What .env says of the function counts, and not where things are on the account; the environment wins; what it
+    says in vain is named."""
+    arguments = ["replay", str(ROOT / "events/copy.json"), "--files", str(ROOT / "events/bucket")]
+    places = "BUCKET=mine-1250000001\nREGION=ap-tokyo\nINCOMING_PREFIX=mine/\nSES_ENDPOINT=ses.tencentcloudapi.com\n"
+    (tmp_path / ".env").write_text(f"{places}DRY_RUN=true\n", encoding="utf-8")
+    assert main(arguments, {}) == 0
+    assert "dry run, nothing was sent" in capsys.readouterr().out
+    assert main(arguments, {"DRY_RUN": "false"}) == 0
+    assert "imported" in capsys.readouterr().out
+    (tmp_path / ".env").write_text("DRYRUN=true\n", encoding="utf-8")
+    assert main(arguments, {}) == 2
+    assert "did you mean DRY_RUN?" in capsys.readouterr().err
+
+
 def test_a_full_disk(good: Path) -> None:
     """What cannot be printed is one line, with the reason."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:

@@ -320,6 +320,8 @@ SENTENCES: Final = {
     "character such as , or ; or | or the word tab, or leave it out.",
     "file.no_column": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
     "file's metadata (x-cos-meta-email-column).",
+    "file.no_column_of": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
+    "file's metadata (x-cos-meta-email-column). Its columns are: {columns}.",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
     "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "

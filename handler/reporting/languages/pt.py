@@ -317,6 +317,8 @@ SENTENCES: Final = {
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
     "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.no_column_of": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
+    "indique-a nos metadados do arquivo (x-cos-meta-email-column). As colunas são: {columns}.",
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",

@@ -282,6 +282,8 @@ SENTENCES: Final = {
     "tab，或省略它。",
     "file.no_column": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
     "中指明。",
+    "file.no_column_of": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
+    "中指明。文件中的列有：{columns}。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
     "file.several_lists": "文件中上下排列着多个列结构不同的名单。请将每个名单放入单独的文件，或在文件的元数据 "
