@@ -243,13 +243,19 @@ class _Rows:
         return ((0,) if own == 1 else ()) if other is None else (other,)
 
     def _without_repeated(self, columns: list[int], top: int) -> list[int]:
-        """Columns of one and the same heading are those of several people, unless a group above says of whom."""
-        headings = self.headings(top)
-        known: set[str] = set()
-        for at in columns if headings == self.cells[top] else ():
-            if _plain(headings[at]) in known:
+        """Columns of one and the same heading are those of several people, unless a group above says of whom: where
+        rows have addresses in both, or other headings come again as well: `Name,Email,Name,Email`."""
+        headings = [*map(_plain, self.headings(top))]
+        if headings != [*map(_plain, self.cells[top])]:
+            return columns
+        others = [heading for at, heading in enumerate(headings) if heading and at not in columns]
+        are_several = len({*others}) < len(others)
+        known: dict[str, int] = {}
+        for at in columns:
+            first = known.setdefault(headings[at], at)
+            both = (row for row in self.cells[top:] if "@" in _cell(row, at) and "@" in _cell(row, first))
+            if first != at and (are_several or any(both)):
                 columns = [column for column in columns if column != at]
-            known.add(_plain(headings[at]))
         return columns
 
     def _with_a_login(self, columns: list[int], filled: set[int], first: int, own: int | None) -> tuple[int, ...]:

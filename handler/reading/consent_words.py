@@ -107,7 +107,10 @@ _VALUES: Final = {
     ),
 }
 _VERDICTS: Final = {word: verdict for verdict, rows in _VALUES.items() for word in "|".join(rows).split("|")}
-_TAIL: Final = re.compile(r" (?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*")
+_TAIL: Final = re.compile(
+    r" (?:(?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*"
+    r"|(?:th )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)"
+)
 """What follows a state: since when, by whom."""
 _HEAD: Final = re.compile(
     r"(?:(?:auto|self|globally|manually|permanently|has|was|is|user|admin|list|email|newsletter|marketing) )+"
@@ -117,7 +120,7 @@ _BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)
 _ANYWHERE: Final = re.compile(
     r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
     r"|marked as spam"
-    r"|(?:主动|用户|已)?(?:退订|取消订阅)|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
+    r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )
 """What says no whatever the heading."""
 _STEMS: Final = (

@@ -75,6 +75,7 @@ _OTHERS: Final = frozenset(
     " tutor recomendado referido vendedor parrain responsable gestionnaire superieur conjoint parrainage"
     " responsavel pai mae indicado indicador gestor chefe supervisore genitore leidinggevende ouder ouders"
     " verkoper kierownik rodzic opiekun"
+    " nominator nominators giver givers proposer proposers endorser endorsers"
     # Who teaches, treats, advises, represents, employs or lets.
     " mentor mentors mentorin counselor counsellor instructor trainer trainerin lecturer professor tutora tutrice"
     " tuteur teachers lehrer lehrerin lehrkraft klassenlehrer klassenlehrerin dozent dozentin ausbilder"

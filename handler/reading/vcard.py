@@ -153,7 +153,7 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     properties = _properties(_counted(texts, allowance), outside)
     cards = _cards(_without_agents(properties, outside), codec)
     first = list(islice(cards, SAMPLE_ROWS))
-    width = 1 + max(1, *(len(card.found) for card in first))
+    width = 1 + max([1, *(len(card.found) for card in first)])
     heading = ["name", "email", *(f"email {number}" for number in range(2, width))]
     if any(card.remark for card in first):
         heading.append("categories")

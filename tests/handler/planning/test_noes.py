@@ -243,6 +243,7 @@ def test_a_list_may_say_it_by_its_name(name: str) -> None:
     }
     assert sent(zipped(members)) == sent(zipped(dict([*members.items()][::-1]))) == ["ada"]
     assert sent(zipped({f"{name}.csv": "Email\nada@example.com\n"})) == []
+    assert sent(zipped({f"{name}/a.csv": "Email\nben@example.com\n", "b.csv": "Email\nada@example.com\n"})) == ["ada"]
     assert sent(f"Subscribers\nada@example.com\nben@example.com\n\n{name}\ncyd@example.com\n") == ["ada", "ben"]
     assert sent(f"Email,Name\nada@example.com,Ada\n{name},\ncyd@example.com,Cyd\nSubscribed,\nben@example.com,\n") == [
         "ada",
@@ -337,6 +338,8 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
         "ben@example.com,unsubscribed\nada@example.com,subscribed\ncyd@example.com,bounced\n",
         "email,\nada@example.com,subscribed\nben@example.com,unsubscribed\n",
+        "email,Remarks\nada@example.com,regular\nben@example.com,Unsubscribed 3 May\n",
+        "邮箱,备注\nada@example.com,老客户\nben@example.com,该客户已退订\n",
         'email,tags\nada@example.com,"vip,press"\nben@example.com,"vip,unsubscribed"\n',
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'

@@ -177,6 +177,19 @@ def test_the_heading_of_a_group_is_part_of_each_heading_below(groups: str, plann
     assert end(text) == planned
 
 
+@pytest.mark.parametrize(
+    ("text", "planned"),
+    [
+        (f"Email,Name,Email\n{ADA},Ada,\n,Ben,{BEN}\n", [ADA, BEN]),
+        (f'[{{"Email": "{ADA}"}}, {{"email": "{BEN}"}}, {{"EMAIL": "{CYD}"}}]', [ADA, BEN, CYD]),
+        (f"Email,Name,Email\n{ADA},Ada,z@example.org\n,Ben,{BEN}\n", [ADA]),
+    ],
+)
+def test_a_heading_that_comes_again_is_the_same_persons_where_no_row_has_both(text: str, planned: list[str]) -> None:
+    """In JSON as well, where each record has its own way to write it."""
+    assert end(text) == planned
+
+
 def test_the_sender_of_a_mail_is_not_one_of_its_recipients() -> None:
     """A copied head is refused."""
     assert end(f"From: zoe@example.org\nTo: {ADA}; {BEN}\n") == "ambiguous_column"
