@@ -97,7 +97,7 @@ class _Flag(Column):
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        if "@" in bare and self._yes is Verdict.NO:
+        if "@" in bare:
             return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
