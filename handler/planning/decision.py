@@ -430,7 +430,7 @@ def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
         return _no_consent(reading.noes.name, label)
-    if reading.elsewhere.strange > filled - rejected:
+    if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
         columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
     if rejected * 100 > policy.max_invalid_percent * filled:

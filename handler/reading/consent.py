@@ -16,7 +16,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
 from handler.reading.consent_headings import Role, may_say_no, role_of
-from handler.reading.consent_words import MEAN_NO, Verdict, agrees, may_hold_no, says_no_anywhere, state_of
+from handler.reading.consent_words import MEAN_NO, Verdict, agrees, is_a_no, may_hold_no, says_no_anywhere, state_of
 from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
 from handler.said import Said
@@ -97,7 +97,7 @@ class _Flag(Column):
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        if "@" in bare and self._yes is Verdict.NO:
+        if "@" in bare:
             return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
@@ -115,7 +115,7 @@ class _Reason(Column):
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or agrees(bare) is False
+        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or is_a_no(bare)
         return Verdict.YES if says_nothing else Verdict.NO
 
 

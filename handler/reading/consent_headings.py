@@ -34,15 +34,16 @@ _PATTERNS: Final = {
     # Who left: nothing but mail, or a membership, is left so, whatever stands around it.
     "left": (
         r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?|hasoptedoutofemail"
-        r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)"
+        r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)|donot(?:bulk)?email"
         r"|no (?:newsletters?|marketing|mailings?|promotions)",
         r"|abgemeldete?n?|abmeldung(?:en)?|abbestellt|abbestellung|werbewiderspruch|widerspruch werbung"
+        r"|(?:werbe|e?mail|newsletter) ?sperre",
         r"|keine (?:werbung|newsletter|e?mails?)|(?:abmelde|abbestell|widerrufs)datum",
         r"|desinscrite?s?|desinscription|desabonnee?s?|desabonnement",
         r"|dad[oa]s? de baja|desuscrit[oa]s?|fecha (?:de )?baja|cancelar suscripcion|descadastr\w*",
         r"|disiscritt[oi]|disiscrizione|uitgeschreven|afgemeld|(?:uitschrijf|afmeld)datum|wypisan[yai]",
         r"|отписан[аы]?|отписал(?:ся|ась|ись)|отписк[аи]|отписавшиеся)\b",
-        r"|退订|取消订阅|拒收|勿扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
+        r"|退订|取消订阅|拒收|勿扰|免打扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
         r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
     ),
     # The same with nothing but plain words around it.
@@ -101,13 +102,15 @@ _PATTERNS: Final = {
     "yes alone": (
         r"(?:is |are |user |has |currently )*subscribed?(?: to)?|(?:double |single )?opt(?:ed)? ?ins?(?: .*)?",
         r"|subscribers?|newsletters?(?: ja nein| oui non| si no| sim nao| yes no| abo)?|mailing lists?|confirmed",
-        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*consent.*|marketing|(?:marketing|promotional) e?mails?|subscribe me",
+        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*(?:consent|einwilligung).*",
+        r"|marketing|(?:marketing|promotional) e?mails?|subscribe me",
         r"|e?mail (?:marketing|updates|promotions|me|notifications|confirmed)|on (?:the |our )?mailing list",
         r"|newsletter (?:subscribed|confirmed)|contact(?:able)? (?:by|via) e?mail|contactable",
         r"|contact (?:allowed|permission|consent|ok)|(?:allow|permission to|consent to|ok(?:ay)? to) contact(?: .*)?",
         r"|(?:can|may)(?: we| i| be)* contact(?:ed)?(?: .*)?|keep me (?:updated|posted|informed)",
         r"|(?:werbe ?|marketing )?(?:einwilligung|erlaubnis|zustimmung)|abonniert|abonnent(?:en)?",
         r"|abonnee?s?(?: .*)?|suscrit[oa]s?(?: .*)?|boletin|assinante|iscritt[oa]|nieuwsbrief(?: .*)?",
+        r"|nyhetsbrev(?: .*)?|eposta izni",
         r"|consentement|consentimiento|consentimento|consenso|toestemming|zgoda",
         r"|подписан[аы]?|подписка|рассылка|подписчик",
         r"|(?:是否)?(?:已)?订阅(?:通讯|推送|newsletter|资讯)?|电子报",

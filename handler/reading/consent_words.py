@@ -36,11 +36,11 @@ MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
 
 _FALSE: Final = frozenset(
     "false no n f off never nein nao non nee not nie nej 否 不 未 нет いいえ 不可 拒否 아니오 아니요 미동의 비동의 안함"
-    " 거부 ✕ ✗ ✘ × ❌ ✖ ☐".split()
+    " 거부 ✕ ✗ ✘ × ❌ ✖ ☐ 关闭 hayır hayir しない".split()
 )
 _TRUE: Final = frozenset(
     "true yes y t on ja sim si oui tak x checked 是 已 要 可 好 да はい 済 希望する 配信する 许可 同意する 예 네 동의"
-    " ○ 〇 ✓ ✔ √ ✅ ☑".split()
+    " ○ 〇 ✓ ✔ √ ✅ ☑ 开启 evet する".split()
 )
 _REFUSES: Final = re.compile(
     r"(?:no|not|never|dont|do not|non|nein|nao|nee|nie|не|нет) .*"
@@ -63,7 +63,7 @@ _VALUES: Final = {
         "|marked spam|contact flagged as spam|flagged as spam|do not contact|do not email|do not mail"
         "|do not send|dont contact"
         "|dont email|no email|no emails|no mail|no mails|no longer subscribed|not subscribed|non subscribed"
-        "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap",
+        "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap|please remove|remove me",
         "退订|已退订|主动退订|用户退订|取消订阅|已取消订阅|未订阅|不再订阅",
         "配信停止|エラー停止|購読解除|解除済み|退会者|受信拒否|配信拒否|配信不可|解除",
         "수신거부|수신 거부|구독취소|구독 취소",
@@ -124,7 +124,20 @@ _ANYWHERE: Final = re.compile(
 )
 """What says no whatever the heading."""
 _STEMS: Final = (
-    *("subscri", "unsub", "opt", "bounce", "spam", "do not", "dont", "don't", "désabonn", "desabonn", "descadastr"),
+    *(
+        "subscri",
+        "unsub",
+        "opt",
+        "bounce",
+        "spam",
+        "do not",
+        "dont",
+        "don't",
+        "remove",
+        "désabonn",
+        "desabonn",
+        "descadastr",
+    ),
     *("отпис", "退订", "退訂", "取消订阅", "取消訂閱", "解除", "停止"),
 )
 """One of these is in every such text, in lower case."""
@@ -177,11 +190,16 @@ def says_no_anywhere(value: str) -> bool:
     )
 
 
+def is_a_no(value: str) -> bool:
+    """Whether it is the word no, or another for it, and nothing more."""
+    return value.strip().casefold().removesuffix("\ufe0f") in _FALSE or words(value) in _FALSE
+
+
 def agrees(value: str) -> bool | None:
     """Whether it says yes, or no, where a question is asked; `None` for neither."""
     text, bare = words(value), value.strip().casefold().removesuffix("\ufe0f")
     if _SAYS_NOTHING.fullmatch(text):
         return None
-    if bare in _FALSE or text in _FALSE or _REFUSES.fullmatch(text):
+    if is_a_no(value) or _REFUSES.fullmatch(text):
         return False
     return True if bare in _TRUE or text in _TRUE or _AGREES.fullmatch(text) else None

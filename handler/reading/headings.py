@@ -264,7 +264,7 @@ def _fit_of_words(words: set[str]) -> Fit:
         return Fit.NONE
     if words & _AGAIN:
         return Fit.REPEATED
-    if words & _OTHERS:
+    if words & _OTHERS or ("from" in words and len(words) < _SENTENCE):
         return Fit.OTHERS
     if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC:
         return Fit.PLAIN

@@ -65,11 +65,13 @@ class Words(NamedTuple):
     def shares(self, parts: Sequence[int]) -> list[str]:
         """`12.5 %` for each part, which together are 100 %: those are rounded up that lose most by rounding down. What
         is little is not said to be nothing, nor what is nearly everything to be all."""
-        whole = sum(parts) or 1
+        whole = sum(parts)
+        if not whole:
+            return [self._percent(0, 0) for _ in parts]
         exact = [TENTHS * part / whole for part in parts]
         shown = [max(1, int(tenths)) if tenths else 0 for tenths in exact]
         by_loss = sorted(range(len(parts)), key=lambda at: shown[at] - exact[at])
-        for at in by_loss[: max(0, TENTHS - sum(shown))] if any(parts) else ():
+        for at in by_loss[: max(0, TENTHS - sum(shown))]:
             shown[at] += 1
         shown[shown.index(max(shown))] -= max(0, sum(shown) - TENTHS)
         return [self._percent(tenths, number) for tenths, number in zip(exact, shown, strict=True)]

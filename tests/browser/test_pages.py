@@ -34,7 +34,8 @@ OVERLAPPING: Final = """() => [...document.querySelectorAll("th, td")].filter(ce
     return range.getBoundingClientRect().right > box.right + 0.5
 }).map(cell => cell.textContent.slice(0, 100))"""
 """Cells whose words stand in the next one."""
-TORN: Final = """() => [...document.querySelectorAll(".end")].filter(end => end.getClientRects().length > 1)
+TORN: Final = """() => [...document.querySelectorAll(".end")]
+    .filter(end => new Set([...end.getClientRects()].map(piece => piece.top)).size > 1)
     .map(end => end.parentNode.textContent)"""
 """Names of files whose extension is on two lines."""
 UNSEEN: Final = """() => [...document.body.querySelectorAll("*")]

@@ -201,7 +201,7 @@ TEXTS: Final = {
     "history.when": "Quando (UTC)",
     "history.what": "Arquivo",
     "history.status": "Resultado",
-    "history.added": "Adicionados",
+    "history.added": "Novos",
     "history.rejected": "Rejeitadas",
     "history.rows": "Linhas",
     # The page of all groups.

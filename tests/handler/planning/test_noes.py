@@ -126,6 +126,15 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("是否愿意接收邮件", "是", "否"),
         ("訂閱電子報", "Y", "N"),
         ("수신 동의 여부", "동의", "거부"),
+        ("DSGVO-Einwilligung", "ja", "nein"),
+        ("Mailsperre", "0", "1"),
+        ("donotbulkemail", "0", "1"),  # Dynamics
+        ("邮件订阅", "开启", "关闭"),
+        ("退订原因", "", "不感兴趣"),
+        ("Unsubscribe reason", "", "No longer interested"),
+        ("免打扰", "否", "是"),
+        ("E-posta izni", "Evet", "Hayır"),
+        ("Nyhetsbrev", "Ja", "Nej"),
     ],
 )
 def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
@@ -335,6 +344,8 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "ben@example.com（已退订）\nada@example.com\n",
         "Ben <ben@example.com> (opted out)\nada@example.com\n",
         "unsubscribed: ben@example.com\nada@example.com\n",
+        "please remove: ben@example.com\nada@example.com\n",
+        "Ada <ada@example.com> subscribed\nBen <ben@example.com> unsubscribed\n",
         "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
         "ben@example.com,unsubscribed\nada@example.com,subscribed\ncyd@example.com,bounced\n",
         "email,\nada@example.com,subscribed\nben@example.com,unsubscribed\n",

@@ -190,6 +190,28 @@ def test_a_heading_that_comes_again_is_the_same_persons_where_no_row_has_both(te
     assert end(text) == planned
 
 
+@pytest.mark.parametrize(
+    ("headings", "planned"),
+    [
+        ("Subscriber,Reply email", [ADA, BEN]),
+        ("Subscriber,From email", [ADA, BEN]),
+        ("Subscriber,Email", "ambiguous_column"),
+    ],
+)
+def test_an_address_that_stands_in_every_row_is_nobodys_own(headings: str, planned: list[str] | str) -> None:
+    """Where another column has one for each row, whatever its heading says."""
+    assert end(f"{headings}\n{ADA},z@example.org\n{BEN},z@example.org\n") == planned
+    assert end("Order,Email,Note\n" + f"1,{ADA},\n" * 3 + f"2,{ADA},ask z@example.org\n") == [ADA]
+
+
+@pytest.mark.parametrize("mark", "，；")
+def test_a_table_may_be_typed_on_a_chinese_keyboard(mark: str) -> None:
+    """With headings and without; a list of addresses stays one."""
+    assert end(f"姓名,邮箱\n张三,{ADA}\n李四,{BEN}\n".replace(",", mark)) == [ADA, BEN]
+    assert end(f"张三,13800000000,{ADA}\n李四,,{BEN}\n".replace(",", mark)) == [ADA, BEN]
+    assert end(f"{ADA},{BEN}\n{CYD},x@example.com\n".replace(",", mark)) == [ADA, BEN, CYD, "x@example.com"]
+
+
 def test_the_sender_of_a_mail_is_not_one_of_its_recipients() -> None:
     """A copied head is refused."""
     assert end(f"From: zoe@example.org\nTo: {ADA}; {BEN}\n") == "ambiguous_column"
