@@ -20,7 +20,7 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.addresses import Addresses
-from handler.planning.elsewhere import Elsewhere
+from handler.planning.elsewhere import Elsewhere, most
 from handler.planning.first_seen import FirstSeen
 from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
@@ -156,10 +156,6 @@ def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
             else:
                 fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
     return tuple(Said(code, **fields) for code, fields in kinds.items())
-
-
-_PLACES: Final = 10
-"""Columns named in a refusal."""
 
 
 def in_batches(count: int) -> tuple[Batch, ...]:
@@ -431,8 +427,7 @@ def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
     if counts["no_consent"] == filled - rejected > 0:
         return _no_consent(reading.noes.name, label)
     if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
-        columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
-        return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
+        return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
