@@ -50,6 +50,8 @@ class Invocation:
         with log.bind(request_id=self._context.request_id):
             asked = read_event(event, settings.prefixes, appid=appid, only_bucket=settings.bucket)
             results = self._sweep(asked) if isinstance(asked, Sweep) else [*asked.ignored, *self._take_all(asked)]
+            if any(map(_group_had, results)):
+                self._write_indexes()
             if isinstance(asked, Sweep) or asked.drops:
                 self._tell(left_over=isinstance(asked, Sweep))
         if self._problems:
@@ -120,6 +122,12 @@ class Invocation:
     def _is_time_up(self) -> bool:
         """Whether what is left is too short to begin anything."""
         return self._deadline.remaining() < self._assembly.request_seconds + 2 * self._assembly.reserve
+
+    def _write_indexes(self) -> None:
+        """Brings the pages of all groups up to date, when no lock is held."""
+        for index in self._assembly.indexes.values():
+            with log.forgiving("index_not_written"):
+                index.write()
 
     def _tell(self, *, left_over: bool) -> None:
         """Sends the messages, when everything else is done and no lock is held."""

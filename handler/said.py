@@ -88,7 +88,7 @@ _CODES: Final = {
     "number places": ("warning.addresses_elsewhere",),
     "columns number": ("warning.several_columns warning.consent_unclear",),
     "names number": ("warning.members_left_out",),
-    "name": ("file.password file.rare_packing what.member",),
+    "name": ("file.password file.rare_packing file.named_no what.member",),
     "name sentence": ("file.member",),
     "code what": ("file.service",),
 }

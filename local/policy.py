@@ -38,7 +38,7 @@ WRITING: Final = (
 )
 INCOMING: Final = ("get_object",)
 REPORTS: Final = ("get_object", *WRITING)
-STATE: Final = ("get_object", "put_object", "delete_object")
+STATE: Final = ("get_object", *WRITING, "delete_object")
 
 SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
 """SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""

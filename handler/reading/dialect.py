@@ -26,6 +26,8 @@ from handler.said import Said
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _RARE_DELIMITERS: Final = ("^", "~")
 """Where nothing else makes a table."""
+_WIDE_DELIMITERS: Final = ("，", "；")
+"""As a Chinese keyboard writes them: likewise."""
 _NAMED_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _NO_DELIMITERS: Final = frozenset("\"\r\n'@")
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -78,7 +80,8 @@ class Sample:
 def recognise(sample: Sample) -> Form:
     told = _delimiter_of_ours(sample) or _delimiter_told(sample)
     marks = (told,) if told else _DELIMITERS
-    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, _RARE_DELIMITERS))
+    rare = [mark for mark in (*_RARE_DELIMITERS, *_WIDE_DELIMITERS) if mark in sample.text]
+    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, rare))
     table = max(tables, key=lambda form: (_is_named(form), form.score, len(form.layout.columns)), default=None)
     is_table = table and (_has_headings(table) or table.delimiter in _RARE_DELIMITERS)
     form = table if is_table else _list(sample, table) or table

@@ -80,11 +80,11 @@ class History:
         """The page; `prefix` is the folder that it lies in."""
         html = Html(words(language))
         group = html.say("group", id=str(self.receiver_id))
-        rows = [_Row(entry, html, prefix, group) for entry in self.imports]
+        rows = [Row(entry, html, prefix, group) for entry in self.imports]
         return html.fill("history", history=self, rows=rows, id=str(self.receiver_id))
 
 
-class _Row:
+class Row:
     """What the template asks for about one import."""
 
     def __init__(self, entry: Entry, html: Html, prefix: str, group: Markup) -> None:

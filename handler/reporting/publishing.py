@@ -20,6 +20,7 @@ from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
 from handler.planning.samples import Samples, Sampling
 from handler.reporting import history
 from handler.reporting.html import HTML_TYPE
+from handler.reporting.index import JSON_TYPE, IndexPage
 from handler.reporting.notice import Notices
 from handler.reporting.page import Place, render
 from handler.reporting.report import FINAL, Report
@@ -29,7 +30,6 @@ from handler.settings import DEFAULT, Language
 from handler.state.store import Bucket
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
-JSON_TYPE: Final = "application/json"
 
 
 def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, unsent: Said | None) -> dict[str, ListedFile]:
@@ -126,6 +126,8 @@ class Publisher:
     """It takes no lock, and therefore writes no history; and nobody is told of it."""
     notices: Notices | None = None
     """Who is to be told."""
+    index: IndexPage | None = None
+    """The page of all groups."""
 
     def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes the report. report.json comes before the pages: they are made of it, and no import depends on them."""
@@ -166,6 +168,8 @@ class Publisher:
         now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
         self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
         self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
+        if self.index and report.group:
+            self.index.note(now, report.group.name, f"{group_folder}latest.html")
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None

@@ -205,6 +205,11 @@ TEXTS: Final = {
     "history.added": "Added",
     "history.rejected": "Rejected",
     "history.rows": "Rows",
+    # The page of all groups.
+    "foot.index": "All groups",
+    "index": "The last imports of all groups",
+    "index.note": "The group with the newest import comes first. Its name leads to all of its imports.",
+    "index.further": "One more group has older imports.|{n} more groups have older imports.",
 }
 
 SENTENCES: Final = {
@@ -359,6 +364,8 @@ SENTENCES: Final = {
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
     "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
+    "file.named_no": "The file is called “{name}”, as lists of people who want no mail are: nobody is added. If they "
+    "do want it, rename the file, or give it the metadata x-cos-meta-only: *",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
     "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
     "file.only_none": "No row of the file has one of the values that its metadata (x-cos-meta-only) gives: correct "

@@ -201,9 +201,14 @@ TEXTS: Final = {
     "history.when": "Quando (UTC)",
     "history.what": "Arquivo",
     "history.status": "Resultado",
-    "history.added": "Adicionados",
+    "history.added": "Novos",
     "history.rejected": "Rejeitadas",
     "history.rows": "Linhas",
+    # The page of all groups.
+    "foot.index": "Todos os grupos",
+    "index": "As últimas importações de todos os grupos",
+    "index.note": "O grupo com a importação mais recente vem primeiro. O nome leva a todas as importações dele.",
+    "index.further": "Mais um grupo tem importações anteriores.|Mais {n} grupos têm importações anteriores.",
 }
 
 SENTENCES: Final = {
@@ -362,6 +367,8 @@ SENTENCES: Final = {
     "file.zip_empty": "O zip não contém nenhum arquivo.",
     "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
     "ninguém é adicionado.",
+    "file.named_no": "O arquivo se chama “{name}”, como as listas de pessoas que não querem mensagens: ninguém é "
+    "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "

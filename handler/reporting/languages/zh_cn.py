@@ -183,6 +183,11 @@ TEXTS: Final = {
     "history.added": "新增",
     "history.rejected": "被拒绝",
     "history.rows": "总行数",
+    # The page of all groups.
+    "foot.index": "所有收件人列表",
+    "index": "所有收件人列表的最近导入",
+    "index.note": "最近有导入的列表在前。点击列表名称可查看其全部导入。",
+    "index.further": "另有 {n} 个列表的导入较早。",
 }
 
 SENTENCES: Final = {
@@ -319,6 +324,8 @@ SENTENCES: Final = {
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
+    "file.named_no": "文件名“{name}”表明这是不愿收信的人的名单：没有加入任何人。如果他们愿意收信，请重命名文件，"
+    "或为其设置元数据 x-cos-meta-only: *",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
     "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
