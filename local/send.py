@@ -26,6 +26,9 @@ from local.output import write_whole
 from local.summary import STATUS, Told, show_file, show_sum
 
 REPORT: Final = "/report.json"
+PAGE: Final = "/report.html"
+PAGE_PATIENCE: Final = 20.0
+"""Seconds that a page is waited for once the report is final."""
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks for reports."""
 LATER_EVERY: Final = 10.0
@@ -82,6 +85,8 @@ class Drop:
     report: str = ""
     """The key of its report, once it is there."""
     status: str = ""
+    final_since: float | None = None
+    """When the report was first seen as final."""
 
 
 def send(
@@ -196,7 +201,7 @@ class _Followed:
         while True:
             was_over = self.place.is_over  # asked first: then all that there is has been written
             for drop in list(self.open):
-                if self._look(drop) and drop.status in FINAL:
+                if self._look(drop) and drop.status in FINAL and (was_over or self._has_page(drop)):
                     self.open.remove(drop)
                     yield drop
             waited = clock.monotonic() - began
@@ -221,6 +226,15 @@ class _Followed:
                 drop.report, drop.status = key, report.status
                 return True
         return False
+
+    def _has_page(self, drop: Drop) -> bool:
+        """Whether the page is there, too, which is written last; an import can do without it, and so it is not waited
+        for in vain."""
+        now = self.place.clock.monotonic()
+        drop.final_since = now if drop.final_since is None else drop.final_since
+        folder = drop.report.removesuffix(REPORT)
+        keys = (entry.key for entry in self.place.bucket.list(f"{folder}/"))
+        return now - drop.final_since >= PAGE_PATIENCE or f"{folder}{PAGE}" in keys
 
     def _doubt(self) -> None:
         if without := [drop.name for drop in self.open if not drop.report]:

@@ -15,10 +15,10 @@ from rich.console import Console
 from handler.errors import OperatorProblem
 from handler.settings import Settings
 from local.__main__ import main
-from local.cloud import Behaviour, Created
+from local.cloud import Behaviour, Created, Fault
 from local.emulator import Account, account
 from local.sandbox import BUCKET, GROUP
-from local.send import PATIENCE, deliver, place_on
+from local.send import PAGE_PATIENCE, PATIENCE, deliver, place_on
 from tests.local.test_emulator import FastClock
 
 GOOD = "email\na@example.com\nb@example.com\n"
@@ -68,7 +68,13 @@ def remote(request: pytest.FixtureRequest) -> Iterator[Remote]:
     clock = Elsewhere()
     with account(getattr(request, "param", {}), clock=clock) as here:
         here.cloud.groups.create("spring", receiver_id=GROUP)
-        clock.works = lambda: here.platform.step(0.02)
+
+        def work() -> None:
+            here.platform.step(0.01)
+            while here.platform.is_busy:
+                here.platform.step(0.01)
+
+        clock.works = work
         yield Remote(here, clock)
 
 
@@ -92,7 +98,8 @@ def test_files_are_followed_to_their_reports(remote: Remote, folder: Path) -> No
         [f"incoming/1001/{name}" for name in ("list.csv", "a/list.csv", "b/list.csv")], "imported"
     )
     assert first < set(folder.rglob("report.json"))
-    shown = re.findall(r"^  report +(.+)$", text, re.MULTILINE)
+    shown = re.findall(r"^  report +(.+/report.html)$", text, re.MULTILINE)
+    assert len(shown) == 3
     assert all(Path(path).is_file() for path in shown)
     assert len([*(folder / "out").rglob("rejected.csv")]) == 1
     assert remote.here.cloud.groups.members(GROUP) == [f"{name}@example.com" for name in "abc"]
@@ -108,6 +115,15 @@ def test_a_report_that_is_not_final_is_waited_for(
     assert capsys.readouterr().err.count("still uploading") == 1
     assert reports(folder) == {"incoming/1001/list.csv": "imported"}
     assert remote.clock.ahead > 300
+
+
+def test_a_page_that_never_comes(remote: Remote, folder: Path) -> None:
+    """It is waited for, but not for long."""
+    remote.here.cloud.faults.script("PutObject", Fault.refuse("AccessDenied", http_status=403), times=99, key="*.html")
+    began = remote.clock.monotonic()
+    assert remote.deliver("a/list.csv") == 0
+    assert PAGE_PATIENCE <= remote.clock.monotonic() - began < PATIENCE
+    assert remote.printed.getvalue().count("/report.json\n") == 1
 
 
 def test_nobody_imports_it(remote: Remote, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
