@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from handler.errors import OperatorProblem
 from handler.intake.route import route
 from handler.intake.source import METADATA
+from handler.limits import LARGEST_RECEIVER_ID
 from handler.settings import Settings
 from local.cloud import Cloud
 
@@ -21,6 +22,11 @@ GROUP: Final = 1001
 
 Metadata = Mapping[str, Mapping[str, str]]
 """What the owners of files say about them, by key: `x-cos-meta-` headers."""
+
+
+def is_group(number: str) -> bool:
+    """Whether this can be a group's id."""
+    return number.isascii() and number.isdecimal() and 1 <= int(number) <= LARGEST_RECEIVER_ID
 
 
 def access(cloud: Cloud, endpoint: str) -> dict[str, str]:

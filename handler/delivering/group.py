@@ -12,7 +12,8 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from handler import limits
-from handler.delivering.memory import Keeper, Known, Members, Memory, digest, digests
+from handler.delivering.digests import Digests, digest, digests
+from handler.delivering.memory import Keeper, Known, Members, Memory
 from handler.delivering.pages import read_pages
 from handler.errors import (
     GroupUploading,
@@ -154,7 +155,7 @@ class WatchedGroup:
         known = known or Known.of(self.listed(group), self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        return Members(known.digests, frozenset(self.memory.accepted(shown=behind) - known.digests))
+        return Members(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests)
 
     def _known_with_new(self, group: Group) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does

@@ -1,8 +1,8 @@
 """Decides what becomes of every row of a file: who is sent in which batch, who is not, and why.
 
 Nothing is sent before the last row is read, so a file that does not fit, or is not a list of addresses at all, leaves
-the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, as many
-that the service blocks, and the group's members; every other row goes to a `RowListing` as it comes.
+the group untouched. Memory holds where each different address stood first (`first_seen`), whom the service blocks,
+and the group's members. Every row goes to a `RowListing` as it comes, and the addresses to send wait in /tmp.
 
 A block of rows is decided upon as a whole: what is done row by row is one look into a set, or concerns rows that are
 not simply good and new.
@@ -19,8 +19,10 @@ from handler import limits
 from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
-from handler.planning.elsewhere import Elsewhere
-from handler.planning.noes import Noes
+from handler.planning.addresses import Addresses
+from handler.planning.elsewhere import Elsewhere, most
+from handler.planning.first_seen import FirstSeen
+from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
@@ -70,11 +72,14 @@ class Policy:
     on_no_consent: Literal["skip", "send"] = "skip"
 
 
+_UNLABELLED: Final = Label()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdict on a whole file."""
 
-    addresses: Sequence[str] = field(repr=False)
+    addresses: Addresses = field(repr=False)
     """All that can be sent, in file order, each once."""
     facts: FileFacts | None
     """What was detected in the file; `None` where not even that was possible."""
@@ -93,25 +98,25 @@ def decide(
     room: int,
     policy: Policy,
     listing: RowListing,
-    only: str | None = None,
+    label: Label = _UNLABELLED,
     blocked: Container[str] = (),
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
-    cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
-    `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
+    cannot be read to its end is refused; what was read of it is accounted for all the same. `blocked` are the
+    comparison keys of those whom the service delivers to no more.
     """
-    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"), blocked)
+    reading = _Reading(members, room, listing, Noes(label, is_sent=policy.on_no_consent == "send"), blocked)
     problem: SourceProblem | None = None
     try:
         reading.take(tables)
     except SourceProblem as found:
         problem = found
     reading.withdraw()
-    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, label)
     return Decision(
-        addresses=tuple(reading.addresses),
+        addresses=reading.addresses,
         facts=reading.facts
         and replace(
             reading.facts,
@@ -153,10 +158,6 @@ def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
     return tuple(Said(code, **fields) for code, fields in kinds.items())
 
 
-_PLACES: Final = 10
-"""Columns named in a refusal."""
-
-
 def in_batches(count: int) -> tuple[Batch, ...]:
     """Cuts so many addresses into as few requests as the service allows."""
     starts = range(0, count, limits.BATCH_SIZE)
@@ -171,7 +172,7 @@ class _Reading:
     def __init__(
         self, members: Container[str], room: int, listing: RowListing, noes: Noes, blocked: Container[str]
     ) -> None:
-        self.addresses: list[str] = []
+        self.addresses = Addresses()
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
@@ -189,9 +190,7 @@ class _Reading:
         """The keys of those whom the file names and the service blocks, the first 50,000 of them."""
         self._room = room
         self._listing = listing
-        self._first_lines: dict[str, int] = {}
-        self._first_tables: dict[str, str] = {}
-        """For the rows of tables with names."""
+        self._seen = FirstSeen()
         self._table: str | None = None
 
     def take(self, tables: Iterable[Table]) -> None:
@@ -254,7 +253,7 @@ class _Reading:
             return good
         known, left = keys(good.addresses), [*good.addresses]
         for index, key in enumerate(known):
-            if key and self.noes.has(key) and (index in said or key not in self._first_lines):
+            if key and self.noes.has(key) and (index in said or key not in self._seen):
                 left[index] = ""
                 self.counts["no_consent"] += 1
                 why = said.get(index, Said("row.no_elsewhere"))
@@ -263,42 +262,47 @@ class _Reading:
 
     def withdraw(self) -> None:
         """Takes out whom the file calls people who want no mail further on."""
-        if self.noes.is_known and (withdrawn := {*filter(self.noes.has, self._first_lines)} - self._found_blocked):
-            known = zip(self.addresses, keys(self.addresses), strict=True)
-            gone = {address: key for address, key in known if key in withdrawn}
-            left_out = {key: self._first_lines[key] for key in withdrawn - {*gone.values()}}
-            self.addresses = [address for address in self.addresses if address not in gone]
-            self.counts["no_consent"] += len(withdrawn)
+        if not self.noes.is_known:
+            return
+        gone: dict[str, str] = {}
+        kept = Addresses()
+        for block in self.addresses.blocks():
+            left = {address: key for address, key in zip(block, keys(block), strict=True) if self.noes.has(key)}
+            kept.add(address for address in block if address not in left)
+            gone |= left
+        withdrawn = {*filter(self.noes.has, self._seen.exact)} - self._found_blocked - {*gone.values()}
+        left_out = {key: self._seen.exact[key] for key in withdrawn}
+        if gone or left_out:
+            self.addresses = kept
+            self.counts["no_consent"] += len(gone) + len(left_out)
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""
-        first_lines, members, table, most = self._first_lines, self._members, self._table, limits.GROUP_LIMIT
-        blocked, found_blocked = self._blocked, self._found_blocked
+        seen, exact, further = self._seen, self._seen.exact, self._seen.further
+        members, blocked, most = self._members, self._blocked, limits.GROUP_LIMIT + len(self._found_blocked)
         fresh: list[int] = []
         is_fresh = fresh.append
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
-            if key in first_lines or key in members:
+            if key in exact or key in members or (further and seen.has_further(key)):
                 self._skip(line, good.rows[index], key)
             elif key and key in blocked:
                 self._block(line, good.rows[index], key)
+                most = limits.GROUP_LIMIT + len(self._found_blocked)
             elif key:
                 is_fresh(index)
-                if len(first_lines) - len(found_blocked) < most:
-                    first_lines[key] = line
-                    if table:
-                        self._first_tables[key] = table
+                seen.add(key, line, self._table, exactly=len(exact) < most)
         return fresh
 
     def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
-        first_line = self._first_lines.get(key)
-        if first_line is None:
+        first = self._seen.place(key)
+        if first is None:
             self.counts["already_in_group"] += 1
             self._listing.already_in_group(line, cells)
         else:
             self.counts["duplicate"] += 1
-            self._listing.duplicate(line, cells, first_line, self._first_tables.get(key))
+            self._listing.duplicate(line, cells, *first)
 
     def _block(self, line: int, cells: Sequence[str], key: str) -> None:
         self.counts["no_consent"] += 1
@@ -306,13 +310,11 @@ class _Reading:
         self._listing.blocked(line, cells)
         if len(self._found_blocked) < limits.GROUP_LIMIT:  # those past it are told of in each of their rows
             self._found_blocked.add(key)
-            self._first_lines[key] = line
-            if self._table:
-                self._first_tables[key] = self._table
+            self._seen.add(key, line, self._table, exactly=True)
 
     def _plan(self, rows: GoodRows) -> None:
         if rows.lines:
-            self.addresses += rows.addresses
+            self.addresses.add(rows.addresses)
             self._listing.planned(rows)
 
     def _leave_out(self, rows: GoodRows) -> None:
@@ -417,16 +419,15 @@ def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, .
     return alone
 
 
-def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | None:
+def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
-        return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
-    if reading.elsewhere.strange > filled - rejected:
-        columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
-        return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
+        return _no_consent(reading.noes.name, label)
+    if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
+        return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
@@ -434,6 +435,13 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
     return _overflow(reading) if policy.on_overflow == "refuse" else None
+
+
+def _no_consent(name: str | None, label: Label) -> Refusal:
+    """Nobody is left; `name` is the file's, where that says it."""
+    if label.only:
+        return Refusal("unreadable", Said("file.only_none"))
+    return Refusal("no_consent", Said("file.named_no", name=name) if name else Said("file.no_consent"))
 
 
 def _overflow(reading: _Reading) -> Refusal | None:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
-from handler.reading.consent_words import says_no
+from handler.reading.consent_words import Verdict, says_no, state_of
 from handler.reading.delimited import ENDLESS, mend
 from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, without_marks, without_words
 from handler.reading.streams import split, whole_lines
@@ -110,12 +110,13 @@ def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[Row
 
 
 def _with_remarks(found: Iterable[str]) -> list[list[str]]:
-    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one."""
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without."""
     rows: list[list[str]] = []
     for entry in found:
         bracket = _BRACKET.fullmatch(entry)
-        if rows and bracket and says_no(bracket[1]):
-            rows[-1].append(bracket[1])
+        remark = bracket[1] if bracket else entry
+        if rows and not has_at(entry) and state_of(remark) is not Verdict.UNKNOWN:
+            rows[-1].append(remark)
         else:
             rows.append(_with_remark(entry))
     return rows

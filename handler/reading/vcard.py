@@ -18,6 +18,7 @@ from typing import Final
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import Charset, decode, detect, mended
+from handler.reading.consent_words import says_no_anywhere
 from handler.reading.outside import Outside
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
@@ -56,9 +57,12 @@ _SUPERSETS: Final = {
     "iso-8859-1": "cp1252",
 }
 """A charset as it is named, and what Windows and telephones write under that name."""
-_WANTED: Final = frozenset({"FN", "EMAIL"})
+_REMARKS: Final = frozenset({"CATEGORIES", "NOTE"})
+_BETWEEN: Final = re.compile(r"[,;\n]|\\n")
+"""Between categories, and between the lines of a note."""
+_WANTED: Final = _REMARKS | {"FN", "EMAIL"}
 _READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
-_NO_PEOPLE: Final = _READ | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
+_NO_PEOPLE: Final = (_READ - _REMARKS) | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
 """In whose values an "@" is no address of anybody: neither those that are read, nor marks of the program."""
 _PREFERENCE: Final = re.compile(r';PREF="?(\d{1,3})\b|[;,="]PREF(?=[;,"]|$)', re.ASCII | re.IGNORECASE)
 """`PREF=1` to `PREF=100` of vCard 4.0, the lowest first; `TYPE=PREF` of 3.0, `PREF` alone of 2.1."""
@@ -114,21 +118,28 @@ class _Card:
     name: str = ""
     found: list[tuple[int, str]] = field(default_factory=list)
     """Its addresses, each with its preference."""
+    remark: str = ""
+    """What says that the person wants no mail."""
 
     @property
     def emails(self) -> list[str]:
         """The preferred ones first, else as they come."""
         return [email for _, email in sorted(self.found, key=lambda one: one[0])]
 
-    @property
-    def cells(self) -> list[str]:
-        return [self.name, *self.emails] if self.name or self.found else []
+    def cells(self, width: int) -> list[str]:
+        """Its name, so many addresses, and behind them the remark, where there is one."""
+        cells = [self.name, *self.emails] if self.name or self.found else []
+        if cells and self.remark:
+            cells[width:] = [*[""] * (width - len(cells)), self.remark, *cells[width:]]
+        return cells
 
     def take(self, found: _Property, codec: str) -> None:
         if found.name == "FN":
             self.name = found.text(codec)
         elif found.name == "EMAIL" and len(self.found) < RECORD_CELLS - 1:
             self.found.append((found.preference, found.text(codec)))
+        elif found.name in _REMARKS:
+            self.remark = self.remark or next(filter(says_no_anywhere, _BETWEEN.split(found.text(codec))), "").strip()
 
 
 def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
@@ -142,9 +153,11 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     properties = _properties(_counted(texts, allowance), outside)
     cards = _cards(_without_agents(properties, outside), codec)
     first = list(islice(cards, SAMPLE_ROWS))
-    numbers = range(2, max((len(card.found) for card in first), default=0) + 1)
-    heading = ("name", "email", *(f"email {number}" for number in numbers))
-    table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading, outside=outside)
+    width = 1 + max([1, *(len(card.found) for card in first)])
+    heading = ["name", "email", *(f"email {number}" for number in range(2, width))]
+    if any(card.remark for card in first):
+        heading.append("categories")
+    table = tabulate(_rows(chain(first, cards), width), hints, "vcard", heading=heading, outside=outside)
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
 
 
@@ -258,10 +271,10 @@ def _edge(found: _Property) -> str:
     return "BEGIN" if name == "AGENT" and found.value.strip().upper() == "BEGIN:VCARD" else ""
 
 
-def _rows(cards: Iterable[_Card]) -> Iterator[RowBlock]:
+def _rows(cards: Iterable[_Card], width: int) -> Iterator[RowBlock]:
     gathering = Gathering()
     for card in cards:
-        cells = [cell[:FIELD_CHARS] for cell in card.cells]
+        cells = [cell[:FIELD_CHARS] for cell in card.cells(width)]
         is_broken = card.found and all(_UNREADABLE in email for _, email in card.found)
         gathering.add(card.line, cells, sum(map(len, cells)), _BROKEN if is_broken else None)
         if gathering.is_full:

@@ -112,9 +112,11 @@ class IndexPage:
 
     def write(self) -> None:
         """Writes the page until all groups are on it as they are. To be called by nobody who holds a lock."""
-        index, written = self._read(), None
+        index = written = self._read()
         for name, (version, group) in self._noted.items():
             index = index.with_group(name, version, group)
+        if not self._noted:  # an event that has come again, perhaps of somebody who was killed before this
+            index = self._with_news(index)
         while index != written and self.deadline.remaining() > self.reserve:
             self.files.write(f"{self.reports}index.html", index.to_html(self.language, self.reports), HTML_TYPE)
             self.files.write(f"{self.reports}index.json", index.to_json(), JSON_TYPE)

@@ -63,22 +63,25 @@ def requests(stage: Stage) -> dict[str, int]:
 
 
 def test_an_import_makes_no_more_requests_than_these(stage: Stage) -> None:
-    """One batch into an empty group: one write to it, and 28 others."""
+    """One batch into an empty group: one write to it, and 33 others."""
     stage.run(b"email\nann@example.com\n")
     made = requests(stage)
     assert made == {
-        # The file; note and report, before and under the lock; the report once more; the group's memory; the history.
-        "GetObject": 8,
-        "ListObjects": 4,  # the lock; imports of other versions under way, before and under the lock; who waits
+        # The file; note and report, before and under the lock; the report once more; the group's memory; the history;
+        # the page of all groups.
+        "GetObject": 9,
+        # The lock; imports of other versions under way, before and under the lock; who waits; what groups have news.
+        "ListObjects": 5,
         "GetBucketVersioning": 1,
         "ListReceivers": 2,  # before, and after
         "ListReceiverDetails": 1,  # a count of 0 alone proves nothing
         "CreateReceiverDetail": 1,
-        # Lock; that it is open; plan; memory twice; report.json, report.html, history twice; note; lock.
-        "PutObject": 11,
+        # Lock; that it is open; plan; memory twice; report.json, report.html, history twice, its news; note; lock; the
+        # page of all groups twice.
+        "PutObject": 14,
         "DeleteObject": 1,  # that it is open
     }
-    assert sum(made.values()) - made["CreateReceiverDetail"] == 28
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 33
 
 
 def test_the_next_import_makes_no_more(stage: Stage) -> None:
@@ -89,7 +92,7 @@ def test_the_next_import_makes_no_more(stage: Stage) -> None:
     stage.run(b"email\nbo@example.com\n", "incoming/1001/next.csv")
     made = requests(stage)
     assert "GetBucketVersioning" not in made
-    assert sum(made.values()) - made["CreateReceiverDetail"] == 28
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 33
 
 
 def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) -> None:
@@ -98,7 +101,7 @@ def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) 
     first = stage.invoke(event)
     requests(stage)
     assert stage.invoke(event) == first
-    assert requests(stage) == {"GetObject": 2, "ListObjects": 1}  # file, note; who waits for the group
+    assert requests(stage) == {"GetObject": 3, "ListObjects": 2}  # file, note, page of all groups; who waits, news
     stage.clock.sleep(9 * 86_400)
     stage.invoke(TIMER)
     assert stage.keys("state/imports/") == []
@@ -177,27 +180,32 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "number": lambda _: b"5",
     "text": lambda _: b'"text"',
     "brackets": lambda _: b"[" * 100_000,
-    "head alone": lambda body: body[: body.index(b"\n") + 1],
-    "rows cut": lambda body: body[:-5],
-    "rows longer": lambda body: body + b"more",
-    "rows flipped": lambda body: body[:-20] + bytes(255 - byte for byte in body[-20:]),
+    "cut": lambda body: body[:-5],
+    "longer": lambda body: body + b"more",
+    "flipped": lambda body: body[:-20] + bytes(255 - byte for byte in body[-20:]),
     "emptied": lambda _: b"",
+}
+STATES: dict[str, tuple[str, str]] = {
+    "plan": ("state/imports/", r"{key} in the bucket .* cannot be read\. Remove it if"),
+    "rows": (f"state/todo/{BUCKET}/open/", r"cannot be read: {key} holds them\. Remove both if"),
 }
 
 
+@pytest.mark.parametrize("what", STATES)
 @pytest.mark.parametrize("how", DAMAGES)
-def test_a_damaged_state_is_named(stage: Stage, how: str) -> None:
+def test_a_damaged_state_is_named(stage: Stage, how: str, what: str) -> None:
     """Whatever became of what an import left behind: the event and the sweep name the object and what to do about it,
     and nothing is sent."""
+    folder, sentence = STATES[what]
     event = stage.drop(b"email\nann@example.com\nbo@example.com\n")
     stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
     with pytest.raises(TryLater):
         stage.invoke(event)
-    (key,) = stage.keys("state/imports/")
+    (key,) = stage.keys(folder)
     stage.cloud.objects.put(BUCKET, key, DAMAGES[how](stage.cloud.objects.read(BUCKET, key)), {})
     for asked in (event, TIMER, TIMER):
         stage.clock.sleep(1_000)
-        with pytest.raises(OperatorProblem, match=rf"{re.escape(key)} in the bucket .* cannot be read\. Remove it if"):
+        with pytest.raises(OperatorProblem, match=sentence.format(key=re.escape(key))):
             stage.invoke(asked)
     assert stage.contents() == []
 
@@ -418,6 +426,17 @@ def test_who_said_no_is_sent_where_somebody_says_so(stage: Stage) -> None:
     told = stage.invoke(stage.drop(WHO_SAID_NO.encode(), "incoming/1002/list.csv", only=quote("Status=unsubscribed")))
     report = stage.report(told)
     assert (stage.members(1002), report["rows"]["no_consent"]) == (["ben@example.com"], 3)
+
+
+def test_a_file_that_is_called_as_lists_of_people_who_said_no_are_is_refused(stage: Stage) -> None:
+    """Folders do not matter; the metadata overrule it."""
+    key = "incoming/1001/bounces/退订名单.csv"
+    report = stage.run(b"email\nada@example.com\n", key)
+    assert (report["status"], report["reason"]["code"]) == ("refused", "no_consent")
+    assert "“退订名单.csv”" in report["reason"]["message"]
+    report = stage.report(stage.invoke(stage.drop(b"email\nada@example.com\n", key, only="*")))
+    assert (report["status"], stage.members()) == ("imported", ["ada@example.com"])
+    assert stage.run(b"email\nben@example.com\n", "incoming/1001/bounces/list.csv")["status"] == "imported"
 
 
 def test_who_is_blocked_is_left_out_and_told_apart(stage: Stage) -> None:

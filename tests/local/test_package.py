@@ -273,7 +273,9 @@ def test_without_python_3_10(
     monkeypatch.setattr(package, "find", lambda _: None)
     assert package.main(["--out", str(tmp_path), "--source", str(source)]) == 0
     assert list((tmp_path / "package").rglob("*.pyc")) == []
-    assert "no Python 3.10 on this machine" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert f"no Python 3.10 on this machine, so {tmp_path / 'function.zip'} holds no bytecode" in printed.err
+    assert printed.out.endswith(f"made {tmp_path / 'function.zip'}, with no bytecode\n")
 
 
 @pytest.mark.skipif(not OTHERS, reason="there is only one Python on this machine")

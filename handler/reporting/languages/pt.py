@@ -317,6 +317,8 @@ SENTENCES: Final = {
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
     "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.no_column_of": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
+    "indique-a nos metadados do arquivo (x-cos-meta-email-column). As colunas são: {columns}.",
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
@@ -365,6 +367,8 @@ SENTENCES: Final = {
     "file.zip_empty": "O zip não contém nenhum arquivo.",
     "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
     "ninguém é adicionado.",
+    "file.named_no": "O arquivo se chama “{name}”, como as listas de pessoas que não querem mensagens: ninguém é "
+    "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "

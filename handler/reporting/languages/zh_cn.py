@@ -282,6 +282,8 @@ SENTENCES: Final = {
     "tab，或省略它。",
     "file.no_column": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
     "中指明。",
+    "file.no_column_of": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
+    "中指明。文件中的列有：{columns}。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
     "file.several_lists": "文件中上下排列着多个列结构不同的名单。请将每个名单放入单独的文件，或在文件的元数据 "
@@ -322,6 +324,8 @@ SENTENCES: Final = {
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
+    "file.named_no": "文件名“{name}”表明这是不愿收信的人的名单：没有加入任何人。如果他们愿意收信，请重命名文件，"
+    "或为其设置元数据 x-cos-meta-only: *",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
     "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
