@@ -40,11 +40,6 @@ PICTURES: Final = {
 }
 
 
-FONTS: Final = (
-    "there is no font for Chinese on this machine, and boxes would be pictured: apt-get install fonts-noto-cjk"
-)
-
-
 def has_chinese() -> bool:
     """Whether a browser finds a font for Chinese, as far as fontconfig knows."""
     found = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False)  # noqa: S607 - wherever it is
