@@ -84,8 +84,9 @@ def is_exact(stage: Stage) -> None:
 
 
 def is_tidy(stage: Stage) -> None:
-    """Nothing is remembered but that it is done, who has had the lock, and by digests who is in the group."""
-    assert {key.split("/")[1] for key in stage.keys("state/")} <= {"imports", "locks", "members", "swept"}
+    """Nothing is remembered but that it is done, who has had the lock, what the page of all groups shows, and who is in
+    the group, by digests."""
+    assert {key.split("/")[1] for key in stage.keys("state/")} <= {"groups", "imports", "locks", "members", "swept"}
     (note,) = stage.keys("state/imports/")
     assert stage.cloud.objects.read(BUCKET, note) == b""
     (report,) = [key for key in stage.keys("reports/") if key.endswith("/report.json")]

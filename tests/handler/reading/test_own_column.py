@@ -204,6 +204,14 @@ def test_an_address_that_stands_in_every_row_is_nobodys_own(headings: str, plann
     assert end("Order,Email,Note\n" + f"1,{ADA},\n" * 3 + f"2,{ADA},ask z@example.org\n") == [ADA]
 
 
+def test_a_key_that_comes_late_is_another_cell_of_its_row() -> None:
+    """The row is listed with the address under it, not only counted."""
+    records = [f'{{"email": "u{number}@example.com"}}' for number in range(2_000)]
+    found = decided("\n".join([*records, f'{{"mail": "{ADA}"}}', f'{{"contact": {{"e": "{BEN}"}}}}', '{"x": 1}']))
+    assert (found.counts.empty, found.rejected_by_reason) == (1, {"address_elsewhere": 2})
+    assert [warning.fields["number"] for warning in found.warnings] == [2]
+
+
 @pytest.mark.parametrize("mark", "，；")
 def test_a_table_may_be_typed_on_a_chinese_keyboard(mark: str) -> None:
     """With headings and without; a list of addresses stays one."""
