@@ -15,7 +15,7 @@ from typing import Final
 from handler.limits import PIECE_BYTES, RECORD_CHARS
 from handler.reading.consent_words import Verdict, says_no, state_of
 from handler.reading.delimited import ENDLESS, mend
-from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, without_marks, without_words
+from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, is_name, without_marks, without_words
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
@@ -100,13 +100,19 @@ def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[Row
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        is_between = habit.every and (number - 1 - habit.first) % habit.every and not has_at(line)
+        is_between = not has_at(line) and _is_between(line, number, habit)
         found = [] if is_between else _with_remarks(entries(line, habit))
         if not found and not (continued and number == first):
             found = [[]]
         rows += found
         numbers += [number] * len(found)
     return mend(text, RowBlock(numbers, rows)), len(lines)
+
+
+def _is_between(line: str, number: int, habit: Habit) -> bool:
+    """Whether a line without an address goes with one above or below it."""
+    is_off = habit.every and (number - 1 - habit.first) % habit.every
+    return bool(is_off) or (habit.below_names and is_name(line))
 
 
 def _with_remarks(found: Iterable[str]) -> list[list[str]]:

@@ -344,6 +344,7 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "ben@example.com（已退订）\nada@example.com\n",
         "Ben <ben@example.com> (opted out)\nada@example.com\n",
         "unsubscribed: ben@example.com\nada@example.com\n",
+        "Ada Doe\nada@example.com\nUnsubscribed\nBen Roe\nben@example.com\nCyd\ncyd@example.com\n",
         "please remove: ben@example.com\nada@example.com\n",
         "Ada <ada@example.com> subscribed\nBen <ben@example.com> unsubscribed\n",
         "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
