@@ -177,7 +177,15 @@ locals {
         },
         {
           "effect": "allow",
-          "action": ["name/cos:GetObject", "name/cos:PutObject", "name/cos:DeleteObject"],
+          "action": [
+            "name/cos:GetObject",
+            "name/cos:PutObject",
+            "name/cos:InitiateMultipartUpload",
+            "name/cos:UploadPart",
+            "name/cos:CompleteMultipartUpload",
+            "name/cos:AbortMultipartUpload",
+            "name/cos:DeleteObject"
+          ],
           "resource": ["${local.state}${var.state_prefix}*"]
         },
         {

@@ -29,7 +29,7 @@ EVENT: Final = "events/object-created.json"
 PREVIEWED: Final = "events/bucket/incoming/1001/excel-semicolons.csv"
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_SECONDS: Final = re.compile(r"\b\d+\.\d s$", re.MULTILINE)
+_SECONDS: Final = re.compile(r"\b[\d,]+\.\d s(?:, [\d,]+ rows a second)?$", re.MULTILINE)
 _SECONDS_OFF: Final = re.compile(r"\d+ s off")
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

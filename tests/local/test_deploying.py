@@ -67,7 +67,7 @@ def test_terraform_comes_first(machine: Machine, capfd: pytest.CaptureFixture[st
         [f"terraform -chdir={ROOT / 'deploy'} apply -var-file=/terraform.tfvars.json", *keys, *keys]
     )
     said = json.loads(machine.variables.read_text(encoding="utf-8"))
-    assert (said["bucket"], said["region"]) == ("drops-1250000000", "ap-singapore")
+    assert (said["bucket"], said["region"]) == ("mine-1250000001", "ap-singapore")
     assert said["settings"] == {
         "DRY_RUN": "true",
         "SES_REGION": "ap-singapore",
@@ -94,7 +94,7 @@ def test_undoing_with_terraform(machine: Machine) -> None:
     machine.install("terraform")
     assert deploying.main(["--undo"]) == 0
     assert any(line.endswith(" destroy -var-file=/terraform.tfvars.json") for line in machine.asked)
-    assert json.loads(machine.variables.read_text(encoding="utf-8"))["bucket"] == "drops-1250000000"
+    assert json.loads(machine.variables.read_text(encoding="utf-8"))["bucket"] == "mine-1250000001"
 
 
 @pytest.mark.parametrize(
