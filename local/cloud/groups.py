@@ -18,7 +18,14 @@ from typing import Any, Final, Literal
 
 from handler.limits import BATCH_SIZE, GROUP_LIMIT
 from local.cloud import listing
-from local.cloud.acceptance import Counts, inconsistent_templates, key_of, sort_out, template_variables
+from local.cloud.acceptance import (
+    Counts,
+    inconsistent_templates,
+    key_of,
+    refuse_no_emails,
+    sort_out,
+    template_variables,
+)
 from local.cloud.behaviour import Addresses, Behaviour, among
 from local.cloud.black_list import BlackList, Blocked, Days
 from local.cloud.group import Entry, Group, GroupProblem, Upload
@@ -105,6 +112,11 @@ class Groups:
         with self._up_to_date():
             return [entry.email for entry in self._group(receiver_id).entries]
 
+    def data(self, receiver_id: int) -> dict[str, str]:
+        """The `TemplateData` of each address that has been accepted, the last one's of repeats."""
+        with self._up_to_date():
+            return {entry.email: entry.template for entry in self._group(receiver_id).entries}
+
     def members(self, receiver_id: int) -> list[str]:
         """The addresses that are listed by now, in the order of their arrival, repeats included."""
         with self._up_to_date():
@@ -165,6 +177,8 @@ class Groups:
                 )
             if group.variables is not None and group.variables != variables:
                 raise inconsistent_templates()
+            if templates is not None:
+                refuse_no_emails(map(addresses.__getitem__, kept))
             places = [place for place in kept if not among(addresses[place], behaviour.breaks)]
             found = [addresses[place] for place in places]
             data = [templates[place] for place in places] if templates else itertools.repeat("")
