@@ -17,6 +17,11 @@ PACE: Final = 16
 AT_ONCE: Final = 3
 """Requests that need not wait for each other after a pause: the batches of a full group, or a look before and after one
 batch. With `PACE` that is 19 in the fullest second."""
+TEMPLATE_BYTES: Final = 800
+"""UTF-8 of one recipient's `TemplateData`: "the whole JSON structure is limited to 800 bytes"
+(https://www.tencentcloud.com/document/product/1084/77221, and the SDK's documentation of `ReceiverInputData`)."""
+BODY_BYTES: Final = 9_500_000
+"""Of one request: "the request packet may have up to 10 MB" (API 3.0, signature v3), with a margin."""
 PAGE_SIZE: Final = 100
 """The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field), and of
 ListBlackEmailAddress (https://www.tencentcloud.com/document/product/1084/39416)."""

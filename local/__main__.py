@@ -14,10 +14,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.limits import LARGEST_RECEIVER_ID
@@ -61,8 +60,9 @@ def _hint(name: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         given = {"\t": "tab", " ": "space"}.get(value, _text(value))  # no metadata ends with a space
+        hints: dict[str, Any] = {name: given}
         try:
-            for table in read(iter([b"a@example.com\n"]), replace(Hints(), **{name: given})):
+            for table in read(iter([b"a@example.com\n"]), Hints(**hints)):
                 deque(table.blocks, 0)
         except SourceProblem as problem:
             if problem.said.code in {"file.charset", "file.delimiter_none"}:
