@@ -38,7 +38,12 @@ INCOMING: Final = ("get_object",)
 REPORTS: Final = ("get_object", *WRITING)
 STATE: Final = ("get_object", "put_object", "delete_object")
 
-SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
+SES_ACTIONS: Final = (
+    "CreateReceiverDetail",
+    "CreateReceiverDetailWithData",
+    "ListReceivers",
+    "ListReceiverDetails",
+)
 """SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""
 BLOCKED_ACTIONS: Final = ("ListBlackEmailAddress",)
 """What SKIP_BLOCKED=true needs beside them."""
