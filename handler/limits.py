@@ -172,11 +172,13 @@ TMP_AT_ONCE: Final = (
 )
 """All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses."""
 SHOWN_ROWS: Final = 20
-"""Rejected rows of each reason in report.html. There are ten reasons: never more than 200 rows."""
+"""Rejected rows of each reason in report.html. There are eleven reasons: never more than 220 rows."""
 SHOWN_CHARS: Final = 80
 """What is kept of a cell or a suggestion for report.html."""
 SHOWN_SENTENCE: Final = 200
 """What is kept of a sentence; our own are no longer."""
+SHOWN_RECIPIENTS: Final = 3
+"""Of those who are sent, with their data for the template."""
 SHOWN_DOMAINS: Final = 20
 """Domains with likely typing mistakes in report.html."""
 HISTORY_IMPORTS: Final = 50

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from handler import limits
@@ -38,6 +39,15 @@ class TypoDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRecipient:
+    """One of the first who are sent, with their data for the template."""
+
+    address: str = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    """By variable, cut where they are long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Samples:
     """What report.html shows of a file's rows. It is stored with the plan, so it stays small whatever the file."""
 
@@ -45,6 +55,7 @@ class Samples:
     """The first rows of each reason, in the order of the file."""
     typos: tuple[TypoDomain, ...] = ()
     """The most frequent first."""
+    recipients: tuple[SampleRecipient, ...] = ()
 
 
 class Sampling:
@@ -66,6 +77,12 @@ class Sampling:
     @property
     def rows(self) -> tuple[SampleRow, ...]:
         return tuple(self._rows)
+
+
+def recipient(address: str, data: str) -> SampleRecipient:
+    """What is shown of somebody and the JSON that is sent beside the address."""
+    values = json.loads(data)
+    return SampleRecipient(address, {name: _cut(value, limits.SHOWN_CHARS) for name, value in values.items()})
 
 
 def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COLUMN_HEADER: Final = "x-cos-meta-email-column"
 ONLY_HEADER: Final = "x-cos-meta-only"
+DATA_HEADER: Final = "x-cos-meta-template-data"
 EXAMPLE_GROUP: Final = 1001
 UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
 """Refusals after which the list has to be exported anew."""
@@ -56,6 +57,8 @@ class Adviser:
         elif code in {"group_not_found", "no_group", "no_email_column", "ambiguous_column"}:
             header = self.html.code(COLUMN_HEADER)
             yield self.html.say(f"next.{code}", folder=self._folder, header=header)
+        elif code == "template_data":
+            yield self.html.say("next.template_data", folder=self._folder, header=self.html.code(DATA_HEADER))
         elif code == "too_many_invalid":
             yield self.html.say("next.too_many_invalid", **self._column)
         elif code == "no_consent":
