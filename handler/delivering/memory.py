@@ -10,13 +10,14 @@ knows belongs to the group, not to the invocation that sent it: whoever has the 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 from typing import Final, Protocol
 
 from handler.judging import keys
+from handler.judging.data import is_same, variables_in
 from handler.planning.group import Group, Member
 
 DIGEST_BYTES: Final = 8
@@ -95,6 +96,20 @@ class Known:
         if not since or since > created:
             return self
         return replace(self, digests=self.digests | accepted, recent=accepted, newest=created, since=since)
+
+
+def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
+    """The variables for the template that members have; what nobody can read tells nothing."""
+    found = map(variables_in, {member.data for member in looked_at})
+    return frozenset(each for each in found if each is not None)
+
+
+def data_of(looked_at: Sequence[Member]) -> Mapping[bytes, str]:
+    """The data of members, where any of them has some, by the digests of their keys."""
+    if not any(member.data for member in looked_at):
+        return {}
+    known = keys([member.address for member in looked_at])
+    return {digest(key): member.data for key, member in zip(known, looked_at, strict=True) if key}
 
 
 def _after(moment: str, delay: timedelta) -> str:
@@ -196,6 +211,16 @@ class Members(Container[str]):
     listed: frozenset[bytes] = field(repr=False)
     unseen: frozenset[bytes] = field(repr=False)
     """Those whom the service accepted, and does not list yet."""
+    variables: frozenset[frozenset[str]] = frozenset()
+    """The variables for the template that the members have who were looked at: the service sees to it that all have the
+    same, so some of them tell."""
+    data: Mapping[bytes, str] = field(default_factory=dict, repr=False)
+    """The data of those who were looked at, by the digest of their key."""
+
+    def has_data(self, key: str, data: str) -> bool | None:
+        """Whether the member with this key has these data; `None` for one who was not looked at."""
+        found = self.data.get(digest(key))
+        return None if found is None else is_same(found, data)
 
     def __contains__(self, key: object) -> bool:
         if not (self.listed or self.unseen) or not isinstance(key, str):
