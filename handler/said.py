@@ -94,7 +94,7 @@ _CODES: Final = {
     "code what": ("file.service",),
     "columns there": ("file.data_missing",),
     "ours theirs": ("file.data_group",),
-    "column": ("row.data_markup row.data_broken",),
+    "column": ("row.data_markup row.data_broken row.data_formula",),
     "bytes limit": ("row.data_long",),
 }
 FIELDS: Final[Mapping[str, frozenset[str]]] = {

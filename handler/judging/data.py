@@ -10,6 +10,7 @@ from typing import Final
 from handler.limits import TEMPLATE_BYTES
 from handler.reading.tables import RowFault
 from handler.reading.variables import DataColumns
+from handler.reading.workbook.sheet import NoResult
 from handler.said import Said
 
 _MARKUP: Final = re.compile(r"<[a-zA-Z/!?]")
@@ -29,12 +30,19 @@ def data_of(columns: DataColumns, cells: Sequence[str], address: str) -> str | R
     data = _encode(dict(zip(columns.names, values, strict=True)))
     if "<" in data and (found := _first(columns, values, _MARKUP)):
         return RowFault("template_data", Said("row.data_markup", column=found))
+    if "=" in data and (at := _formula(values)) is not None:
+        return RowFault("template_data", Said("row.data_formula", column=columns.headings[at]))
     if _BROKEN in data and (found := _first(columns, values, re.compile(_BROKEN))):
         return RowFault("template_data", Said("row.data_broken", column=found))
     size = len(data.encode("utf-8", "replace"))
     if size > TEMPLATE_BYTES:
         return RowFault("template_data", Said("row.data_long", bytes=size, limit=TEMPLATE_BYTES))
     return data
+
+
+def _formula(values: Sequence[str]) -> int | None:
+    """Which of them is one whose result was not saved."""
+    return next((at for at, value in enumerate(values) if isinstance(value, NoResult)), None)
 
 
 def variables_in(data: str) -> frozenset[str] | None:

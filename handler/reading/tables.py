@@ -34,8 +34,10 @@ class Hints:
     """`x-cos-meta-delimiter`: one character, or `tab`."""
     encoding: str | None = None
     """`x-cos-meta-encoding`: a charset Python knows."""
-    headings: tuple[str, ...] = ()
-    """The columns that `x-cos-meta-template-data` names: a reader that leaves most of a record out reads them, too."""
+    headings: tuple[str, ...] | None = None
+    """The columns that go into a mail, as `x-cos-meta-template-data` names them; empty where all do. A reader that
+    leaves most of a record out reads those, too, and takes care of cells that are no addresses.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def _further(hints: Hints) -> dict[str, str]:
     known = {"name", "email"}
     return {
         heading.upper(): heading
-        for heading in hints.headings
+        for heading in hints.headings or ()
         if heading.casefold() not in known and not heading.casefold().startswith("email ")
     }
 

@@ -269,6 +269,7 @@ SENTENCES: Final = {
     # Data for the template that the service does not take.
     "row.data_long": "The row’s data for the template come to {bytes} bytes; the service takes {limit}.",
     "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
+    "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
     "row.duplicate": "The same address stands in line {line} already.",
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",

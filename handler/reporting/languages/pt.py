@@ -269,6 +269,8 @@ SENTENCES: Final = {
     # Data for the template that the service does not take.
     "row.data_long": "Os dados desta linha para o modelo somam {bytes} bytes; o serviço aceita {limit}.",
     "row.data_markup": "“{column}” contém HTML, que o serviço não aceita como dados para o modelo.",
+    "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
+    "salve-a.",
     "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",

@@ -242,6 +242,7 @@ SENTENCES: Final = {
     # Data for the template that the service does not take.
     "row.data_long": "此行的模板数据有 {bytes} 字节，服务最多接受 {limit} 字节。",
     "row.data_markup": "“{column}”中含有 HTML，服务不接受这样的模板数据。",
+    "row.data_formula": "“{column}”是公式，但没有保存结果：请用 Excel 打开工作簿并保存。",
     "row.data_broken": "“{column}”中有无法读取的字符：收件人会看到错误的称呼。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",

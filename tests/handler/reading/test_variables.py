@@ -6,13 +6,15 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 
 import openpyxl
 import pytest
 
 from handler.errors import SourceProblem
+from handler.judging.data import data_of
 from handler.reading import read
-from handler.reading.tables import Hints
+from handler.reading.tables import Hints, RowFault
 from handler.reading.variables import DataColumns, data_columns
 from handler.reporting.words import in_english
 from handler.template_data import read_variables
@@ -123,6 +125,37 @@ def test_properties_of_cards() -> None:
     assert found(CARD.encode(), "name=name")[1] == [["Anna Berg"], ["Bert"]]
     assert found(CARD.encode(), "*")[0].names == ("name",)
     assert found(CARD.encode(), "mail=EMAIL")[0].places == (None,)
+
+
+def test_dates_in_workbooks() -> None:
+    """As one would write them, not as the numbers that they are; only where they go into a mail."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    moment = datetime(2026, 11, 28, 14, 30)  # noqa: DTZ001 - workbooks know no zones
+    book.active.append(["email", "day", "at", "moment", "price", "own", "share", "formula"])
+    book.active.append(["ann@example.com", moment.date(), moment.time(), moment, 1234.5, moment, 0.1 + 0.2, "=1+1"])
+    book.active["E2"].number_format = '#,##0.00 "days" [Red]'
+    book.active["F2"].number_format = 'd. mmmm yyyy "um" hh"h"'
+    book.save(file)
+    said = "d=day,a=at,m=moment,p=price,o=own,s=share"
+    _, rows = found(file.getvalue(), said)
+    assert rows == [["2026-11-28", "14:30", "2026-11-28 14:30", "1234.5", "2026-11-28 14:30", "0.3"]]
+    (table,) = read([file.getvalue()], Hints())
+    assert [row[1] for block in table.blocks for row in block.rows] == ["46354"]
+
+
+def test_a_formula_without_a_result_greets_nobody() -> None:
+    """The row is rejected, and the sentence says what to do."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["email", "name"])
+    book.active.append(["ann@example.com", '=CONCATENATE("A", "nn")'])
+    book.save(file)
+    variables = read_variables("name=name")
+    assert variables
+    (table,) = read([file.getvalue()], Hints(headings=("name",)))
+    (row,) = [row for block in table.blocks for row in block.rows]
+    fault = data_of(data_columns(table, variables), row, "ann@example.com")
+    assert isinstance(fault, RowFault)
+    assert fault.said.code == "row.data_formula"
 
 
 def test_a_file_of_ours_is_read_as_its_original() -> None:
