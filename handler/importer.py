@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-from io import BytesIO
+from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Literal, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
-from handler.delivering.delivery import Delivery, Outcome
+from handler.delivering.delivery import Delivery, Indices, Outcome
 from handler.delivering.group import Groups, WatchedGroup
 from handler.delivering.memory import Keeper, Members
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Route, no_group, route
 from handler.intake.source import FoundBy, Import, Mismatch, facts_of, find, said, stream
+from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.lists import RowFiles, read_planned
 from handler.planning.plan import ImportPlan, Refusal
@@ -32,7 +33,7 @@ from handler.reporting.report import FINAL, Report, build_report, build_unread
 from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import Language, Prefixes, language_of
-from handler.state.ledger import Begun, Finished, Ledger, Opened, Status, Stored
+from handler.state.ledger import Begun, Finished, Ledger, Opened, Rows, Status, Stored
 from handler.state.lock import GroupLocks, Held
 from handler.state.store import Bucket, Listed, Replaced, StoredObject
 from handler.state.waiting import Waiting
@@ -41,7 +42,6 @@ from handler.timing import Clock, Deadline
 READINGS: Final = 3
 """Of a file that keeps being replaced while it is read, or that cannot be read to its end in the time there is."""
 
-PlannedBody = Callable[[], IO[bytes]]
 Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
 
 
@@ -236,18 +236,32 @@ class Importer:
         if isinstance(state, Begun):
             return self._import(state, file)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
-        addresses = self._planned(state)
-        group = self._watched(state.plan.before.receiver_id)
-        return self._deliver(group, state.plan, addresses, lambda: BytesIO(state.rows), resumed=True)
+        with self._stored_rows(state) as rows:
+            addresses = self._planned(state, rows)
+            group = self._watched(state.plan.before.receiver_id)
+            return self._deliver(group, state.plan, addresses, partial(_from_the_first, rows), resumed=True)
 
-    def _planned(self, state: Stored) -> Sequence[str]:
+    @contextmanager
+    def _stored_rows(self, state: Stored) -> Iterator[IO[bytes]]:
+        """The rows of a stored plan. Raises `OperatorProblem` where they are not there."""
+        found = self.ledger.find_rows(state.of.source)
+        if found is None:
+            raise self.ledger.without_rows(state.of.source)
+        with SpooledTemporaryFile(limits.SCRATCH_MEMORY) as rows:
+            for chunk in stream(self.ledger.bucket, found, self.deadline):
+                rows.write(chunk)
+            yield rows
+
+    def _planned(self, state: Stored, rows: IO[bytes]) -> Addresses:
         """The addresses of a stored plan. Raises `OperatorProblem` where they are not all there."""
+        addresses = Addresses()
         try:
-            addresses = [row.address for row in read_planned(BytesIO(state.rows))]
+            for row in read_planned(_from_the_first(rows)):
+                addresses.add([row.address])
         except (EOFError, OSError, ValueError, zlib.error, csv.Error):
-            addresses = []
+            addresses = Addresses()
         if len(addresses) != sum(batch.size for batch in state.plan.batches):
-            raise self.ledger.damaged(self.ledger.key(state.of.source))
+            raise self.ledger.without_rows(state.of.source)
         return addresses
 
     # Plan
@@ -273,13 +287,14 @@ class Importer:
             if refused or self.rules.dry_run or not plan.batches:
                 return self._conclude_unsent(begun, plan, rows, refused)
             if rows.files:
-                self.ledger.begin(begun)  # the lists that are written now must not be left without a report
+                # The lists that are written now must not be left without a report.
+                self.ledger.begin(begun, rows.planned_body)
             listed = publish_rows(self.bucket, of.folder, rows, unsent=None)
             return self._deliver(group, replace(plan, listed=listed), addresses, rows.planned_body)
 
     def _plan(
         self, group: WatchedGroup, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
-    ) -> tuple[ImportPlan, Sequence[str], Refusal | None]:
+    ) -> tuple[ImportPlan, Addresses, Refusal | None]:
         """Reads the file and decides what is to be sent."""
         before = group.settled()
         members = group.members(before)
@@ -343,15 +358,15 @@ class Importer:
         self,
         group: WatchedGroup,
         plan: ImportPlan,
-        addresses: Sequence[str],
-        rows: PlannedBody,
+        addresses: Addresses,
+        rows: Rows,
         *,
         resumed: bool = False,
     ) -> Imported:
         """Carries a plan out, as far as it gets."""
 
         def keep(plan: ImportPlan) -> None:
-            self.ledger.save(plan, rows())
+            self.ledger.save(plan, None if resumed else rows)
 
         hours = self.rules.settle_hours
         delivery = Delivery(group, plan, addresses, keep, self.send_seconds, hours, resumed=resumed)
@@ -381,7 +396,7 @@ class Importer:
         status: Status = "refused" if refusal else "dry_run" if self.rules.dry_run else "imported"
         row_said = Said("row.would_be_sent" if status == "dry_run" else "row.not_attempted")
         plan = replace(plan, listed=publish_rows(self.bucket, plan.of.folder, rows, unsent=row_said))
-        unsent = frozenset(range(plan.counts.not_attempted))
+        unsent = Indices([range(plan.counts.not_attempted)])
         outcome = Outcome(plan.batches, plan.before, settled=True, refusal=refusal, not_attempted=unsent)
         return self._finish(plan.of, self._report(plan, outcome, status))
 
@@ -436,6 +451,12 @@ def _imported(report: Report, folder: str) -> Imported:
     return Imported(report.source.key, report.import_id, receiver_id, report.status, f"{folder}report.json")
 
 
+def _from_the_first(rows: IO[bytes]) -> IO[bytes]:
+    """The same file, to be read from its first byte on."""
+    rows.seek(0)
+    return rows
+
+
 def _hints(file: StoredObject) -> Hints:
     return Hints(said(file, "email-column"), said(file, "delimiter"), said(file, "encoding"))
 
@@ -449,5 +470,5 @@ def _status(plan: ImportPlan, outcome: Outcome) -> Status:
     """`refused` where nothing of the file came into the group, as far as anybody knows."""
     if outcome.refusal is None:
         return "imported"
-    untouched = outcome.not_attempted | outcome.already_in_group
-    return "refused" if len(untouched) == plan.counts.not_attempted else "partial"
+    untouched = len(outcome.not_attempted) + len(outcome.already_in_group)
+    return "refused" if untouched == plan.counts.not_attempted else "partial"

@@ -18,7 +18,7 @@ from typing import Final, get_args
 from handler.importer import Imported, Importer
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.source import SourceFacts, facts_of
-from handler.state.ledger import Kind, Ledger, Todo
+from handler.state.ledger import Finished, Kind, Ledger, Todo
 from handler.state.store import Bucket, Listed
 from handler.state.swept import NEVER, Swept, SweptFiles, digest
 from handler.state.waiting import Note, Waiting
@@ -110,9 +110,17 @@ class Sweeper:
 
     def _resume(self, key: str, entry: Listed, importer: Importer) -> Imported | None:
         result = importer.resume(key)
-        if result is None and (self.ledger.look_at(key) or self.clock.now() - entry.last_modified > KEPT_LONGER):
+        if result is None and self._is_done_with(key, entry):
             self.ledger.close(key)  # whoever finished it died before it could
         return result
+
+    def _is_done_with(self, key: str, entry: Listed) -> bool:
+        """Whether an import is finished, or never came to anything. One that was begun just now needs its mark, which
+        holds its rows."""
+        state = self.ledger.look_at(key)
+        if state is None:
+            return self.clock.now() - entry.last_modified > KEPT_LONGER
+        return isinstance(state, Finished)
 
     def _waiting(self) -> Iterator[Attempt]:
         """Files whose group was held by an import that did not come to take them."""

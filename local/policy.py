@@ -36,7 +36,7 @@ WRITING: Final = (
 )
 INCOMING: Final = ("get_object",)
 REPORTS: Final = ("get_object", *WRITING)
-STATE: Final = ("get_object", "put_object", "delete_object")
+STATE: Final = ("get_object", *WRITING, "delete_object")
 
 SES_ACTIONS: Final = (
     "CreateReceiverDetail",

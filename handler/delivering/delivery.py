@@ -10,7 +10,7 @@ it has held still, and what our imports had accepted. That an address is not the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -27,14 +27,42 @@ from handler.errors import (
     TryLater,
 )
 from handler.judging import keys
+from handler.planning.addresses import Addresses
 from handler.planning.group import Group, Member
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
 from handler.said import Said
 
 
+class Indices(Collection[int]):
+    """Some addresses of a plan, by their index in it: a byte for each address before the last of them."""
+
+    def __init__(self, parts: Iterable[Sequence[int]] = ()) -> None:
+        self._flags = bytearray()
+        for part in parts:
+            if not part:
+                continue
+            self._flags.extend(bytes(max(0, max(part) + 1 - len(self._flags))))
+            if isinstance(part, range):
+                self._flags[part.start : part.stop] = b"\1" * len(part)
+            else:
+                for index in part:
+                    self._flags[index] = 1
+        self._count = self._flags.count(1)
+
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and index < len(self._flags) and self._flags[index] == 1
+
+    def __iter__(self) -> Iterator[int]:
+        return (index for index, is_in in enumerate(self._flags) if is_in)
+
+    def __len__(self) -> int:
+        return self._count
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known of a plan's addresses, by their index in the plan; those not named here are in the group."""
+    """What is known of a plan's addresses, by their index in the plan. Those not named here are in the group; none is
+    named twice."""
 
     batches: Sequence[Batch]
     group: Group | None = None
@@ -43,24 +71,24 @@ class Outcome:
     """There is nothing more to wait for."""
     refusal: Refusal | None = None
     """Why the service took no more."""
-    not_attempted: frozenset[int] = field(default_factory=frozenset, repr=False)
-    unconfirmed: frozenset[int] = field(default_factory=frozenset, repr=False)
-    already_in_group: frozenset[int] = field(default_factory=frozenset, repr=False)
+    not_attempted: Collection[int] = field(default_factory=Indices, repr=False)
+    unconfirmed: Collection[int] = field(default_factory=Indices, repr=False)
+    already_in_group: Collection[int] = field(default_factory=Indices, repr=False)
     left_out: Mapping[int, Said] = field(default_factory=dict, repr=False)
     """What the service took and names invalid, each with why."""
     warnings: tuple[Said, ...] = ()
     """What is to be told of the group."""
 
     @property
-    def elsewhere(self) -> frozenset[int]:
-        """The addresses of the plan that this import did not put into the group, as far as is known."""
-        return self.not_attempted | self.unconfirmed | self.already_in_group | self.left_out.keys()
+    def elsewhere(self) -> int:
+        """How many addresses of the plan this import did not put into the group, as far as is known."""
+        return sum(map(len, (self.not_attempted, self.unconfirmed, self.already_in_group, self.left_out)))
 
     def count(self, planned: RowCounts) -> RowCounts:
         """The counts of the plan, in which everything that is to be sent is `not_attempted`, as they are now."""
         return replace(
             planned,
-            imported=planned.not_attempted - len(self.elsewhere),
+            imported=planned.not_attempted - self.elsewhere,
             not_attempted=len(self.not_attempted),
             unconfirmed=len(self.unconfirmed),
             already_in_group=planned.already_in_group + len(self.already_in_group),
@@ -85,7 +113,7 @@ class Delivery:
 
     group: WatchedGroup
     plan: ImportPlan
-    addresses: Sequence[str] = field(repr=False)
+    addresses: Addresses = field(repr=False)
     keep: Callable[[ImportPlan], None]
     """Writes the plan down as it stands, so that whoever comes next knows it."""
     send_seconds: float
@@ -94,7 +122,7 @@ class Delivery:
     """How long what was accepted is looked for in the group."""
     resumed: bool = False
     """Whether the plan was made by an earlier invocation: it may be old, and so may be what was accepted."""
-    pending: dict[int, list[int]] = field(default_factory=dict, repr=False)
+    pending: dict[int, Sequence[int]] = field(default_factory=dict, repr=False)
     """By batch number: what is not in the group, as far as is known; by index in the plan."""
     _unsaved: bool = False
     _compared_with: Group | None = None
@@ -116,7 +144,7 @@ class Delivery:
         time is up, `OperatorProblem` when rights are missing; the ledger knows where it stands.
         """
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
-        self.pending = {batch.number: list(batch.indices) for batch in open_batches}
+        self.pending = {batch.number: batch.indices for batch in open_batches}
         if self.resumed and open_batches and not self.refusal:
             unknown = any(batch.outcome == "sending" for batch in open_batches)
             self._compare(self.group.hold_still() if unknown else self.group.settled())
@@ -134,12 +162,13 @@ class Delivery:
         group = self._wait_for_count(seconds)
         if group.uploading:
             return self._outcome(group)
-        accepted = [index for batch in self._accepted() for index in batch.indices if index not in self._present()]
+        present = self._present()
+        accepted = [index for batch in self._accepted() for index in batch.indices if index not in present]
         all_taken = self._is_as_promised(group) and not self._not_taken and group.invalid == self._before.invalid
         if not accepted:
             return self._outcome(group, settled=True)
         if all_taken and not self.resumed:
-            self.group.learn([self.addresses[index] for index in accepted])
+            self.group.learn(self.addresses.at(accepted))
             self.group.remember(self.group.memory.with_shown(self.plan.of.import_id))
             return self._outcome(group, settled=True)
         if not self._is_due():
@@ -159,9 +188,9 @@ class Delivery:
     def _compared(self, group: Group, accepted: Sequence[int], listed: Sequence[Member]) -> Outcome:
         """What is known once the members have been read: who is there, who is named invalid, who does not show."""
         marks = dict(zip(keys([member.address for member in listed]), listed, strict=True))
-        own = keys([self.addresses[index] for index in accepted])
+        own = keys(self.addresses.at(accepted))
         found = [(index, marks.get(key)) for index, key in zip(accepted, own, strict=True)]
-        missing = frozenset(index for index, member in found if member is None)
+        missing = [index for index, member in found if member is None]
         left_out = {
             index: Said("row.marked", why=member.invalid_because or Said("what.no_reason"))
             for index, member in found
@@ -182,7 +211,7 @@ class Delivery:
         return replace(
             outcome,
             left_out=left_out,
-            unconfirmed=outcome.unconfirmed | missing,
+            unconfirmed=Indices([[*outcome.unconfirmed], missing]),
             refusal=refusal,
             warnings=(*outcome.warnings, *changed),
         )
@@ -259,11 +288,11 @@ class Delivery:
             warnings=(Said("warning.repeats", number=self._repeats),) if self._repeats else (),
         )
 
-    def _present(self) -> frozenset[int]:
-        return frozenset(index for batch in self.batches for index in batch.present)
+    def _present(self) -> Indices:
+        return Indices(batch.present for batch in self.batches)
 
-    def _pending(self, batches: Iterable[Batch]) -> frozenset[int]:
-        return frozenset(index for batch in batches for index in self.pending.get(batch.number, batch.indices))
+    def _pending(self, batches: Iterable[Batch]) -> Indices:
+        return Indices(self.pending.get(batch.number, batch.indices) for batch in batches)
 
     def _accepted(self) -> list[Batch]:
         return [batch for batch in self.batches if batch.outcome == "accepted"]
@@ -290,8 +319,8 @@ class Delivery:
         if ours := {*batch.indices} - present - {*pending}:  # of a request that was lost, and was not
             self._remember(batch.number, sorted(ours), accepted=True)
 
-    def _keys(self, indices: Iterable[int]) -> list[str]:
-        return keys([self.addresses[index] for index in indices])
+    def _keys(self, indices: Sequence[int]) -> list[str]:
+        return keys(self.addresses.at(indices))
 
     def _send_batch(self, number: int) -> None:
         """Sends what is pending of a batch until the group has all of it or the service refuses it for good."""
@@ -316,7 +345,7 @@ class Delivery:
         self._remember(number, pending, accepted=False)
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
-            receipt = self.group.groups.add(self.group.receiver_id, [self.addresses[index] for index in pending])
+            receipt = self.group.groups.add(self.group.receiver_id, self.addresses.at(pending))
         except OutcomeUnknown as answer:
             self._note(number, "sending", answer.request_id)
             self._compare(self.group.hold_still())

@@ -1,8 +1,8 @@
 """Decides what becomes of every row of a file: who is sent in which batch, who is not, and why.
 
 Nothing is sent before the last row is read, so a file that does not fit, or is not a list of addresses at all, leaves
-the group untouched. Memory holds the first 50,000 different new addresses, which is all that a group can take, as many
-that the service blocks, and the group's members; every other row goes to a `RowListing` as it comes.
+the group untouched. Memory holds where each different address stood first (`first_seen`), whom the service blocks,
+and the group's members. Every row goes to a `RowListing` as it comes, and the addresses to send wait in /tmp.
 
 A block of rows is decided upon as a whole: what is done row by row is one look into a set, or concerns rows that are
 not simply good and new.
@@ -19,7 +19,9 @@ from handler import limits
 from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
+from handler.planning.addresses import Addresses
 from handler.planning.elsewhere import Elsewhere
+from handler.planning.first_seen import FirstSeen
 from handler.planning.noes import Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
@@ -74,7 +76,7 @@ class Policy:
 class Decision:
     """The verdict on a whole file."""
 
-    addresses: Sequence[str] = field(repr=False)
+    addresses: Addresses = field(repr=False)
     """All that can be sent, in file order, each once."""
     facts: FileFacts | None
     """What was detected in the file; `None` where not even that was possible."""
@@ -111,7 +113,7 @@ def decide(
     reading.withdraw()
     refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
     return Decision(
-        addresses=tuple(reading.addresses),
+        addresses=reading.addresses,
         facts=reading.facts
         and replace(
             reading.facts,
@@ -171,7 +173,7 @@ class _Reading:
     def __init__(
         self, members: Container[str], room: int, listing: RowListing, noes: Noes, blocked: Container[str]
     ) -> None:
-        self.addresses: list[str] = []
+        self.addresses = Addresses()
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
@@ -189,9 +191,7 @@ class _Reading:
         """The keys of those whom the file names and the service blocks, the first 50,000 of them."""
         self._room = room
         self._listing = listing
-        self._first_lines: dict[str, int] = {}
-        self._first_tables: dict[str, str] = {}
-        """For the rows of tables with names."""
+        self._seen = FirstSeen()
         self._table: str | None = None
 
     def take(self, tables: Iterable[Table]) -> None:
@@ -254,7 +254,7 @@ class _Reading:
             return good
         known, left = keys(good.addresses), [*good.addresses]
         for index, key in enumerate(known):
-            if key and self.noes.has(key) and (index in said or key not in self._first_lines):
+            if key and self.noes.has(key) and (index in said or key not in self._seen):
                 left[index] = ""
                 self.counts["no_consent"] += 1
                 why = said.get(index, Said("row.no_elsewhere"))
@@ -263,42 +263,47 @@ class _Reading:
 
     def withdraw(self) -> None:
         """Takes out whom the file calls people who want no mail further on."""
-        if self.noes.is_known and (withdrawn := {*filter(self.noes.has, self._first_lines)} - self._found_blocked):
-            known = zip(self.addresses, keys(self.addresses), strict=True)
-            gone = {address: key for address, key in known if key in withdrawn}
-            left_out = {key: self._first_lines[key] for key in withdrawn - {*gone.values()}}
-            self.addresses = [address for address in self.addresses if address not in gone]
-            self.counts["no_consent"] += len(withdrawn)
+        if not self.noes.is_known:
+            return
+        gone: dict[str, str] = {}
+        kept = Addresses()
+        for block in self.addresses.blocks():
+            left = {address: key for address, key in zip(block, keys(block), strict=True) if self.noes.has(key)}
+            kept.add(address for address in block if address not in left)
+            gone |= left
+        withdrawn = {*filter(self.noes.has, self._seen.exact)} - self._found_blocked - {*gone.values()}
+        left_out = {key: self._seen.exact[key] for key in withdrawn}
+        if gone or left_out:
+            self.addresses = kept
+            self.counts["no_consent"] += len(gone) + len(left_out)
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 
     def _fresh(self, good: GoodRows) -> list[int]:
         """Which addresses are seen for the first time and not in the group; the others are skipped."""
-        first_lines, members, table, most = self._first_lines, self._members, self._table, limits.GROUP_LIMIT
-        blocked, found_blocked = self._blocked, self._found_blocked
+        seen, exact, further = self._seen, self._seen.exact, self._seen.further
+        members, blocked, most = self._members, self._blocked, limits.GROUP_LIMIT + len(self._found_blocked)
         fresh: list[int] = []
         is_fresh = fresh.append
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
-            if key in first_lines or key in members:
+            if key in exact or key in members or (further and seen.has_further(key)):
                 self._skip(line, good.rows[index], key)
             elif key and key in blocked:
                 self._block(line, good.rows[index], key)
+                most = limits.GROUP_LIMIT + len(self._found_blocked)
             elif key:
                 is_fresh(index)
-                if len(first_lines) - len(found_blocked) < most:
-                    first_lines[key] = line
-                    if table:
-                        self._first_tables[key] = table
+                seen.add(key, line, self._table, exactly=len(exact) < most)
         return fresh
 
     def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
-        first_line = self._first_lines.get(key)
-        if first_line is None:
+        first = self._seen.place(key)
+        if first is None:
             self.counts["already_in_group"] += 1
             self._listing.already_in_group(line, cells)
         else:
             self.counts["duplicate"] += 1
-            self._listing.duplicate(line, cells, first_line, self._first_tables.get(key))
+            self._listing.duplicate(line, cells, *first)
 
     def _block(self, line: int, cells: Sequence[str], key: str) -> None:
         self.counts["no_consent"] += 1
@@ -306,13 +311,11 @@ class _Reading:
         self._listing.blocked(line, cells)
         if len(self._found_blocked) < limits.GROUP_LIMIT:  # those past it are told of in each of their rows
             self._found_blocked.add(key)
-            self._first_lines[key] = line
-            if self._table:
-                self._first_tables[key] = self._table
+            self._seen.add(key, line, self._table, exactly=True)
 
     def _plan(self, rows: GoodRows) -> None:
         if rows.lines:
-            self.addresses += rows.addresses
+            self.addresses.add(rows.addresses)
             self._listing.planned(rows)
 
     def _leave_out(self, rows: GoodRows) -> None:

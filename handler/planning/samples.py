@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from handler import limits
 from handler.judging import likely_typo
@@ -87,8 +88,11 @@ def recipient(address: str, data: str) -> SampleRecipient:
 
 def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:
     """The domains that look like slips of well-known ones, the most frequent first. Every address has its one @."""
-    counts = Counter("@".join(addresses).split("@")[1::2])
-    typos = [TypoDomain(domain, meant, count) for domain, count in counts.items() if (meant := likely_typo(domain))]
+    rest, slips = iter(addresses), Counter[tuple[str, str]]()
+    while block := [*islice(rest, limits.GROUP_LIMIT)]:
+        counts = Counter("@".join(block).split("@")[1::2])
+        slips.update({(domain, meant): count for domain, count in counts.items() if (meant := likely_typo(domain))})
+    typos = [TypoDomain(domain, meant, count) for (domain, meant), count in slips.items()]
     return tuple(sorted(typos, key=lambda typo: (-typo.count, typo.domain))[: limits.SHOWN_DOMAINS])
 
 

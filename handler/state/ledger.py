@@ -2,16 +2,18 @@
 
 That is one object for each version, `imports/<bucket>/<file>-<version>` below the state prefix, in a folder for each
 bucket, as buckets may share a `STATE_BUCKET`. `<file>` stands for the key, `<version>` for ETag and time of the last
-change: what a listing shows. Everything is in that one object, so each step is one request, and none is done by halves:
+change: what a listing shows. How far it is stands in that one object, so each step is one request, and none is done by
+halves:
 
 - `Begun`: nothing is sent, and whoever comes next reads the file again. Written before lists or a report of it
   lie in the bucket, and where its time was not enough.
-- `Stored`: the plan with the state of its batches, and behind it the rows that it sends. Written before each call that
-  changes the group, and before each wait.
+- `Stored`: the plan with the state of its batches. Written before each call that changes the group, and before each
+  wait.
 - `Finished`: an empty object, so that a listing tells it from the others; its metadata say what it came to.
 
-What is not finished has an empty object of the same name in `todo/<bucket>/open/`, for a sweep to find it among
-thousands that are: written before the first state, removed after the last one.
+What is not finished has an object of the same name in `todo/<bucket>/open/`, for a sweep to find it among thousands
+that are: written before the first state, removed after the last one. It holds the rows that the plan sends, which may
+be a million and never change; it is empty as long as there is no plan.
 """
 
 from __future__ import annotations
@@ -19,19 +21,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from itertools import chain
 from typing import IO, Final, Literal
 
 from handler import log
 from handler.errors import OperatorProblem
 from handler.intake.source import FoundBy, Import, SourceFacts
 from handler.planning.plan import ImportPlan
-from handler.state.store import Bucket, Fetched
+from handler.state.store import Bucket, Fetched, StoredObject
 from handler.state.stored import from_json, to_json
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of what is under way; what is finished reads the same since the first version."""
+AT_ONCE_BYTES: Final = 16_000_000
+"""Rows that are written in one request. More of them are written in parts: that takes a right more, and memory less."""
+ROWS_TYPE: Final = "application/gzip"
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
 Kind = Literal["imports", "notices", "todo"]
@@ -57,11 +65,9 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An import whose plan is stored, and goes on with it."""
+    """An import whose plan is stored, and goes on with it. `Ledger.find_rows` has its rows."""
 
     plan: ImportPlan
-    rows: bytes = field(repr=False)
-    """The rows that it sends, as `lists.PlannedRows` made them."""
 
     @property
     def of(self) -> Import:
@@ -81,6 +87,8 @@ class Finished:
     """The key of report.json."""
 
 
+Rows = Callable[[], IO[bytes]]
+"""The rows that a plan sends, from their first byte on, each time that it is called."""
 Opened = Begun | Stored
 """An import that goes on."""
 State = Opened | Finished
@@ -93,8 +101,8 @@ class Ledger:
     bucket: Bucket
     prefix: str
     """Such as `state/`."""
-    _marked: set[str] = field(default_factory=set, repr=False)
-    """Those that this invocation has noted as open."""
+    _marked: dict[str, bool] = field(default_factory=dict, repr=False)
+    """Those that this invocation has noted as open, and whether their rows are there."""
 
     def look(self, source: SourceFacts) -> State | None:
         """How far the import of this version of a file has come."""
@@ -115,6 +123,14 @@ class Ledger:
             "never begun, or is finished: its report says. Else restore it."
         )
 
+    def without_rows(self, source: SourceFacts) -> OperatorProblem:
+        """The rows of a plan are not what was written, or not there."""
+        key = self.key(source)
+        return OperatorProblem(
+            f"The rows of {key} in the bucket {self.bucket.name} cannot be read: {self._mark(key)} holds them. Remove "
+            "both if the import they stand for was never begun, or is finished: its report says. Else restore them."
+        )
+
     def opened(self, bucket: str, key: str) -> Iterator[Opened]:
         """The imports of any version of a file that are under way; a very new one may be missing."""
         for entry in self.bucket.list(f"{self.folder('imports', bucket)}{_digest(key)}-"):
@@ -122,15 +138,21 @@ class Ledger:
             if isinstance(state, Opened):
                 yield state
 
-    def begin(self, begun: Begun) -> None:
-        """Notes what an import leaves behind before it has a plan."""
-        self._mark_open(begun.of.source)
+    def begin(self, begun: Begun, rows: Rows | None = None) -> None:
+        """Notes what an import leaves behind before it has a plan; with its rows, where they are known."""
+        self._open(begun.of.source, rows)
         self.bucket.write(self.key(begun.of.source), _with_format(begun))
 
-    def save(self, plan: ImportPlan, rows: IO[bytes]) -> None:
-        """Writes the plan with the present state of its batches."""
-        self._mark_open(plan.of.source)
-        self.bucket.write(self.key(plan.of.source), _with_format(plan) + b"\n" + rows.read())
+    def save(self, plan: ImportPlan, rows: Rows | None) -> None:
+        """Writes the plan with the present state of its batches. The rows are as `lists.PlannedRows` makes them; `None`
+        for a plan that was stored before, whose rows are there."""
+        if rows:
+            self._open(plan.of.source, rows)
+        self.bucket.write(self.key(plan.of.source), _with_format(plan))
+
+    def find_rows(self, source: SourceFacts) -> StoredObject | None:
+        """The object with the rows of a stored plan."""
+        return self.bucket.head(self._mark(self.key(source)))
 
     def finish(self, source: SourceFacts, finished: Finished) -> None:
         """Notes that this version of the file needs no more work."""
@@ -148,11 +170,17 @@ class Ledger:
         """An import that a listing of what is open need not show any more."""
         self.bucket.delete(self._mark(key))
 
-    def _mark_open(self, source: SourceFacts) -> None:
+    def _open(self, source: SourceFacts, rows: Rows | None) -> None:
         mark = self._mark(self.key(source))
-        if mark not in self._marked:
-            self.bucket.write(mark, b"")
-            self._marked.add(mark)
+        if mark in self._marked and (self._marked[mark] or not rows):
+            return
+        body = rows() if rows else BytesIO()
+        first = body.read(AT_ONCE_BYTES)
+        if len(first) < AT_ONCE_BYTES:
+            self.bucket.write(mark, first)
+        else:
+            self.bucket.upload(mark, chain((first,), iter(partial(body.read, AT_ONCE_BYTES), b"")), ROWS_TYPE)
+        self._marked[mark] = rows is not None
 
     def _mark(self, key: str) -> str:
         *_, bucket, name = key.split("/")
@@ -175,14 +203,14 @@ class Ledger:
 def _read(found: Fetched, key: str) -> State:
     if not found.body:
         return from_json(Finished, base64.b64decode(found.metadata[FINISHED_HEADER]))
-    head, _, rows = found.body.partition(b"\n")
+    head, _, _ = found.body.partition(b"\n")  # behind it are the rows, where a former version wrote it
     written = json.loads(head)
     if written["format"] != FORMAT:
         raise OperatorProblem(
             f"{key} was written by another version of this function (format {written['format']}, this one knows "
             f"{FORMAT}): deploy that version once more until its imports are done."
         )
-    return Stored(from_json(ImportPlan, head), rows) if written["kind"] == "plan" else from_json(Begun, head)
+    return Stored(from_json(ImportPlan, head)) if written["kind"] == "plan" else from_json(Begun, head)
 
 
 def _with_format(value: object) -> bytes:

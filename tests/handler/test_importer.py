@@ -177,27 +177,32 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "number": lambda _: b"5",
     "text": lambda _: b'"text"',
     "brackets": lambda _: b"[" * 100_000,
-    "head alone": lambda body: body[: body.index(b"\n") + 1],
-    "rows cut": lambda body: body[:-5],
-    "rows longer": lambda body: body + b"more",
-    "rows flipped": lambda body: body[:-20] + bytes(255 - byte for byte in body[-20:]),
+    "cut": lambda body: body[:-5],
+    "longer": lambda body: body + b"more",
+    "flipped": lambda body: body[:-20] + bytes(255 - byte for byte in body[-20:]),
     "emptied": lambda _: b"",
+}
+STATES: dict[str, tuple[str, str]] = {
+    "plan": ("state/imports/", r"{key} in the bucket .* cannot be read\. Remove it if"),
+    "rows": (f"state/todo/{BUCKET}/open/", r"cannot be read: {key} holds them\. Remove both if"),
 }
 
 
+@pytest.mark.parametrize("what", STATES)
 @pytest.mark.parametrize("how", DAMAGES)
-def test_a_damaged_state_is_named(stage: Stage, how: str) -> None:
+def test_a_damaged_state_is_named(stage: Stage, how: str, what: str) -> None:
     """Whatever became of what an import left behind: the event and the sweep name the object and what to do about it,
     and nothing is sent."""
+    folder, sentence = STATES[what]
     event = stage.drop(b"email\nann@example.com\nbo@example.com\n")
     stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("FailedOperation.ServiceNotAvailable"), times=8)
     with pytest.raises(TryLater):
         stage.invoke(event)
-    (key,) = stage.keys("state/imports/")
+    (key,) = stage.keys(folder)
     stage.cloud.objects.put(BUCKET, key, DAMAGES[how](stage.cloud.objects.read(BUCKET, key)), {})
     for asked in (event, TIMER, TIMER):
         stage.clock.sleep(1_000)
-        with pytest.raises(OperatorProblem, match=rf"{re.escape(key)} in the bucket .* cannot be read\. Remove it if"):
+        with pytest.raises(OperatorProblem, match=sentence.format(key=re.escape(key))):
             stage.invoke(asked)
     assert stage.contents() == []
 

@@ -382,7 +382,7 @@ def test_what_was_skipped_is_read_as_the_original(name: str) -> None:
     with files() as rows:
         decide(read([FILES[name]], Hints()), members, 100, Policy(), rows)
         body = written(rows.files["skipped"])
-    assert planned_from(body, room=100)[0].addresses == wanted.addresses
+    assert [*planned_from(body, room=100)[0].addresses] == [*wanted.addresses]
 
 
 CELL = st.text(st.sampled_from("ab=+-@'\"\t\r\n,; ü李"), max_size=8)
@@ -400,4 +400,4 @@ def test_awkward_cells_change_no_address(notes: list[list[str]]) -> None:
     wanted, _ = planned_from(body, room=100)
     assert len(wanted.addresses) == len(notes)
     _, listed = planned_from(body, room=0)
-    assert planned_from(listed["remaining"], room=100)[0].addresses == wanted.addresses
+    assert [*planned_from(listed["remaining"], room=100)[0].addresses] == [*wanted.addresses]

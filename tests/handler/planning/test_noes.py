@@ -177,7 +177,7 @@ def test_what_says_nothing_about_mail_is_left_alone(heading: str, values: str) -
 def test_a_column_that_might_matter_is_told_of() -> None:
     """Who certainly said no is left out; the warning names the column for the values nobody knows."""
     with decided("Email,Status\na@example.com,unsubscribed\nb@example.com,gold\n") as (decision, _):
-        assert decision.addresses == ("b@example.com",)
+        assert tuple(decision.addresses) == ("b@example.com",)
         assert [(said.code, said.fields["columns"]) for said in decision.warnings] == [
             ("warning.consent_unclear", ("Status",))
         ]
@@ -306,7 +306,7 @@ def test_a_no_anywhere_is_a_no(order: tuple[int, ...]) -> None:
     """In another row, whatever the case, before or after; in another member of a zip. All rows are accounted for."""
     rows = ["ada@example.com,active\n", "ADA@example.com,unsubscribed\n", "ben@example.com,active\n"]
     with decided("Email,Status\n" + "".join(rows[at] for at in order)) as (decision, files):
-        assert decision.addresses == ("ben@example.com",)
+        assert tuple(decision.addresses) == ("ben@example.com",)
         assert sum(asdict(decision.counts).values()) == 3
         assert len(skipped(files)) == 2
         assert [row.address for row in read_planned(files.planned_body())] == ["ben@example.com"]
@@ -321,7 +321,7 @@ def test_a_no_behind_one_there_is_no_room_for() -> None:
     between = "u1@example.com,active,\n" * 5_000
     content = f'"Email",Status,"Note, or ""n"""\n{rows}{between}U4@example.com,unsubscribed,\nu0@example.com,bounced,\n'
     with decided(content, room=2, on_overflow="fill") as (decision, files):
-        assert decision.addresses == ("u1@example.com",)
+        assert tuple(decision.addresses) == ("u1@example.com",)
         counts = decision.counts
         assert (counts.over_capacity, counts.no_consent, counts.duplicate) == (2, 4, 5_000)
         assert sum(asdict(counts).values()) == 5_007
@@ -342,11 +342,11 @@ def test_an_audience_of_mailchimp() -> None:
         "cleaned.csv": "Email Address,CLEAN_TIME\ncyd@example.com,2021-01-01\n",
     }
     with decided(zipped(audience)) as (decision, _):
-        assert decision.addresses == ("ada@example.com",)
+        assert tuple(decision.addresses) == ("ada@example.com",)
         assert decision.counts.no_consent == 2
     with decided(zipped({"gone.csv": audience["unsubscribed.csv"]})) as (decision, _):
         assert decision.refusal
-        assert (decision.refusal.code, decision.addresses) == ("no_consent", ())
+        assert (decision.refusal.code, tuple(decision.addresses)) == ("no_consent", ())
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ def test_an_audience_of_mailchimp() -> None:
 def test_a_list_of_people_who_said_no_is_refused(content: str) -> None:
     with decided(content) as (decision, _):
         assert decision.refusal
-        assert (decision.refusal.code, decision.addresses) == ("no_consent", ())
+        assert (decision.refusal.code, tuple(decision.addresses)) == ("no_consent", ())
 
 
 def test_the_deployer_may_have_them_sent() -> None:

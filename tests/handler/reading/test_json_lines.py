@@ -578,7 +578,7 @@ def decided(document: Any) -> Decision:
 def test_whoever_said_no_is_sent_nothing() -> None:
     """Standing in both lists, or in a list of nobody else; on the line where the address stands."""
     both = decided({"subscribers": people("anna", "bert"), "unsubscribed": people("bert", "carl")})
-    assert (both.addresses, both.counts.no_consent, both.warnings) == (("anna@example.com",), 3, ())
+    assert (tuple(both.addresses), both.counts.no_consent, both.warnings) == (("anna@example.com",), 3, ())
     alone = decided({"unsubscribed": people("bert"), "bounces": people("carl")})
     assert alone.refusal
     assert (alone.refusal.code, alone.counts.no_consent) == ("no_consent", 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from io import BytesIO
@@ -69,6 +69,8 @@ class Objects:
 
     name = "state-1250000000"
     held: dict[str, Entry] = field(default_factory=dict)
+    parts: list[bytes] = field(default_factory=list)
+    """Of what was written in parts."""
 
     def list(self, prefix: str) -> Iterator[Entry]:
         return (entry for key, entry in self.held.items() if key.startswith(prefix))
@@ -79,8 +81,16 @@ class Objects:
     def write(self, key: str, body: bytes, content_type: str = "", metadata: Mapping[str, str] = {}) -> None:  # noqa: ARG002 - a store
         self.held[key] = Entry(key, body, metadata)
 
+    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:  # noqa: ARG002 - a store
+        self.parts = [*chunks]
+        self.write(key, b"".join(self.parts))
+
     def delete(self, key: str) -> None:
         self.held.pop(key, None)
+
+
+def rows() -> BytesIO:
+    return BytesIO(ROWS)
 
 
 @pytest.fixture
@@ -94,14 +104,38 @@ def ledger(objects: Objects) -> Ledger:
 
 
 def test_what_is_written_is_read(ledger: Ledger) -> None:
-    """Each state replaces the one before it, whole, rows and all."""
+    """Each state replaces the one before it, whole."""
     assert ledger.look(SOURCE) is None
     ledger.begin(BEGUN)
     assert ledger.look(SOURCE) == BEGUN
-    ledger.save(PLAN, BytesIO(ROWS))
-    assert ledger.look(SOURCE) == Stored(PLAN, ROWS)
+    ledger.save(PLAN, rows)
+    assert ledger.look(SOURCE) == Stored(PLAN)
     ledger.finish(SOURCE, FINISHED)
     assert ledger.look(SOURCE) == FINISHED
+
+
+def test_rows_are_written_once(ledger: Ledger, objects: Objects) -> None:
+    """However often the plan is: before it, and never again, whoever goes on with it. Nothing of them stays."""
+    mark = ledger.key(SOURCE).replace("imports/drops-1250000000", "todo/drops-1250000000/open")
+    ledger.begin(BEGUN)
+    assert objects.held[mark].body == b""
+    ledger.begin(BEGUN, rows)
+    assert objects.held[mark].body == ROWS
+    ledger.save(PLAN, lambda: pytest.fail("they are there"))
+    another = Ledger(ledger.bucket, "state/")
+    another.save(PLAN, None)
+    another.begin(BEGUN, rows)
+    assert objects.held[mark].body == ROWS
+    ledger.finish(SOURCE, FINISHED)
+    assert [*objects.held] == [ledger.key(SOURCE)]
+
+
+def test_many_rows_are_written_in_parts(ledger: Ledger, objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory need not hold all of them."""
+    monkeypatch.setattr("handler.state.ledger.AT_ONCE_BYTES", 4)
+    ledger.save(PLAN, rows)
+    (mark,) = objects.list("state/todo/")
+    assert (mark.body, objects.parts) == (ROWS, [ROWS[at : at + 4] for at in range(0, len(ROWS), 4)])
 
 
 def test_a_listing_tells_what_is_finished(ledger: Ledger, objects: Objects) -> None:
@@ -109,7 +143,7 @@ def test_a_listing_tells_what_is_finished(ledger: Ledger, objects: Objects) -> N
     sizes = []
     writes: list[Callable[[], None]] = [
         lambda: ledger.begin(BEGUN),
-        lambda: ledger.save(PLAN, BytesIO(b"")),
+        lambda: ledger.save(PLAN, BytesIO),
         lambda: ledger.finish(SOURCE, FINISHED),
     ]
     for write in writes:
@@ -130,15 +164,15 @@ def test_a_listing_tells_what_is_finished(ledger: Ledger, objects: Objects) -> N
 )
 def test_each_version_has_its_own(ledger: Ledger, other: SourceFacts) -> None:
     """One that replaces another while that is imported takes nothing from it."""
-    ledger.save(PLAN, BytesIO(ROWS))
+    ledger.save(PLAN, rows)
     assert ledger.look(other) is None
     ledger.finish(other, FINISHED)
-    assert ledger.look(SOURCE) == Stored(PLAN, ROWS)
+    assert ledger.look(SOURCE) == Stored(PLAN)
 
 
 def test_what_is_under_way_is_found_by_the_file(ledger: Ledger) -> None:
     """Whatever its version, when nothing but the name is known any more; neither finished ones, nor other files'."""
-    ledger.save(PLAN, BytesIO(ROWS))
+    ledger.save(PLAN, rows)
     ledger.begin(replace(BEGUN, of=replace(IMPORT, source=replace(SOURCE, etag="second"))))
     ledger.finish(replace(SOURCE, etag="third"), FINISHED)
     ledger.begin(replace(BEGUN, of=replace(IMPORT, source=replace(SOURCE, key="incoming/1001/other.csv"))))
@@ -159,15 +193,15 @@ def test_what_another_version_has_written_is_left_alone(ledger: Ledger, objects:
     """Nothing is guessed: the operator is told which version can read it."""
     ledger.begin(BEGUN)
     key = ledger.key(SOURCE)
-    objects.write(key, objects.held[key].body.replace(b'"format":2', b'"format":1'))
-    with pytest.raises(OperatorProblem, match=r"format 1, this one knows 2\): deploy that version once more"):
+    objects.write(key, objects.held[key].body.replace(b'"format":3', b'"format":2'))
+    with pytest.raises(OperatorProblem, match=r"format 2, this one knows 3\): deploy that version once more"):
         ledger.look(SOURCE)
 
 
 def test_a_plan_of_the_former_version_is_left_to_it(ledger: Ledger, objects: Objects) -> None:
     """Its sentences are English: no page in another language could be made of them."""
-    ledger.save(PLAN, BytesIO(ROWS))
+    ledger.save(PLAN, rows)
     key = ledger.key(SOURCE)
-    objects.write(key, objects.held[key].body.replace(b'"format":2', b'"format":1'))
-    with pytest.raises(OperatorProblem, match=r"format 1, this one knows 2\): deploy that version once more"):
+    objects.write(key, objects.held[key].body.replace(b'"format":3', b'"format":2'))
+    with pytest.raises(OperatorProblem, match=r"format 2, this one knows 3\): deploy that version once more"):
         ledger.look(SOURCE)
