@@ -25,7 +25,8 @@ from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.lists import RowFiles, read_planned
 from handler.planning.plan import ImportPlan, Refusal
-from handler.planning.samples import Samples, typo_domains
+from handler.planning.samples import Samples, first_recipients, typo_domains
+from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
 from handler.reporting.publishing import publish_outcome, publish_rows
@@ -37,6 +38,7 @@ from handler.state.ledger import Begun, Finished, Ledger, Opened, Rows, Status, 
 from handler.state.lock import GroupLocks, Held
 from handler.state.store import Bucket, Listed, Replaced, StoredObject
 from handler.state.waiting import Waiting
+from handler.template_data import Variables, read_variables
 from handler.timing import Clock, Deadline
 
 READINGS: Final = 3
@@ -79,6 +81,8 @@ class Rules:
     policy: Policy
     default_receiver: int | None
     group_by_metadata: bool
+    template_data: Variables | None
+    """Which columns of a file go into the mail, where its metadata do not say it."""
     settle_seconds: float
     settle_hours: float
     dry_run: bool
@@ -254,10 +258,11 @@ class Importer:
 
     def _planned(self, state: Stored, rows: IO[bytes]) -> Addresses:
         """The addresses of a stored plan. Raises `OperatorProblem` where they are not all there."""
-        addresses = Addresses()
+        has_data = state.plan.has_data
+        addresses = Addresses(with_data=has_data)
         try:
-            for row in read_planned(_from_the_first(rows)):
-                addresses.add([row.address])
+            for row in read_planned(_from_the_first(rows), with_data=has_data):
+                addresses.add([row.address], [row.data] if has_data else ())
         except (EOFError, OSError, ValueError, zlib.error, csv.Error):
             addresses = Addresses()
         if len(addresses) != sum(batch.size for batch in state.plan.batches):
@@ -296,11 +301,12 @@ class Importer:
         self, group: WatchedGroup, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Addresses, Refusal | None]:
         """Reads the file and decides what is to be sent."""
+        variables = self._variables(file)
         before = group.settled()
         members = group.members(before)
         room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
         blocked = self.blocked() if self.blocked else ()
-        decision = self._decide(begun, file, members, room, rows, blocked)
+        decision = self._decide(begun, file, members, room, rows, blocked, Template(variables, members))
         plan = ImportPlan(
             of=begun.of,
             before=before,
@@ -310,8 +316,8 @@ class Importer:
             headings=rows.headings,
             listed={},
             started_at=started_at,
-            batches=in_batches(len(decision.addresses)),
-            samples=Samples(rows.sampling.rows, typo_domains(decision.addresses)),
+            batches=in_batches(decision.addresses),
+            samples=Samples(rows.sampling.rows, typo_domains(decision.addresses), first_recipients(decision.addresses)),
             language=_language(file),
             warnings=decision.warnings,
             count_lags=members.are_ahead_of(before),
@@ -328,14 +334,15 @@ class Importer:
         room: int,
         rows: RowFiles,
         blocked: Container[str],
+        template: Template,
     ) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
-            tables = self.reader(chunks, _hints(file))
-            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked)
+            tables = self.reader(chunks, _hints(file, template.variables))
+            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked, template)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise
@@ -344,6 +351,11 @@ class Importer:
                 slow = Said("file.slow", seconds=round(given), times=READINGS)
                 self._count_reading(begun, SourceProblem("too_large", slow))
             raise
+
+    def _variables(self, file: StoredObject) -> Variables | None:
+        """Which columns go into the mail. Raises `SourceProblem` (`template_data`) for metadata that cannot be read."""
+        told = said(file, "template-data")
+        return read_variables(told) if told else self.rules.template_data
 
     def _count_reading(self, begun: Begun, problem: SourceProblem) -> None:
         """Remembers that the file could not be read to its end; raises the problem when it never can."""
@@ -457,8 +469,9 @@ def _from_the_first(rows: IO[bytes]) -> IO[bytes]:
     return rows
 
 
-def _hints(file: StoredObject) -> Hints:
-    return Hints(said(file, "email-column"), said(file, "delimiter"), said(file, "encoding"))
+def _hints(file: StoredObject, variables: Variables | None) -> Hints:
+    headings = variables.headings if variables else None
+    return Hints(said(file, "email-column"), said(file, "delimiter"), said(file, "encoding"), headings)
 
 
 def _language(file: StoredObject) -> Language | None:

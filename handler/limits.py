@@ -161,6 +161,9 @@ PLANNED_BYTES: Final = 10_000_000
 """The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
 REMAINING_BYTES: Final = 380_000_000
 """remaining.csv in /tmp."""
+DATA_BYTES: Final = 100_000_000
+"""Data for the template in /tmp: twice what a full group can have, or 100 bytes for each of a million recipients. They
+are there twice, beside the addresses and in the planned rows; remaining.csv has so much less then."""
 BLOCK_BYTES: Final = 6_000_000
 """Slack above each of these four limits: the last block of rows is written whole, which is BLOCK_CHARS characters of
 four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""

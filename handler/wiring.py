@@ -34,6 +34,7 @@ def rules_of(settings: Settings, settle_seconds: float) -> Rules:
         policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent),
         default_receiver=settings.receiver_id,
         group_by_metadata=settings.group_by_metadata,
+        template_data=settings.template_data,
         settle_seconds=settle_seconds,
         settle_hours=settings.settle_hours,
         dry_run=settings.dry_run,

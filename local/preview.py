@@ -239,7 +239,7 @@ class LocalGroup:
         page = self.members[offset : offset + limits.PAGE_SIZE]
         return len(self.members), [Member(address, address) for address in page]
 
-    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
+    def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt:
         """Never called in a dry run."""
         raise NotImplementedError
 

@@ -10,9 +10,11 @@ not simply good and new.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, repeat
 from typing import Final, Literal, Protocol
 
 from handler import limits
@@ -24,6 +26,7 @@ from handler.planning.elsewhere import Elsewhere
 from handler.planning.first_seen import FirstSeen
 from handler.planning.noes import Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
+from handler.planning.template import Template
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
 from handler.said import Said, Value
@@ -45,8 +48,8 @@ class RowListing(Protocol):
         """The same address stands in an earlier row; `first_table` is the sheet or member it stands in, where the file
         has several."""
 
-    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        """The group has this address."""
+    def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
+        """The group has this address; `said` is what else is to be told of it."""
 
     def over_capacity(self, rows: GoodRows) -> None:
         """New addresses that the group has no room for."""
@@ -89,7 +92,7 @@ class Decision:
     """What is to be told beside what becomes of the rows."""
 
 
-def decide(
+def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is found
     tables: Iterable[Table],
     members: Container[str],
     room: int,
@@ -97,14 +100,17 @@ def decide(
     listing: RowListing,
     only: str | None = None,
     blocked: Container[str] = (),
+    template: Template | None = None,
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
     cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
     `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
+    `template` is what goes into the mail.
     """
-    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"), blocked)
+    noes = Noes(only, is_sent=policy.on_no_consent == "send")
+    reading = _Reading(members, room, listing, noes, blocked, template or Template())
     problem: SourceProblem | None = None
     try:
         reading.take(tables)
@@ -120,6 +126,7 @@ def decide(
             tables=tuple(reading.tables),
             consent_column=reading.noes.column,
             consent_values=dict(reading.noes.values),
+            template_data=reading.template.headings,
         ),
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
@@ -159,21 +166,44 @@ _PLACES: Final = 10
 """Columns named in a refusal."""
 
 
-def in_batches(count: int) -> tuple[Batch, ...]:
-    """Cuts so many addresses into as few requests as the service allows."""
-    starts = range(0, count, limits.BATCH_SIZE)
-    return tuple(
-        Batch(number, start, min(limits.BATCH_SIZE, count - start)) for number, start in enumerate(starts, start=1)
-    )
+def in_batches(addresses: Addresses) -> tuple[Batch, ...]:
+    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to."""
+    cuts = _cuts(len(addresses), map(_wire_bytes, addresses, addresses.data) if addresses.data else ())
+    return tuple(Batch(number, start, end - start) for number, (start, end) in enumerate(pairwise([0, *cuts]), start=1))
+
+
+def _cuts(count: int, sizes: Iterable[int]) -> Iterator[int]:
+    """Where each request ends. Those without sizes are small: 20,000 addresses of 254 characters are 5.2 MB."""
+    start = size = 0
+    for at, more in enumerate(sizes):
+        size += more
+        if size > limits.BODY_BYTES or at - start == limits.BATCH_SIZE:
+            yield at
+            start, size = at, more
+    yield from range(start + limits.BATCH_SIZE, count, limits.BATCH_SIZE)
+    if count:
+        yield count
+
+
+def _wire_bytes(address: str, data: str) -> int:
+    """What a recipient comes to in a request, as the SDK writes it: all that is not ASCII is escaped."""
+    return len(json.dumps({"Email": address, "TemplateData": data})) + len(", ")
 
 
 class _Reading:
     """The rows decided upon so far."""
 
     def __init__(
-        self, members: Container[str], room: int, listing: RowListing, noes: Noes, blocked: Container[str]
+        self,
+        members: Container[str],
+        room: int,
+        listing: RowListing,
+        noes: Noes,
+        blocked: Container[str],
+        template: Template,
     ) -> None:
-        self.addresses = Addresses()
+        self.template = template
+        self.addresses = Addresses(with_data=template.variables is not None)
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
@@ -240,12 +270,15 @@ class _Reading:
         judged = _judge(block, table, self.elsewhere)
         self._refuse_many_domains(judged.good.addresses)
         good = self._without_noes(judged.good, table)
-        fresh = self._fresh(good)
+        if any(good.addresses):
+            self.template.begin(table)
+        fresh, data, faults = self._fresh(good)
         fit = max(0, self._room - len(self.addresses))
-        self._plan(good.at(fresh[:fit]))
+        self._plan(replace(good.at(fresh[:fit]), data=data[:fit]))
         self._leave_out(good.at(fresh[fit:]))
-        for index in sorted(judged.others):
-            self._reject(judged.good.lines[index], judged.good.rows[index], judged.others[index])
+        others = {**judged.others, **faults}
+        for index in sorted(others):
+            self._reject(judged.good.lines[index], judged.good.rows[index], others[index])
 
     def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
         """The rows without the addresses of people who want no mail, be it that another row says so."""
@@ -266,10 +299,14 @@ class _Reading:
         if not self.noes.is_known:
             return
         gone: dict[str, str] = {}
-        kept = Addresses()
-        for block in self.addresses.blocks():
+        kept = Addresses(with_data=self.addresses.data is not None)
+        data = self.addresses.data.blocks() if self.addresses.data is not None else repeat([])
+        for block, of_block in zip(self.addresses.blocks(), data, strict=False):
             left = {address: key for address, key in zip(block, keys(block), strict=True) if self.noes.has(key)}
-            kept.add(address for address in block if address not in left)
+            kept.add(
+                [address for address in block if address not in left],
+                [each for address, each in zip(block, of_block, strict=False) if address not in left],
+            )
             gone |= left
         withdrawn = {*filter(self.noes.has, self._seen.exact)} - self._found_blocked - {*gone.values()}
         left_out = {key: self._seen.exact[key] for key in withdrawn}
@@ -279,28 +316,41 @@ class _Reading:
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 
-    def _fresh(self, good: GoodRows) -> list[int]:
-        """Which addresses are seen for the first time and not in the group; the others are skipped."""
+    def _fresh(self, good: GoodRows) -> tuple[list[int], list[str], dict[int, RowFault]]:
+        """Which addresses are seen for the first time and not in the group, the data of each where there are any, and
+        which of them the service would not take; the others are skipped."""
         seen, exact, further = self._seen, self._seen.exact, self._seen.further
         members, blocked, most = self._members, self._blocked, limits.GROUP_LIMIT + len(self._found_blocked)
         fresh: list[int] = []
         is_fresh = fresh.append
+        found: list[str] = []
+        faults: dict[int, RowFault] = {}
+        data_of = self.template.data_of if self.addresses.data is not None else None
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
             if key in exact or key in members or (further and seen.has_further(key)):
-                self._skip(line, good.rows[index], key)
+                self._skip(line, good.rows[index], key, good.addresses[index])
             elif key and key in blocked:
                 self._block(line, good.rows[index], key)
                 most = limits.GROUP_LIMIT + len(self._found_blocked)
             elif key:
+                if data_of:
+                    data = data_of(good.rows[index], good.addresses[index])
+                    if isinstance(data, RowFault):
+                        faults[index] = data
+                        continue
+                    found.append(data)
                 is_fresh(index)
                 seen.add(key, line, self._table, exactly=len(exact) < most)
-        return fresh
+        return fresh, found, faults
 
-    def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
+    def _skip(self, line: int, cells: Sequence[str], key: str, address: str) -> None:
         first = self._seen.place(key)
         if first is None:
             self.counts["already_in_group"] += 1
-            self._listing.already_in_group(line, cells)
+            if said := self.template.said_of_member(key, cells, address):
+                self._listing.already_in_group(line, cells, said)
+            else:
+                self._listing.already_in_group(line, cells)
         else:
             self.counts["duplicate"] += 1
             self._listing.duplicate(line, cells, *first)
@@ -315,8 +365,14 @@ class _Reading:
 
     def _plan(self, rows: GoodRows) -> None:
         if rows.lines:
-            self.addresses.add(rows.addresses)
+            self.addresses.add(rows.addresses, rows.data)
             self._listing.planned(rows)
+            self._refuse_much_data()
+
+    def _refuse_much_data(self) -> None:
+        """Raises `SourceProblem` (`too_large`) where the data for the template come to more than /tmp has room for."""
+        if self.addresses.data is not None and self.addresses.data.size > limits.DATA_BYTES:
+            raise SourceProblem("too_large", Said("file.data_room", number=limits.DATA_BYTES // 1_000_000))
 
     def _leave_out(self, rows: GoodRows) -> None:
         if rows.lines:
@@ -436,7 +492,8 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
         return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
-    return _overflow(reading) if policy.on_overflow == "refuse" else None
+    other_variables = reading.template.refusal() if len(reading.addresses) else None
+    return other_variables or (_overflow(reading) if policy.on_overflow == "refuse" else None)
 
 
 def _overflow(reading: _Reading) -> Refusal | None:

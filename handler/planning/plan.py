@@ -52,6 +52,11 @@ class ImportPlan:
     """When the members were last read back and did not show all that was accepted."""
     kind: Literal["plan"] = "plan"
 
+    @property
+    def has_data(self) -> bool:
+        """Whether each address is sent with data for the template."""
+        return bool(self.facts and self.facts.template_data)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -117,9 +122,11 @@ class GoodRows:
     addresses: Sequence[str] = field(repr=False)
     rows: Sequence[Sequence[str]] = field(repr=False)
     """The cells of each record of the file."""
+    data: Sequence[str] = field(default=(), repr=False)
+    """What is sent beside each address; empty where it goes alone."""
 
     def at(self, indices: Sequence[int]) -> GoodRows:
-        """Some of them."""
+        """Some of them, before they have data."""
         lines, addresses, rows = self.lines, self.addresses, self.rows
         if len(indices) > 1:
             pick = itemgetter(*indices)  # of one index it would make no tuple
@@ -136,3 +143,5 @@ class PlannedRow:
     cells: Sequence[str] = field(repr=False)
     table: str | None = None
     """The sheet or member that the line is counted in, where the file has several."""
+    data: str = field(default="", repr=False)
+    """What is sent beside the address."""

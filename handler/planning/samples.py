@@ -11,6 +11,7 @@ from itertools import islice
 from handler import limits
 from handler.judging import likely_typo
 from handler.judging.verdicts import Explanation
+from handler.planning.addresses import Addresses
 from handler.reading.tables import RejectionReason
 from handler.said import Said
 
@@ -80,8 +81,13 @@ class Sampling:
         return tuple(self._rows)
 
 
-def recipient(address: str, data: str) -> SampleRecipient:
-    """What is shown of somebody and the JSON that is sent beside the address."""
+def first_recipients(addresses: Addresses) -> tuple[SampleRecipient, ...]:
+    """The first who are sent; nobody where there are no data for the template."""
+    first = addresses.data[: limits.SHOWN_RECIPIENTS] if addresses.data else []
+    return tuple(_recipient(address, data) for address, data in zip(addresses[: len(first)], first, strict=True))
+
+
+def _recipient(address: str, data: str) -> SampleRecipient:
     values = json.loads(data)
     return SampleRecipient(address, {name: _cut(value, limits.SHOWN_CHARS) for name, value in values.items()})
 

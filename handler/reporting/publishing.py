@@ -50,7 +50,7 @@ def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said)
     """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
-        for row in read_planned(rows.planned_body()):
+        for row in rows.planned_rows():
             file.add(row.line, row.cells, "not_attempted", _message(row, said))
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
@@ -66,7 +66,7 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
     added: dict[str, CsvFile] = {}
     sampling = Sampling(plan.samples.rejected)
     with ExitStack() as stack:
-        for name, row, reason, said in _fates(outcome, planned):
+        for name, row, reason, said in _fates(outcome, planned, with_data=plan.has_data):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
             added[name].add(row.line, row.cells, reason, _message(row, said))
@@ -76,11 +76,11 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
     return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 
 
-def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, Said]]:
+def _fates(outcome: Outcome, planned: IO[bytes], *, with_data: bool) -> Iterator[tuple[str, PlannedRow, str, Said]]:
     """The planned rows that did not come into the group by this import: where they are listed, and what is said."""
     if not outcome.elsewhere:
         return  # as nearly always: 50,000 rows need not be unpacked
-    for index, row in enumerate(read_planned(planned)):
+    for index, row in enumerate(read_planned(planned, with_data=with_data)):
         if index in outcome.left_out:
             yield "rejected", row, "refused_by_service", outcome.left_out[index]
         elif index in outcome.not_attempted:
