@@ -99,8 +99,9 @@ class Known:
 
 
 def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
-    """The variables for the template that members have; what nobody can read tells nothing."""
-    found = map(variables_in, {member.data for member in looked_at})
+    """The variables for the template that members have. One without an address tells nothing, nor does what nobody can
+    read."""
+    found = map(variables_in, {member.data for member in looked_at if member.address})
     return frozenset(each for each in found if each is not None)
 
 

@@ -99,6 +99,12 @@ def skip_who_is_blocked(stage: Stage) -> None:
     assert (report["status"], report["rows"]["no_consent"]) == ("imported", 1)
 
 
+def import_with_data(stage: Stage) -> None:
+    """By the second of the service's two calls."""
+    report = stage.report(stage.invoke(stage.drop(b"email,name\nann@example.com,Ann\n", template_data="*")))
+    assert report["status"] == "imported"
+
+
 FLOWS: dict[str, Callable[[Stage], None]] = {
     flow.__name__: flow
     for flow in (
@@ -109,6 +115,7 @@ FLOWS: dict[str, Callable[[Stage], None]] = {
         answer_late,
         import_with_a_state_bucket,
         skip_who_is_blocked,
+        import_with_data,
     )
 }
 
@@ -128,6 +135,7 @@ NEEDED = {
     ("name/cos:GetBucket", "state/*"): "import_a_list",
     ("name/cos:GetBucketVersioning", "*"): "import_a_list",
     ("ses:CreateReceiverDetail", "*"): "import_a_list",
+    ("ses:CreateReceiverDetailWithData", "*"): "import_with_data",
     ("ses:ListReceivers", "*"): "import_a_list",
     ("ses:ListReceiverDetails", "*"): "import_a_list",
     ("ses:ListBlackEmailAddress", "*"): "skip_who_is_blocked",
