@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from handler.delivering.digests import Digests, digest, digests
 from handler.delivering.group import QUIET_SECONDS, NotWhole, WatchedGroup
-from handler.delivering.memory import Sent, digest, digests
+from handler.delivering.memory import Sent
 from handler.errors import (
     GroupUploading,
     OperatorProblem,
@@ -317,7 +318,7 @@ class Delivery:
         self.pending[batch.number] = pending
         self._set(replace(batch, present=tuple(sorted(present.difference(pending)))))
         if ours := {*batch.indices} - present - {*pending}:  # of a request that was lost, and was not
-            self._remember(batch.number, sorted(ours), accepted=True)
+            self._remember(batch.number, digests(self._keys(sorted(ours))), accepted=True)
 
     def _keys(self, indices: Sequence[int]) -> list[str]:
         return keys(self.addresses.at(indices))
@@ -342,7 +343,8 @@ class Delivery:
         `pending`, the ledger and the group's memory have what is known."""
         self.group.deadline.require(self.send_seconds, "send the next batch")
         batch, pending = self._batch(number), self.pending[number]
-        self._remember(number, pending, accepted=False)
+        sent = digests(self._keys(pending))
+        self._remember(number, sent, accepted=False)
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
             data = self.addresses.data_at(pending)
@@ -360,12 +362,11 @@ class Delivery:
             return answer
         self.pending[number] = []
         self._note(number, "accepted", receipt.request_id, service_counts=receipt.counts)
-        self._remember(number, pending, accepted=True)
+        self._remember(number, sent, accepted=True)
         return None
 
-    def _remember(self, number: int, indices: Sequence[int], *, accepted: bool) -> None:
+    def _remember(self, number: int, found: Digests, *, accepted: bool) -> None:
         """Whoever has the lock next has to know of it."""
-        found = digests(self._keys(indices))
         sent = Sent(self.plan.of.import_id, number, self._now(), accepted, found)
         self.group.remember(self.group.memory.with_sent(sent), later=accepted)
 

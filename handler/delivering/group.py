@@ -12,7 +12,8 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from handler import limits
-from handler.delivering.memory import Keeper, Known, Members, Memory, data_of, digest, digests, variables_of
+from handler.delivering.digests import Digests, digest, digests
+from handler.delivering.memory import Keeper, Known, Members, Memory
 from handler.delivering.pages import read_pages
 from handler.errors import (
     GroupUploading,
@@ -157,8 +158,7 @@ class WatchedGroup:
             known = Known.of(looked_at, self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        unseen = frozenset(self.memory.accepted(shown=behind) - known.digests)
-        return Members(known.digests, unseen, variables_of(looked_at), data_of(looked_at))
+        return Members.of(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests, looked_at)
 
     def _known_with_new(self, group: Group, looked_at: list[Member]) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does

@@ -10,19 +10,19 @@ knows belongs to the group, not to the invocation that sent it: whoever has the 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from hashlib import blake2b
+from functools import reduce
+from operator import or_
 from typing import Final, Protocol
 
+from handler.delivering.digests import Digests, digest, digests
 from handler.judging import keys
-from handler.judging.data import is_same, variables_in
+from handler.judging.data import sorted_json, variables_in
 from handler.planning.group import Group, Member
 
-DIGEST_BYTES: Final = 8
-"""Of a comparison key. Two of 50,000 members share one with a chance of one in ten billion."""
-
+NOBODY: Final = Digests()
 KNOWN_FOR: Final = timedelta(days=7)
 """Then all members are read once more, whatever adds up."""
 SHOWN_WITHIN: Final = timedelta(minutes=10)
@@ -30,23 +30,13 @@ SHOWN_WITHIN: Final = timedelta(minutes=10)
 _STAMP: Final = "%Y-%m-%d %H:%M:%S"
 
 
-def digest(key: str) -> bytes:
-    """What stands for an address in a state that holds no readable one."""
-    return blake2b(key.encode(), digest_size=DIGEST_BYTES).digest()
-
-
-def digests(keys: Sequence[str]) -> frozenset[bytes]:
-    """Those of many keys."""
-    return frozenset(map(digest, keys))
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """The members of a group as they were read, and what the next import asks for. Times are as the service writes
     them."""
 
-    digests: frozenset[bytes] = field(repr=False)
-    recent: frozenset[bytes] = field(repr=False)
+    digests: Digests = field(repr=False)
+    recent: Digests = field(repr=False)
     """Those of them that have come `since`, and are listed once more when it is asked for new ones."""
     further: int
     """Members without an address, and those with the address of another one."""
@@ -89,7 +79,7 @@ class Known:
         since = max(self.since, _after(newest, -SHOWN_WITHIN))
         return replace(self, digests=both, recent=_come_since(since, listed), newest=newest, since=since)
 
-    def with_own(self, accepted: frozenset[bytes], created: str) -> Known:
+    def with_own(self, accepted: Digests, created: str) -> Known:
         """With those whom an import has added, the last of them at this time: the next one need not ask for whoever
         came before them."""
         since = max(self.since, _after(self.newest, timedelta(seconds=1)), _after(created, -SHOWN_WITHIN))
@@ -105,12 +95,9 @@ def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
     return frozenset(each for each in found if each is not None)
 
 
-def data_of(looked_at: Sequence[Member]) -> Mapping[bytes, str]:
-    """The data of members, where any of them has some, by the digests of their keys."""
-    if not any(member.data for member in looked_at):
-        return {}
-    known = keys([member.address for member in looked_at])
-    return {digest(key): member.data for key, member in zip(known, looked_at, strict=True) if key}
+def _with_data(key: str, data: str) -> bytes:
+    """What stands for an address and its data."""
+    return digest(f"{key}\n{sorted_json(data)}")
 
 
 def _after(moment: str, delay: timedelta) -> str:
@@ -122,8 +109,8 @@ def _after(moment: str, delay: timedelta) -> str:
     return (found + delay).strftime(_STAMP)
 
 
-def _come_since(moment: str, listed: Iterable[Member]) -> frozenset[bytes]:
-    return digests(_keys(member for member in listed if member.created >= moment)) if moment else frozenset()
+def _come_since(moment: str, listed: Iterable[Member]) -> Digests:
+    return digests(_keys(member for member in listed if member.created >= moment)) if moment else NOBODY
 
 
 def _keys(listed: Iterable[Member]) -> list[str]:
@@ -140,7 +127,7 @@ class Sent:
     at: datetime
     accepted: bool
     """Whether the service said so; else nobody knows what became of the request."""
-    digests: frozenset[bytes] = field(repr=False)
+    digests: Digests = field(repr=False)
     shown: bool = False
     """Whether the group has shown them since."""
 
@@ -169,7 +156,7 @@ class Memory:
         if not sent.accepted:
             return replace(self, sent=(*self.without(sent.import_id, sent.batch).sent, sent), still=None)
         same = [each for each in self.sent if (each.import_id, each.batch) == (sent.import_id, sent.batch)]
-        digests = sent.digests.union(*(each.digests for each in same if each.accepted))
+        digests = reduce(or_, (each.digests for each in same if each.accepted), sent.digests)
         others = [each for each in self.sent if each not in same]
         return replace(self, sent=(*others, replace(sent, digests=digests)), still=None)
 
@@ -178,7 +165,7 @@ class Memory:
         kept = [each for each in self.sent if each.accepted or (each.import_id, each.batch) != (import_id, batch)]
         return replace(self, sent=tuple(kept))
 
-    def with_shown(self, import_id: str, missing: frozenset[bytes] = frozenset()) -> Memory:
+    def with_shown(self, import_id: str, missing: Digests = NOBODY) -> Memory:
         """The group shows what the import sent, but for those that are missing and not expected any more."""
         return replace(
             self,
@@ -205,29 +192,47 @@ class Keeper(Protocol):
         """Puts this in its place."""
 
 
+AT_HAND: Final = 200_000
+"""Members that are looked up in a set of Python's, which takes 18 MB; more of them are looked for a little longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Members(Container[str]):
     """Who is in a group, asked by comparison key: whom it lists, and whom it will."""
 
-    listed: frozenset[bytes] = field(repr=False)
-    unseen: frozenset[bytes] = field(repr=False)
+    listed: Digests = field(repr=False)
+    unseen: Digests = field(repr=False)
     """Those whom the service accepted, and does not list yet."""
     variables: frozenset[frozenset[str]] = frozenset()
     """The variables for the template that the members have who were looked at: the service sees to it that all have the
     same, so some of them tell."""
-    data: Mapping[bytes, str] = field(default_factory=dict, repr=False)
-    """The data of those who were looked at, by the digest of their key."""
+    looked_at: Digests = field(default=NOBODY, repr=False)
+    """Those whose data are known, where the members have any."""
+    data: Digests = field(default=NOBODY, repr=False)
+    """Each of them together with their data."""
+    _all: Container[bytes] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        together = self.listed | self.unseen if self.unseen else self.listed
+        object.__setattr__(self, "_all", frozenset(together) if len(together) <= AT_HAND else together)
+
+    @classmethod
+    def of(cls, listed: Digests, unseen: Digests, looked_at: Sequence[Member]) -> Members:
+        """The members of a group, some or all of whom were looked at just now."""
+        variables = variables_of(looked_at)
+        if not any(variables):
+            return cls(listed, unseen, variables)
+        found = zip(keys([member.address for member in looked_at]), looked_at, strict=True)
+        data = {key: member.data for key, member in found if key}
+        pairs = Digests(_with_data(key, each) for key, each in data.items())
+        return cls(listed, unseen, variables, digests([*data]), pairs)
 
     def has_data(self, key: str, data: str) -> bool | None:
         """Whether the member with this key has these data; `None` for one who was not looked at."""
-        found = self.data.get(digest(key))
-        return None if found is None else is_same(found, data)
+        return _with_data(key, data) in self.data if digest(key) in self.looked_at else None
 
     def __contains__(self, key: object) -> bool:
-        if not (self.listed or self.unseen) or not isinstance(key, str):
-            return False
-        found = digest(key)
-        return found in self.listed or found in self.unseen
+        return isinstance(key, str) and len(self) > 0 and digest(key) in self._all
 
     def __len__(self) -> int:
         return len(self.listed) + len(self.unseen)

@@ -51,9 +51,10 @@ def variables_in(data: str) -> frozenset[str] | None:
     return None if loaded is None else frozenset(loaded)
 
 
-def is_same(one: str, other: str) -> bool:
-    """Whether two recipients' data say the same, however they are written."""
-    return one == other or _loaded(one) == _loaded(other)
+def sorted_json(data: str) -> str:
+    """The same for all data that say the same, however they are written."""
+    loaded = _loaded(data)
+    return data if loaded is None else json.dumps(loaded, sort_keys=True)
 
 
 def _loaded(data: str) -> dict[str, object] | None:

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar
 from pydantic import AwareDatetime
 
 from handler import limits, log
-from handler.delivering.memory import digest
+from handler.delivering.digests import digest
 from handler.delivering.pages import read_pages
 from handler.errors import NothingHappened, OperatorProblem, OutcomeUnknown, RefusedForGood, TryLater
 from handler.judging import keys

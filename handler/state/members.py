@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from io import BytesIO
 from typing import Final
 
-from handler.delivering.memory import DIGEST_BYTES, Known, Memory, Sent
+from handler.delivering.digests import DIGEST_BYTES, Digests
+from handler.delivering.memory import Known, Memory, Sent
 from handler.errors import OperatorProblem
 from handler.planning.group import Group
 from handler.state.store import Bucket
-from handler.state.stored import each_digest, split_digests, with_digests
+from handler.state.stored import split_digests, with_digests
 from handler.timing import Clock
 
 FORMAT: Final = 1
@@ -96,9 +97,9 @@ class GroupMemory:
             read = _Known(
                 len(known.digests), len(known.recent), known.further, known.newest, known.since, known.read_at
             )
-        members = (*known.recent, *(known.digests - known.recent)) if known else ()
-        digests = chain(*(each.digests for each in memory.sent), members)
-        self.bucket.write(self.key, with_digests(_Head(FORMAT, memory.still, tuple(batches), read), digests))
+        members = (known.recent, known.digests - known.recent) if known else ()
+        packed = (digests.packed for digests in (*(each.digests for each in memory.sent), *members))
+        self.bucket.write(self.key, with_digests(_Head(FORMAT, memory.still, tuple(batches), read), packed))
 
 
 def _read(body: bytes) -> Memory:
@@ -106,13 +107,17 @@ def _read(body: bytes) -> Memory:
     size = sum(each.size for each in head.sent) + (head.known.size if head.known else 0)
     if head.format != FORMAT or len(packed) != DIGEST_BYTES * size:
         raise ValueError("another format, or cut off")
-    digests = each_digest(packed)
+    left = BytesIO(packed)
+
+    def digests(count: int) -> Digests:
+        return Digests.from_packed(left.read(count * DIGEST_BYTES))
+
     sent = tuple(
-        Sent(each.import_id, each.batch, each.at, each.accepted, frozenset(islice(digests, each.size)), each.shown)
-        for each in head.sent
+        Sent(each.import_id, each.batch, each.at, each.accepted, digests(each.size), each.shown) for each in head.sent
     )
     known = None
     if read := head.known:
-        recent = frozenset(islice(digests, read.recent))
-        known = Known(recent.union(digests), recent, read.further, read.newest, read.since, read.read_at)
+        recent = digests(read.recent)
+        others = digests(read.size - read.recent)
+        known = Known(recent | others, recent, read.further, read.newest, read.since, read.read_at)
     return Memory(sent, known, head.still)

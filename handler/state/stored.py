@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from handler.delivering.memory import DIGEST_BYTES
+from handler.delivering.digests import DIGEST_BYTES
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Final
 
 from handler import log
-from handler.delivering.memory import DIGEST_BYTES
+from handler.delivering.digests import DIGEST_BYTES
 from handler.state.store import Bucket
 from handler.state.stored import each_digest, split_digests, with_digests
 

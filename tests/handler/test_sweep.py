@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from handler import sweep
+from handler.errors import OperatorProblem
 from local.cloud.faults import Fault
 from tests.stage import BUCKET, GROUP, Stage
 
@@ -128,16 +130,18 @@ def test_a_large_listing_goes_on_where_the_last_sweep_stopped(stage: Stage, monk
 
 
 def test_what_a_former_version_left_open_is_found(stage: Stage) -> None:
-    """It noted it nowhere but in the import itself; the file is gone."""
+    """It noted it nowhere but in the import itself, with its rows behind the plan; the file is gone."""
     stage.cloud.groups.upload_seconds = 600
     event = stage.drop(b"email\nann@example.com\n")
     assert stage.invoke(event)["imports"][0]["status"] == "uploading"
-    for key in (*stage.keys("state/todo/"), *stage.keys("incoming/")):
-        stage.cloud.objects.delete(BUCKET, key)
+    (key,) = stage.keys("state/imports/")
+    plan = stage.cloud.objects.read(BUCKET, key).replace(b'"format":3', b'"format":2')
+    stage.cloud.objects.put(BUCKET, key, plan + b"\n\x1f\x8b any bytes", {})
+    for there in (*stage.keys("state/todo/"), *stage.keys("incoming/")):
+        stage.cloud.objects.delete(BUCKET, there)
     stage.clock.sleep(900)
-    (imported,) = stage.invoke(timer())["imports"]
-    assert imported["status"] == "imported"
-    assert stage.keys("state/todo/") == []
+    with pytest.raises(OperatorProblem, match=rf"{re.escape(key)} .*format 2, this one knows 3\): deploy that version"):
+        stage.invoke(timer())
 
 
 def test_what_sweeps_know_may_be_lost(stage: Stage) -> None:

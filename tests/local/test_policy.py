@@ -15,6 +15,7 @@ import pytest
 from handler.clouds import cos
 from handler.errors import OperatorProblem
 from handler.settings import Settings
+from handler.state import ledger
 from local import policy
 from local.cloud import Fault
 from local.cloud.policies import Policy
@@ -66,6 +67,20 @@ def give_up_uploads(stage: Stage) -> None:
     assert stage.calls("AbortMultipartUpload") == 1
 
 
+def import_many_rows(stage: Stage) -> None:
+    """So many that those of the plan are written in parts."""
+    assert stage.run(wide_rows())["status"] == "imported"
+
+
+def give_up_rows(stage: Stage) -> None:
+    """Rows of a plan that cannot be completed: nothing is sent, and no parts are left."""
+    stage.cloud.faults.script("CompleteMultipartUpload", Fault.refuse("InternalError", http_status=400))
+    with pytest.raises(OperatorProblem):
+        stage.run(wide_rows())
+    assert (stage.cloud.objects.uploads(BUCKET), stage.calls("CreateReceiverDetail")) == ([], 0)
+    assert stage.calls("AbortMultipartUpload") == 1
+
+
 def sweep(stage: Stage) -> None:
     """A file whose event was lost."""
     stage.drop(b"email\nann@example.com\n")
@@ -111,6 +126,8 @@ FLOWS: dict[str, Callable[[Stage], None]] = {
         import_a_list,
         import_wide_rows,
         give_up_uploads,
+        import_many_rows,
+        give_up_rows,
         sweep,
         answer_late,
         import_with_a_state_bucket,
@@ -130,6 +147,10 @@ NEEDED = {
     ("name/cos:AbortMultipartUpload", "reports/*"): "give_up_uploads",
     ("name/cos:GetObject", "state/*"): "answer_late",
     ("name/cos:PutObject", "state/*"): "import_a_list",
+    ("name/cos:InitiateMultipartUpload", "state/*"): "import_many_rows",
+    ("name/cos:UploadPart", "state/*"): "import_many_rows",
+    ("name/cos:CompleteMultipartUpload", "state/*"): "import_many_rows",
+    ("name/cos:AbortMultipartUpload", "state/*"): "give_up_rows",
     ("name/cos:DeleteObject", "state/*"): "sweep",
     ("name/cos:GetBucket", "incoming/*"): "sweep",
     ("name/cos:GetBucket", "state/*"): "import_a_list",
@@ -160,6 +181,7 @@ def document_of(stage: Stage) -> dict[str, Any]:
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that files need not be large to be written in parts."""
     monkeypatch.setattr(cos, "PART_BYTES", 1024 * 1024)
+    monkeypatch.setattr(ledger, "AT_ONCE_BYTES", 1024 * 1024)
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -15,7 +15,7 @@ import pytest
 
 from handler import limits
 from handler.clouds import cos, ses
-from handler.delivering.memory import digest
+from handler.delivering.digests import digest
 from handler.errors import OperatorProblem, TryLater
 from handler.settings import Settings
 from handler.state import blocked
