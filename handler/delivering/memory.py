@@ -206,9 +206,9 @@ class Members(Container[str]):
     variables: frozenset[frozenset[str]] = frozenset()
     """The variables for the template that the members have who were looked at: the service sees to it that all have the
     same, so some of them tell."""
-    looked_at: Digests = field(default=NOBODY, repr=False)
+    looked_at: Digests = field(default_factory=Digests, repr=False)
     """Those whose data are known, where the members have any."""
-    data: Digests = field(default=NOBODY, repr=False)
+    data: Digests = field(default_factory=Digests, repr=False)
     """Each of them together with their data."""
     _all: Container[bytes] = field(init=False, repr=False, compare=False)
 
