@@ -76,11 +76,11 @@ class Stage:
         data = [*map(_data_of, addresses)] if self.template_data else None
         self.cloud.groups.add(receiver_id, addresses, data)
 
-    def assert_data(self) -> None:
+    def assert_data(self, receiver_id: int = GROUP) -> None:
         """Each member of the group has itself as its data, where data are used."""
         if self.template_data == OWN_ADDRESS:
             with suppress(GroupProblem):  # the group was deleted
-                data = self.cloud.groups.data(GROUP)
+                data = self.cloud.groups.data(receiver_id)
                 assert data == {address: _data_of(address) for address in data}
 
     def drop(self, content: bytes | Path, key: str = f"incoming/{GROUP}/list.csv", **metadata: str) -> dict[str, Any]:
