@@ -37,7 +37,7 @@ test: setup  ## the whole test suite
 browser: chromium .venv/.browser  ## the pages in a real browser, Debian's chromium: CHROMIUM=/path/to/another
 	@$(BIN)/python -m pytest tests/browser
 
-pictures: chromium .venv/.browser  ## takes the pictures that README.md shows anew
+pictures: chromium .venv/.browser  ## takes the pictures in docs/ anew
 	@$(BIN)/python -m tests.browser.pictures docs
 
 chromium:
@@ -69,7 +69,7 @@ format: setup  ## formats the code and mends what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-readme: setup  ## writes the output that README.md shows anew
+readme: setup  ## writes the output that README.md and docs/ show anew
 	@$(BIN)/python -m local.readme
 
 package: setup  ## what is deployed: build/package/ and build/function.zip, for Python 3.10 on manylinux2014 x86_64
@@ -80,7 +80,7 @@ packaged: setup  ## the tests against the built package, not the checkout: on Py
 
 deploy:  ## make package, then scf deploy, with the settings in .env
 	@test -f .env || { echo "error: there is no .env: cp .env.example .env, and fill it in" >&2; exit 2; }
-	@command -v scf >/dev/null || { echo "error: scf is not installed: npm install -g serverless-cloud-framework (other ways: README, Deploy)" >&2; exit 2; }
+	@command -v scf >/dev/null || { echo "error: scf is not installed: npm install -g serverless-cloud-framework (other ways: docs/deploy.md)" >&2; exit 2; }
 	@$(MAKE) --no-print-directory setup
 	@$(BIN)/python -m local.deployment
 	@$(MAKE) --no-print-directory package

@@ -194,7 +194,11 @@ class Importer:
     def _final_report(self, folder: str) -> Report | None:
         """The report of an import, if it is there and will not change any more."""
         body = self.bucket.read(f"{folder}report.json")
-        report = Report.from_json(body) if body else None
+        try:
+            report = Report.from_json(body) if body else None
+        except ValueError:  # it is written anew: whom the group has is not sent again
+            log.warning("report_damaged", report=f"{folder}report.json")
+            return None
         if report is None or report.status not in FINAL:
             return None
         return None if report.status == "dry_run" and not self.rules.dry_run else report

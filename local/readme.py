@@ -1,4 +1,4 @@
-"""What README.md shows of real output: `python -m local.readme` writes it anew, a test compares.
+"""What README.md and docs/ show of real output: `python -m local.readme` writes it anew, a test compares.
 
 What differs from run to run (times, the service's request ids) is put in a fixed form.
 """
@@ -21,7 +21,8 @@ from local.__main__ import PREVIEWS, main
 from local.sandbox import GROUP
 
 ROOT: Final = Path(__file__).parent.parent
-README: Final = ROOT / "README.md"
+PAGES: Final = (ROOT / "README.md", ROOT / "docs/deploy.md")
+"""Those with generated blocks."""
 EVENT: Final = "events/object-created.json"
 PREVIEWED: Final = "events/bucket/incoming/1001/excel-semicolons.csv"
 
@@ -31,9 +32,9 @@ _SECONDS_OFF: Final = re.compile(r"\d+ s off")
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def renewed(readme: str) -> str:
-    """The text of the README with every generated block made anew."""
-    return _BLOCK.sub(lambda block: f"{block[1]}```console\n{BLOCKS[block[2]]()}```\n{block[3]}", readme)
+def renewed(page: str) -> str:
+    """The text of a page with every generated block made anew."""
+    return _BLOCK.sub(lambda block: f"{block[1]}```console\n{BLOCKS[block[2]]()}```\n{block[3]}", page)
 
 
 def fixed(output: str) -> str:
@@ -74,4 +75,5 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {"replay": _replay, "preview": _pr
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

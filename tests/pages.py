@@ -133,7 +133,7 @@ PICTURED: Final = Scene(
     members=18_000,
     group_name="Spring newsletter",
 )
-"""What README.md shows: a file as most are, of invented people."""
+"""What the pictures show: a file as most are, of invented people."""
 
 
 HISTORY: Final = ("all-good", "wrong-column", "some-rejected-zh-CN", "hostile", "partial", "uploading")

@@ -265,10 +265,10 @@ def test_references_lead_somewhere() -> None:
     assert set(re.findall(r"(tencentcloud_\w+)\.(\w+)\.", text)) <= configuration.resources.keys()
 
 
-def test_the_readme_counts_the_resources() -> None:
+def test_the_docs_count_the_resources() -> None:
     """What `terraform apply` is said to make is what it makes where nothing more is asked for."""
     made = [body for body in Configuration().resources.values() if "count" not in body]
-    assert f"({len(made)} resources)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"({len(made)} resources)" in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture

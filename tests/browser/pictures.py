@@ -1,4 +1,4 @@
-"""The pictures in README.md: `make pictures` takes them anew, the same ones as long as the page stays as it is."""
+"""The pictures in docs/: `make pictures` takes them anew, the same ones as long as the page stays as it is."""
 
 from __future__ import annotations
 

@@ -449,3 +449,15 @@ def test_who_is_blocked_is_left_out_whatever_is_said_of_consent(stage: Stage) ->
     report = stage.report(stage.invoke(event, SKIP_BLOCKED="true", ON_NO_CONSENT="send"))
     assert stage.members() == ["ben@example.com", "cyd@example.com"]
     assert (report["rows"]["no_consent"], report["rows"]["duplicate"]) == (1, 1)
+
+
+def test_a_damaged_report_is_written_anew(stage: Stage) -> None:
+    """By whoever meets it: nothing is sent twice, and the file does not fail for ever."""
+    event = stage.drop(b"email\nann@example.com\n")
+    (imported,) = stage.invoke(event)["imports"]
+    for key in stage.keys("state/imports/"):
+        stage.cloud.objects.delete(BUCKET, key)
+    stage.cloud.objects.put(BUCKET, imported["report"], b"{")
+    report = stage.report(stage.invoke(event))
+    assert report["rows"]["already_in_group"] == 1
+    assert stage.members() == ["ann@example.com"]
