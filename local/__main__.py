@@ -24,6 +24,7 @@ from handler.reading import read
 from handler.reading.tables import Hints
 from handler.reporting.words import in_english
 from handler.settings import LANGUAGES, language_of
+from handler.template_data import read_variables
 from local import deployment, policy, summary
 from local.doctor import doctor
 from local.emulator import serve
@@ -79,6 +80,14 @@ def _only(value: str) -> str:
     return value
 
 
+def _template_data(value: str) -> str:
+    try:
+        read_variables(_text(value))
+    except SourceProblem as problem:
+        raise argparse.ArgumentTypeError(in_english(problem.said)) from None
+    return value
+
+
 def _group(number: str) -> int:
     if not (number.isdecimal() and 1 <= int(number) <= LARGEST_RECEIVER_ID):
         raise argparse.ArgumentTypeError("a group is a number from 1 on, as the SES console shows it")
@@ -124,7 +133,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - a statement for each option
     parser = argparse.ArgumentParser("python -m local", description="What runs on your own machine, without a cloud.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -148,6 +157,12 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--encoding", metavar="NAME", type=_hint("encoding"), help="as x-cos-meta-encoding says it")
     two.add_argument(
         "--only", metavar="COLUMN=VALUES", type=_only, help="as x-cos-meta-only says it: Status=active|pending, or *"
+    )
+    two.add_argument(
+        "--template-data",
+        metavar="COLUMNS",
+        type=_template_data,
+        help="as x-cos-meta-template-data says it: name=Name,city=City, or *",
     )
     two.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
@@ -196,7 +211,7 @@ def _event(path: Path) -> object:
 def _preview(options: argparse.Namespace) -> int:
     hints = {
         name: getattr(options, name.replace("-", "_"))
-        for name in ("email-column", "delimiter", "encoding", "only", "language")
+        for name in ("email-column", "delimiter", "encoding", "only", "template-data", "language")
     }
     given = {name: value for name, value in hints.items() if value}
     environ = deployment.read(environ=options.environ)

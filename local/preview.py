@@ -58,7 +58,8 @@ class Asked:
     name: str
     """The file, as its owner calls it."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `only`, `language`."""
+    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `only`, `template-data`,
+    `language`."""
     members: Path | None = None
     """A list of the addresses that the group has already."""
 
@@ -93,7 +94,9 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     except BaseException:
         _remove(folder)  # without a report, the next preview would take it for somebody's own
         raise
-    return Told(Report.from_json((folder / REPORT).read_bytes()), asked.name, folder)
+    report = Report.from_json((folder / REPORT).read_bytes())
+    recipients = [recipient for samples in publisher.samples for recipient in samples.recipients]
+    return Told(report, asked.name, folder, recipients=recipients)
 
 
 def _importer(
@@ -191,6 +194,8 @@ class LocalPublisher:
     folder: Path
     settings: Settings
     kept: bool
+    samples: list[Samples] = field(default_factory=list)
+    """What the page shows of the rows, once it is published."""
 
     def publish(
         self,
@@ -203,6 +208,7 @@ class LocalPublisher:
         files = {name: str(self.folder / f"{name}.csv") for name in report.files} if self.kept else {}
         group = report.group if self.settings.receiver_id else None
         report = replace(report, files=files, group=group)
+        self.samples.append(samples)
         (self.folder / REPORT).write_bytes(report.to_json())
         if self.kept:
             self.show(report, "", samples, language)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from handler.intake.event import Ignored
+from handler.planning.samples import SampleRecipient
 from handler.reading.own_csv import OUR_COLUMNS, without_mark
 from handler.reading.tables import FileFacts
 from handler.reporting.report import Report, ReportBatch, ReportGroup
@@ -65,6 +66,8 @@ class Told:
     """The file, as its owner calls it."""
     folder: Path
     """What holds the page and the CSV files."""
+    recipients: Sequence[SampleRecipient] = ()
+    """The first who would be sent, with their data for the template, where it is known: report.json has none."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -157,6 +160,8 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
         yield "batches", Text(f"{len(report.batches)}: {' + '.join(f'{batch.size:,}' for batch in report.batches)}")
     elif any(batch.outcome != "not_attempted" for batch in report.batches):
         yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
+    if told.recipients:
+        yield "such as", Text("\n".join(map(_recipient, told.recipients)))
     if report.rows.rejected:
         yield "rejected", _rejections(told, narrow=narrow)
 
@@ -171,8 +176,19 @@ def _detected(facts: FileFacts) -> str:
         "header" if facts.header else "no header",
         f"records in {shown(facts.records)}" if facts.records else None,
         f"addresses in {quoted}" if columns else None,
+        f"for the mail {_for_the_mail(facts)}" if facts.template_data else None,
     )
     return ", ".join(filter(None, parts))
+
+
+def _for_the_mail(facts: FileFacts) -> str:
+    """`name from "姓名" and city from "城市"`"""
+    return " and ".join(f'{shown(name)} from "{shown(heading)}"' for name, heading in facts.template_data.items())
+
+
+def _recipient(recipient: SampleRecipient) -> str:
+    values = ", ".join(f'{shown(name)} "{shown(value)}"' for name, value in recipient.values.items())
+    return f"{shown(recipient.address)}: {values}"
 
 
 def _group(group: ReportGroup, *, was_touched: bool) -> str:

@@ -91,7 +91,7 @@ class Known:
 def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
     """The variables for the template that members have. One without an address tells nothing, nor does what nobody can
     read."""
-    found = map(variables_in, {member.data for member in looked_at if member.address})
+    found = map(variables_in, {member.data for member in looked_at if member.address and member.data is not None})
     return frozenset(each for each in found if each is not None)
 
 
@@ -223,7 +223,7 @@ class Members(Container[str]):
         if not any(variables):
             return cls(listed, unseen, variables)
         found = zip(keys([member.address for member in looked_at]), looked_at, strict=True)
-        data = {key: member.data for key, member in found if key}
+        data = {key: member.data for key, member in found if key and member.data is not None}
         pairs = Digests(_with_data(key, each) for key, each in data.items())
         return cls(listed, unseen, variables, digests([*data]), pairs)
 
