@@ -83,8 +83,10 @@ class Sampling:
 
 def first_recipients(addresses: Addresses) -> tuple[SampleRecipient, ...]:
     """The first who are sent; nobody where there are no data for the template."""
-    first = addresses.data[: limits.SHOWN_RECIPIENTS] if addresses.data else []
-    return tuple(_recipient(address, data) for address, data in zip(addresses[: len(first)], first, strict=True))
+    if not addresses.data:
+        return ()
+    first = slice(limits.SHOWN_RECIPIENTS)
+    return tuple(map(_recipient, addresses[first], addresses.data[first]))
 
 
 def _recipient(address: str, data: str) -> SampleRecipient:

@@ -139,7 +139,7 @@ def test_members_come_in_pages(stage: Stage, groups: SesGroups) -> None:
     total, page = groups.members_page(GROUP, 100)
     assert (total, [member.address for member in page]) == (150, addresses[100:])
     created = stage.clock.now().strftime("%Y-%m-%d %H:%M:%S")
-    assert page[0] == Member("101", "user100@example.com", None, created)
+    assert page[0] == Member("101", "user100@example.com", None, created, "")
     assert page[49] == Member("150", "user149@example.com", "invalid address", created, "")
 
 
