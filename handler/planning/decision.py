@@ -10,11 +10,11 @@ not simply good and new.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, repeat
+from json.encoder import encode_basestring_ascii
 from typing import Final, Literal, Protocol
 
 from handler import limits
@@ -185,9 +185,12 @@ def _cuts(count: int, sizes: Iterable[int]) -> Iterator[int]:
         yield count
 
 
+_FRAME: Final = len('{"Email": "", "TemplateData": }, ')
+
+
 def _wire_bytes(address: str, data: str) -> int:
     """What a recipient comes to in a request, as the SDK writes it: all that is not ASCII is escaped."""
-    return len(json.dumps({"Email": address, "TemplateData": data})) + len(", ")
+    return _FRAME + len(address) + len(encode_basestring_ascii(data))
 
 
 class _Reading:
@@ -272,9 +275,11 @@ class _Reading:
         good = self._without_noes(judged.good, table)
         if any(good.addresses):
             self.template.begin(table)
-        fresh, data, faults = self._fresh(good)
+        data, unfit = self.template.data_of(good)
+        good = replace(good, data=data)
+        fresh, faults = self._fresh(good, unfit)
         fit = max(0, self._room - len(self.addresses))
-        self._plan(replace(good.at(fresh[:fit]), data=data[:fit]))
+        self._plan(good.at(fresh[:fit]))
         self._leave_out(good.at(fresh[fit:]))
         others = {**judged.others, **faults}
         for index in sorted(others):
@@ -316,38 +321,32 @@ class _Reading:
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 
-    def _fresh(self, good: GoodRows) -> tuple[list[int], list[str], dict[int, RowFault]]:
-        """Which addresses are seen for the first time and not in the group, the data of each where there are any, and
-        which of them the service would not take; the others are skipped."""
+    def _fresh(self, good: GoodRows, unfit: Mapping[int, RowFault]) -> tuple[list[int], dict[int, RowFault]]:
+        """Which addresses are seen for the first time and not in the group, and which of those have data that are not
+        fit to be sent; the others are skipped."""
         seen, exact, further = self._seen, self._seen.exact, self._seen.further
         members, blocked, most = self._members, self._blocked, limits.GROUP_LIMIT + len(self._found_blocked)
         fresh: list[int] = []
         is_fresh = fresh.append
-        found: list[str] = []
         faults: dict[int, RowFault] = {}
-        data_of = self.template.data_of if self.addresses.data is not None else None
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
             if key in exact or key in members or (further and seen.has_further(key)):
-                self._skip(line, good.rows[index], key, good.addresses[index])
+                self._skip(line, good.rows[index], key, good.data[index] if good.data else "")
             elif key and key in blocked:
                 self._block(line, good.rows[index], key)
                 most = limits.GROUP_LIMIT + len(self._found_blocked)
+            elif key and index in unfit:
+                faults[index] = unfit[index]
             elif key:
-                if data_of:
-                    data = data_of(good.rows[index], good.addresses[index])
-                    if isinstance(data, RowFault):
-                        faults[index] = data
-                        continue
-                    found.append(data)
                 is_fresh(index)
                 seen.add(key, line, self._table, exactly=len(exact) < most)
-        return fresh, found, faults
+        return fresh, faults
 
-    def _skip(self, line: int, cells: Sequence[str], key: str, address: str) -> None:
+    def _skip(self, line: int, cells: Sequence[str], key: str, data: str) -> None:
         first = self._seen.place(key)
         if first is None:
             self.counts["already_in_group"] += 1
-            if said := self.template.said_of_member(key, cells, address):
+            if data and (said := self.template.said_of_member(key, data)):
                 self._listing.already_in_group(line, cells, said)
             else:
                 self._listing.already_in_group(line, cells)

@@ -132,9 +132,8 @@ def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> C
     return CsvFile(headings, most_rows - rows, most_bytes - size)
 
 
-_PACKED: Final = str.maketrans('",', "\x01\x02")
 _UNPACKED: Final = str.maketrans("\x01\x02", '",')
-"""JSON has no control characters as they are: so it needs no quotes in a CSV."""
+"""JSON has no control characters as they are: with these in place of quotes and commas a CSV needs no quotes for it."""
 
 
 class PlannedRows:
@@ -153,7 +152,7 @@ class PlannedRows:
         if table != self._table:
             self._table = table
             self._zip.write(CsvBlock([[table]]).body if table else f'""{END}'.encode())
-        sent = [rows.addresses, [each.translate(_PACKED) for each in rows.data]] if rows.data else [rows.addresses]
+        sent = [rows.addresses, _packed(rows.data)] if rows.data else [rows.addresses]
         lines = map(str, rows.lines)
         if self._file.tell() < limits.PLANNED_BYTES:
             self._zip.write(CsvBlock(rows.rows, lines, *sent).body)
@@ -169,6 +168,11 @@ class PlannedRows:
     def close(self) -> None:
         """Removes the file."""
         self.body().close()
+
+
+def _packed(data: Sequence[str]) -> list[str]:
+    """The data of some rows, fit for a CSV; no JSON has a line break."""
+    return "\n".join(data).replace('"', "\x01").replace(",", "\x02").split("\n")
 
 
 def read_planned(body: IO[bytes], *, with_data: bool = False) -> Iterator[PlannedRow]:

@@ -126,12 +126,17 @@ class GoodRows:
     """What is sent beside each address; empty where it goes alone."""
 
     def at(self, indices: Sequence[int]) -> GoodRows:
-        """Some of them, before they have data."""
-        lines, addresses, rows = self.lines, self.addresses, self.rows
+        """Some of them."""
+        lines, addresses, rows, data = self.lines, self.addresses, self.rows, self.data
         if len(indices) > 1:
             pick = itemgetter(*indices)  # of one index it would make no tuple
-            return GoodRows(pick(lines), pick(addresses), pick(rows))
-        return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
+            return GoodRows(pick(lines), pick(addresses), pick(rows), pick(data) if data else ())
+        return GoodRows(
+            [lines[at] for at in indices],
+            [addresses[at] for at in indices],
+            [rows[at] for at in indices],
+            [data[at] for at in indices] if data else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)

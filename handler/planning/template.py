@@ -8,7 +8,7 @@ from typing import Protocol
 
 from handler.errors import SourceProblem
 from handler.judging.data import data_of
-from handler.planning.plan import Refusal
+from handler.planning.plan import GoodRows, Refusal
 from handler.reading.tables import RowFault, Table
 from handler.reading.variables import DataColumns, data_columns
 from handler.said import Said, Value
@@ -56,16 +56,14 @@ class Template:
         if not self.variables.named:
             self.variables = Variables(tuple(self.headings.items()))
 
-    def data_of(self, cells: Sequence[str], address: str) -> str | RowFault:
-        """What is sent beside an address of the present table, or why the service would not take it; "" for nothing."""
-        return data_of(self._columns, cells, address) if self._columns else ""
+    def data_of(self, good: GoodRows) -> tuple[Sequence[str], Mapping[int, RowFault]]:
+        """What is sent beside each address of the present table, and why the service would not take some of it; nothing
+        where nothing goes into the mail."""
+        return data_of(self._columns, good.rows, good.addresses) if self._columns else ((), {})
 
-    def said_of_member(self, key: str, cells: Sequence[str], address: str) -> Said | None:
-        """What is to be said of the data of somebody who is in the group already: they stay as they are."""
-        data = self.data_of(cells, address)
-        if not data or self._members is None:
-            return None
-        is_same = self._members.has_data(key, data) if isinstance(data, str) else False
+    def said_of_member(self, key: str, data: str) -> Said | None:
+        """What is to be said to somebody in the file who is in the group already, with other data perhaps."""
+        is_same = self._members.has_data(key, data) if self._members else True
         if is_same:
             return None
         return Said("row.in_group_keeps" if is_same is None else "row.in_group_differs")

@@ -18,7 +18,10 @@ FRAME = len('{"name":"","city":""}')
 
 
 def data(*cells: str) -> str | RowFault:
-    return data_of(COLUMNS, cells, "a@example.com")
+    """What becomes of one row, as one of two."""
+    found, faults = data_of(COLUMNS, [["", "Jo", "", "Bonn"], cells], ["b@example.com", "a@example.com"])
+    assert (found[0], 0 in faults) == ('{"name":"Jo","city":"Bonn"}', False)
+    return faults.get(1, found[1])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,8 @@ def test_every_row_has_every_variable_in_the_same_order() -> None:
 def test_the_address_column_gives_the_address_that_is_sent() -> None:
     """Not what stands around it in the file."""
     columns = DataColumns(("mail",), ("E-Mail",), (None,))
-    assert data_of(columns, ["Ann <a@EXAMPLE.com>"], "a@example.com") == '{"mail":"a@example.com"}'
+    found, _ = data_of(columns, [["Ann <a@EXAMPLE.com>"]], ["a@example.com"])
+    assert found == ['{"mail":"a@example.com"}']
 
 
 @pytest.mark.parametrize("sign", ["x", "é", "名", "\U0001f600", '"', "\n"])
@@ -81,6 +85,7 @@ def test_800_bytes_are_taken_and_801_are_not(sign: str) -> None:
         ("a <!-- note", "row.data_markup"),
         ("x<script src=//e.example>", "row.data_markup"),
         ("J\ufffdrgen", "row.data_broken"),
+        ("\ud83d", "row.data_broken"),
     ],
 )
 @pytest.mark.parametrize("place", [1, 3])

@@ -14,7 +14,7 @@ import pytest
 from handler.errors import SourceProblem
 from handler.judging.data import data_of
 from handler.reading import read
-from handler.reading.tables import Hints, RowFault
+from handler.reading.tables import Hints
 from handler.reading.variables import DataColumns, data_columns
 from handler.reporting.words import in_english
 from handler.template_data import read_variables
@@ -153,9 +153,8 @@ def test_a_formula_without_a_result_greets_nobody() -> None:
     assert variables
     (table,) = read([file.getvalue()], Hints(headings=("name",)))
     (row,) = [row for block in table.blocks for row in block.rows]
-    fault = data_of(data_columns(table, variables), row, "ann@example.com")
-    assert isinstance(fault, RowFault)
-    assert fault.said.code == "row.data_formula"
+    _, faults = data_of(data_columns(table, variables), [row], ["ann@example.com"])
+    assert faults[0].said.code == "row.data_formula"
 
 
 def test_a_file_of_ours_is_read_as_its_original() -> None:
