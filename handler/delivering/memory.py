@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import reduce
-from operator import or_
+from operator import attrgetter, or_
 from typing import Final, Protocol
 
 from handler.delivering.digests import Digests, digest, digests
@@ -195,6 +195,14 @@ class Members(Container[str]):
     def __post_init__(self) -> None:
         together = self.listed | self.unseen if self.unseen else self.listed
         object.__setattr__(self, "_all", frozenset(together) if len(together) <= AT_HAND else together)
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Members]) -> Members:
+        """Who is in any of several groups."""
+        if len(parts) == 1:
+            return parts[0]
+        listed, unseen = (Digests.together(map(attrgetter(name), parts)) for name in ("listed", "unseen"))
+        return cls(listed, unseen)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all

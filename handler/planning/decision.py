@@ -26,7 +26,7 @@ from handler.planning.noes import Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
-from handler.said import Said, Value
+from handler.said import Said, together
 
 
 class RowListing(Protocol):
@@ -66,10 +66,12 @@ class RowListing(Protocol):
 class Policy:
     """What the deployer decided about files that are not quite right."""
 
-    on_overflow: Literal["refuse", "fill"] = "refuse"
+    on_overflow: Literal["refuse", "fill", "split"] = "refuse"
     on_invalid: Literal["skip", "refuse"] = "skip"
     max_invalid_percent: float = 50.0
     on_no_consent: Literal["skip", "send"] = "skip"
+    max_groups: int = 20
+    """How many groups a series may come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def decide(
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=_of_each_kind(
+        warnings=together(
             (
                 *_blocked(reading.blocked_count),
                 *reading.noes.warnings(),
@@ -140,31 +142,22 @@ def _blocked(count: int) -> Collection[Said]:
     return [Said("warning.blocked", number=count)] if count else []
 
 
-def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
-    """One warning of each kind, for all tables: the numbers added up, the first names of each."""
-    kinds: dict[str, dict[str, Value]] = {}
-    for said in warnings:
-        fields = kinds.setdefault(said.code, {})
-        for name, value in said.fields.items():
-            before = fields.get(name)
-            if isinstance(value, tuple):
-                names = [*before, *value] if isinstance(before, tuple) else value
-                fields[name] = tuple(dict.fromkeys(names))[: limits.NAMED_IN_WARNINGS]
-            else:
-                fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
-    return tuple(Said(code, **fields) for code, fields in kinds.items())
-
-
 _PLACES: Final = 10
 """Columns named in a refusal."""
 
 
-def in_batches(count: int) -> tuple[Batch, ...]:
-    """Cuts so many addresses into as few requests as the service allows."""
-    starts = range(0, count, limits.BATCH_SIZE)
-    return tuple(
-        Batch(number, start, min(limits.BATCH_SIZE, count - start)) for number, start in enumerate(starts, start=1)
-    )
+def in_batches(count: int, rooms: Sequence[int]) -> tuple[Batch, ...]:
+    """Cuts so many addresses into as few requests as the service allows, for groups with so much room each: the first
+    one is filled first."""
+    batches: list[Batch] = []
+    start = 0
+    for share, room in enumerate(rooms):
+        end = min(count, start + room)
+        while start < end:
+            size = min(limits.BATCH_SIZE, end - start)
+            batches.append(Batch(len(batches) + 1, start, size, share=share))
+            start += size
+    return tuple(batches)
 
 
 class _Reading:
@@ -436,13 +429,16 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
         return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
-    return _overflow(reading) if policy.on_overflow == "refuse" else None
+    return _overflow(reading, policy) if policy.on_overflow != "fill" else None
 
 
-def _overflow(reading: _Reading) -> Refusal | None:
-    counts = reading.counts
-    if counts["over_capacity"]:
-        fit, new = len(reading.addresses), len(reading.addresses) + counts["over_capacity"]
-        said = Said("file.over_capacity", new=new, fit=fit, excess=new - fit, limit=limits.GROUP_LIMIT)
-        return Refusal("over_capacity", said)
-    return None
+def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:
+    over, fit = reading.counts["over_capacity"], len(reading.addresses)
+    if not over:
+        return None
+    if policy.on_overflow == "split":
+        return Refusal(
+            "over_capacity", Said("file.over_series", new=fit + over, fit=fit, excess=over, groups=policy.max_groups)
+        )
+    limit = limits.GROUP_LIMIT
+    return Refusal("over_capacity", Said("file.over_capacity", new=fit + over, fit=fit, excess=over, limit=limit))

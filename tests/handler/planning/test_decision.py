@@ -368,7 +368,7 @@ def test_a_file_that_is_no_table_has_no_facts() -> None:
 )
 def test_batches_are_as_few_as_the_service_allows(count: int, sizes: list[int]) -> None:
     """They cover every address once, in order."""
-    batches = in_batches(count)
+    batches = in_batches(count, [count])
     assert [batch.size for batch in batches] == sizes
     assert [index for batch in batches for index in batch.indices] == list(range(count))
     assert [batch.number for batch in batches] == list(range(1, len(sizes) + 1))
