@@ -199,5 +199,7 @@ KEY_BYTES: Final = 850
 """An object's key: "the encoded length can be up to 850 bytes"."""
 
 
+LARGEST_SERIES: Final = 40
+"""Groups: as many as `DIFFERENT_ADDRESSES` fill. Reading the members of more takes longer than an invocation lasts."""
 LARGEST_RECEIVER_ID: Final = 2**63 - 1
 """SES takes a signed 64-bit integer."""

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from handler.errors import OperatorProblem, SourceProblem
-from handler.limits import LARGEST_RECEIVER_ID
+from handler.limits import LARGEST_RECEIVER_ID, LARGEST_SERIES
 from handler.template_data import Variables, read_variables
 
 FULL_REGION: Final = re.compile(r"[a-z]{2}-[a-z0-9-]+")
@@ -177,8 +177,14 @@ class Settings(BaseModel):
     receiver_id: ReceiverId | None = None
     group_by_metadata: bool = True
     """Without it the folder alone decides, so that rights on folders are rights on groups."""
+    group_folders: Annotated[Literal["id", "name"], LowerCase] = "id"
+    """What the first folder below the incoming prefix is."""
+    create_groups: bool = False
+    """Whether a group that is named and not there is created."""
 
-    on_overflow: Annotated[Literal["refuse", "fill"], LowerCase] = "refuse"
+    on_overflow: Annotated[Literal["refuse", "fill", "split"], LowerCase] = "refuse"
+    max_groups: Annotated[int, Field(ge=1, le=LARGEST_SERIES)] = 20
+    """How many groups a series may come to."""
     on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
     max_invalid_percent: Percent = 50
     on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"

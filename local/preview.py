@@ -102,11 +102,11 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
 def _importer(
     settings: Settings, bucket: LocalBucket, group: LocalGroup, publisher: LocalPublisher, progress: Progress
 ) -> Importer:
-    clock, state = SystemClock(), NoState()
+    clock, state, rules = SystemClock(), NoState(), rules_of(settings, settle_seconds=0)
     deadline = Deadline(clock, inf)
     return Importer(
         rules=replace(
-            rules_of(settings, settle_seconds=0), default_receiver=settings.receiver_id or NO_GROUP, dry_run=True
+            rules, routing=replace(rules.routing, default=settings.receiver_id or NO_GROUP, folders="id"), dry_run=True
         ),
         bucket=cast("Bucket", bucket),  # what a dry run needs of one
         publisher=publisher,
@@ -233,6 +233,14 @@ class LocalGroup:
     def find(self, receiver_id: int) -> Group:
         """Any group is there."""
         return Group(receiver_id, "preview", len(self.members), uploading=False)
+
+    def all(self) -> Sequence[Group]:
+        """No others."""
+        return ()
+
+    def create(self, name: str, description: str) -> int:
+        """Never called in a dry run."""
+        raise NotImplementedError
 
     def members_page(
         self,

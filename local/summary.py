@@ -192,6 +192,8 @@ def _recipient(recipient: SampleRecipient) -> str:
 
 
 def _group(group: ReportGroup, *, was_touched: bool) -> str:
+    if group.receiver_id is None:
+        return f"“{group.name}”, which is not there yet"
     if group.count_before is None:
         return str(group.receiver_id)
     now = f", {group.count_after:,} now" if was_touched and group.count_after is not None else ""

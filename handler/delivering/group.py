@@ -64,6 +64,10 @@ class Groups(Protocol):
 
     def find(self, receiver_id: int) -> Group | None: ...
 
+    def all(self) -> Sequence[Group]: ...
+
+    def create(self, name: str, description: str) -> int: ...
+
     def members_page(
         self, receiver_id: int, offset: int, since: str = "", email: str = ""
     ) -> tuple[int, list[Member]]: ...
@@ -82,6 +86,8 @@ class WatchedGroup:
     pauses: Pauses = field(default_factory=lambda: Pauses(first=1.0, longest=15.0, tries=8))
     reserve: float = 15.0
     """Seconds."""
+    is_new: bool = False
+    """Whether it was created just now, and may not be listed yet."""
     _memory: Memory | None = field(default=None, repr=False)
     _unsaved: bool = False
     _still_since: float = 0.0
@@ -109,9 +115,10 @@ class WatchedGroup:
 
     def look(self) -> Group:
         """The group as it is now. Raises `SourceProblem` where it is not there."""
-        group = self._ask(lambda: self.groups.find(self.receiver_id), "look the group up")
-        if group is None:
-            raise self._not_found()
+        while (group := self._ask(lambda: self.groups.find(self.receiver_id), "look the group up")) is None:
+            if not self.is_new:
+                raise self._not_found()
+            self.deadline.wait(LOOK_SECONDS, "see the group that was created", self.reserve)
         return group
 
     def wait(self) -> Group:
@@ -229,12 +236,8 @@ class WatchedGroup:
         return self.deadline.clock.monotonic() - self._still_since
 
     def _ask(self, question: Callable[[], T], what: str) -> T:
-        """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
-        passing = (NothingHappened, OutcomeUnknown, GroupUploading)
         try:
-            return self.pauses.retry(question, passing, self.deadline, what, self.reserve)
-        except passing as answer:
-            raise TryLater(f"{answer.message}, {self.pauses.tries} times in a row, on trying to {what}") from None
+            return _ask(question, what, self.deadline, self.pauses, self.reserve)
         except RefusedForGood as answer:
             if answer.code == GONE:
                 raise self._not_found() from None
@@ -242,6 +245,24 @@ class WatchedGroup:
 
     def _not_found(self) -> SourceProblem:
         return SourceProblem("group_not_found", Said("file.not_found", id=str(self.receiver_id)))
+
+
+def all_groups(groups: Groups, deadline: Deadline, reserve: float) -> Sequence[Group]:
+    """All groups of the account. Raises `TryLater` where they never add up to their number."""
+    what = "look the groups up"
+    try:
+        return _ask(groups.all, what, deadline, Pauses(first=1.0, longest=15.0, tries=8), reserve)
+    except RefusedForGood as answer:
+        raise OperatorProblem(f"{answer.message}, on trying to {what}; request id {answer.request_id}") from None
+
+
+def _ask(question: Callable[[], T], what: str, deadline: Deadline, pauses: Pauses, reserve: float) -> T:
+    """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
+    passing = (NothingHappened, OutcomeUnknown, GroupUploading)
+    try:
+        return pauses.retry(question, passing, deadline, what, reserve)
+    except passing as answer:
+        raise TryLater(f"{answer.message}, {pauses.tries} times in a row, on trying to {what}") from None
 
 
 def _unseen(found: Mapping[str, Member], accepted: set[bytes]) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import reduce
-from operator import or_
+from operator import attrgetter, or_
 from typing import Final, Protocol
 
 from handler.delivering.digests import Digests, digest, digests
@@ -230,6 +230,15 @@ class Members(Container[str]):
     def has_data(self, key: str, data: str) -> bool | None:
         """Whether the member with this key has these data; `None` for one who was not looked at."""
         return _with_data(key, data) in self.data if digest(key) in self.looked_at else None
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Members]) -> Members:
+        """Who is in any of several groups."""
+        if len(parts) == 1:
+            return parts[0]
+        names = ("listed", "unseen", "looked_at", "data")
+        listed, unseen, looked_at, data = (Digests.together(map(attrgetter(name), parts)) for name in names)
+        return cls(listed, unseen, frozenset().union(*(part.variables for part in parts)), looked_at, data)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, repeat
+from itertools import repeat
 from json.encoder import encode_basestring_ascii
 from typing import Final, Literal, Protocol
 
@@ -29,7 +29,7 @@ from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.planning.template import Template
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
-from handler.said import Said, Value
+from handler.said import Said, together
 
 
 class RowListing(Protocol):
@@ -69,10 +69,12 @@ class RowListing(Protocol):
 class Policy:
     """What the deployer decided about files that are not quite right."""
 
-    on_overflow: Literal["refuse", "fill"] = "refuse"
+    on_overflow: Literal["refuse", "fill", "split"] = "refuse"
     on_invalid: Literal["skip", "refuse"] = "skip"
     max_invalid_percent: float = 50.0
     on_no_consent: Literal["skip", "send"] = "skip"
+    max_groups: int = 20
+    """How many groups a series may come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
         refusal=refusal,
-        warnings=_of_each_kind(
+        warnings=together(
             (
                 *_blocked(reading.blocked_count),
                 *reading.noes.warnings(),
@@ -147,42 +149,34 @@ def _blocked(count: int) -> Collection[Said]:
     return [Said("warning.blocked", number=count)] if count else []
 
 
-def _of_each_kind(warnings: Iterable[Said]) -> tuple[Said, ...]:
-    """One warning of each kind, for all tables: the numbers added up, the first names of each."""
-    kinds: dict[str, dict[str, Value]] = {}
-    for said in warnings:
-        fields = kinds.setdefault(said.code, {})
-        for name, value in said.fields.items():
-            before = fields.get(name)
-            if isinstance(value, tuple):
-                names = [*before, *value] if isinstance(before, tuple) else value
-                fields[name] = tuple(dict.fromkeys(names))[: limits.NAMED_IN_WARNINGS]
-            else:
-                fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
-    return tuple(Said(code, **fields) for code, fields in kinds.items())
-
-
 _PLACES: Final = 10
 """Columns named in a refusal."""
 
 
-def in_batches(addresses: Addresses) -> tuple[Batch, ...]:
-    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to."""
-    cuts = _cuts(len(addresses), map(_wire_bytes, addresses, addresses.data) if addresses.data else ())
-    return tuple(Batch(number, start, end - start) for number, (start, end) in enumerate(pairwise([0, *cuts]), start=1))
+def in_batches(addresses: Addresses, rooms: Sequence[int]) -> tuple[Batch, ...]:
+    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to, for
+    groups with so much room each: the first one is filled first."""
+    sizes = map(_wire_bytes, addresses, addresses.data) if addresses.data else repeat(0)
+    batches: list[Batch] = []
+    start = 0
+    for share, room in enumerate(rooms):
+        for end in _cuts(start, min(len(addresses), start + room), sizes):
+            batches.append(Batch(len(batches) + 1, start, end - start, share=share))
+            start = end
+    return tuple(batches)
 
 
-def _cuts(count: int, sizes: Iterable[int]) -> Iterator[int]:
-    """Where each request ends. Those without sizes are small: 20,000 addresses of 254 characters are 5.2 MB."""
-    start = size = 0
-    for at, more in enumerate(sizes):
-        size += more
-        if size > limits.BODY_BYTES or at - start == limits.BATCH_SIZE:
+def _cuts(start: int, end: int, sizes: Iterator[int]) -> Iterator[int]:
+    """Where each request for one group ends. `sizes` are those of all that follow; those without data are small: 20,000
+    addresses of 254 characters are 5.2 MB."""
+    size = 0
+    for at, more in zip(range(start, end), sizes, strict=False):
+        if size + more > limits.BODY_BYTES or at - start == limits.BATCH_SIZE:
             yield at
-            start, size = at, more
-    yield from range(start + limits.BATCH_SIZE, count, limits.BATCH_SIZE)
-    if count:
-        yield count
+            start, size = at, 0
+        size += more
+    if start < end:
+        yield end
 
 
 _FRAME: Final = len('{"Email": "", "TemplateData": }, ')
@@ -492,13 +486,16 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
     other_variables = reading.template.refusal() if len(reading.addresses) else None
-    return other_variables or (_overflow(reading) if policy.on_overflow == "refuse" else None)
+    return other_variables or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
 
 
-def _overflow(reading: _Reading) -> Refusal | None:
-    counts = reading.counts
-    if counts["over_capacity"]:
-        fit, new = len(reading.addresses), len(reading.addresses) + counts["over_capacity"]
-        said = Said("file.over_capacity", new=new, fit=fit, excess=new - fit, limit=limits.GROUP_LIMIT)
-        return Refusal("over_capacity", said)
-    return None
+def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:
+    over, fit = reading.counts["over_capacity"], len(reading.addresses)
+    if not over:
+        return None
+    if policy.on_overflow == "split":
+        return Refusal(
+            "over_capacity", Said("file.over_series", new=fit + over, fit=fit, excess=over, groups=policy.max_groups)
+        )
+    limit = limits.GROUP_LIMIT
+    return Refusal("over_capacity", Said("file.over_capacity", new=fit + over, fit=fit, excess=over, limit=limit))

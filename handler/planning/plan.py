@@ -31,8 +31,8 @@ class ImportPlan:
     """What was decided about a file, in the form in which it is stored."""
 
     of: Import
-    before: Group
-    """The group when the plan was made."""
+    shares: tuple[Share, ...]
+    """The groups that take it, in the order of their series; the first one is the group that the file is for."""
     facts: FileFacts | None
     counts: RowCounts
     rejected_by_reason: Mapping[str, int]
@@ -46,16 +46,39 @@ class ImportPlan:
     """As the file's metadata has it."""
     warnings: tuple[Said, ...] = ()
     """What is to be told of the file beside what becomes of its rows."""
-    count_lags: bool = False
-    """Whether the group's count was behind its members when the plan was made: what it comes to then proves nothing."""
-    compared_at: datetime | None = None
-    """When the members were last read back and did not show all that was accepted."""
     kind: Literal["plan"] = "plan"
+
+    @property
+    def before(self) -> Group:
+        """The group that the file is for, as it was when the plan was made."""
+        return self.shares[0].group
 
     @property
     def has_data(self) -> bool:
         """Whether each address is sent with data for the template."""
         return bool(self.facts and self.facts.template_data)
+
+    def of_share(self, share: int) -> list[Batch]:
+        """The batches that one group takes."""
+        return [batch for batch in self.batches if batch.share == share]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One group of a plan."""
+
+    group: Group
+    """As it was when the plan was made. Where there was none yet its id is 0, and stays so until it is created."""
+    count_lags: bool = False
+    """Whether the group's count was behind its members when the plan was made: what it comes to then proves nothing."""
+    creation: Literal["none", "asked", "done"] = "none"
+    """Whether this import creates the group. `asked` is written before the call; found later, nobody knows."""
+    refusal: Refusal | None = None
+    """Why the service did not create it."""
+    compared_at: datetime | None = None
+    """When the members were last read back and did not show all that was accepted."""
+    settled: Group | None = None
+    """As it was once it had shown all that it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +115,8 @@ class Batch:
     """When it was first sent."""
     ended_at: datetime | None = None
     """When the service's last word on it came."""
+    share: int = 0
+    """Which of the plan's groups takes it."""
 
     @property
     def indices(self) -> range:

@@ -22,13 +22,15 @@ UNDER_WAY: Final = frozenset({"uploading", "interrupted"})
 
 
 class Adviser:
-    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below."""
+    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below,
+    `group` what folders call the group."""
 
-    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str) -> None:
+    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str, group: str | None) -> None:
         self.report = report
         self.samples = samples
         self.html = html
         self.incoming = incoming
+        self.group = group
 
     def steps(self) -> list[Markup]:
         """A sentence for each thing to do; one that says that there is nothing, where there is nothing."""
@@ -118,7 +120,8 @@ class Adviser:
     @property
     def _folder(self) -> Markup:
         group = self.report.group
-        return self.html.code(f"{self.incoming}{group.receiver_id if group else EXAMPLE_GROUP}/")
+        label = self.group or group.receiver_id if group else EXAMPLE_GROUP
+        return self.html.code(f"{self.incoming}{label}/")
 
     @property
     def _other_folder(self) -> Markup:

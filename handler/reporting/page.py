@@ -72,6 +72,8 @@ class Place(NamedTuple):
     """The report's, with the import id."""
     incoming: str
     """The prefix that files are dropped below."""
+    group: str | None = None
+    """By what folders call the group: its id, or its name."""
     history: str | None = None
     """The key of the group's history, where there is one."""
 
@@ -166,6 +168,8 @@ class _Page:
             return self.html.say("group_none")
         if not group.name:
             return self.html.say("group", id=str(group.receiver_id))
+        if not group.receiver_id:
+            return self.html.say("group_called", name=self.html.name(group.name))
         return self.html.say("group_named", id=str(group.receiver_id), name=self.html.name(group.name))
 
     @property
@@ -210,7 +214,7 @@ class _Page:
 
     @property
     def steps(self) -> Sequence[Markup]:
-        return Adviser(self.report, self.samples, self.html, self.place.incoming).steps()
+        return Adviser(self.report, self.samples, self.html, self.place.incoming, self.place.group).steps()
 
     @cached_property
     def fates(self) -> Sequence[Part]:

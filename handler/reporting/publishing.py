@@ -13,7 +13,7 @@ from itertools import chain
 from typing import IO, Final
 
 from handler import log
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.judging.verdicts import Explanation
 from handler.planning.lists import CsvFile, RowFiles, begin, read_planned, said_in
 from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
@@ -155,11 +155,12 @@ class Publisher:
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         has_history = self._has_history(report)
-        place = Place(folder, self.incoming, f"{self._group_folder(report)}latest.html" if has_history else None)
+        history_key = f"{self._group_folder(folder)}latest.html" if has_history else None
+        place = Place(folder, self.incoming, self._label(folder), history_key)
         self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_history(self, report: Report, folder: str) -> None:
-        group_folder, receiver_id = self._group_folder(report), report.group.receiver_id if report.group else 0
+        group_folder, receiver_id = self._group_folder(folder), report.group.receiver_id if report.group else None
         known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
         if known is None:
             log.warning("history_begun_anew", key=f"{group_folder}latest.json")
@@ -170,5 +171,9 @@ class Publisher:
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None
 
-    def _group_folder(self, report: Report) -> str:
-        return f"{self.reports}{report.group.receiver_id}/" if report.group else self.reports
+    def _group_folder(self, folder: str) -> str:
+        return f"{self.reports}{self._label(folder)}/"
+
+    def _label(self, folder: str) -> str:
+        """By what the group is called in a report's folder: its id, or its name."""
+        return folder.removeprefix(self.reports).partition("/")[0]

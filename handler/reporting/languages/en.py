@@ -55,6 +55,7 @@ TEXTS: Final = {
     "aside.over_capacity": "For one address there was no room.|For {n} addresses there was no room.",
     "group": "group {id}",
     "group_named": "group {id} “{name}”",
+    "group_called": "group “{name}”",
     "group_none": "the group",
     # What to do next.
     "next": "What to do next",
@@ -314,6 +315,16 @@ SENTENCES: Final = {
     "them, or drop the rest into another group's folder; a group holds at most {limit}.",
     "file.not_found": "There is no recipient group {id}: check the number of the folder, or of the file's metadata, "
     "against the list of groups in the SES console.",
+    "file.over_series": "The file has {new} new addresses, and the series of groups has room for {fit}, as it may come "
+    "to {groups} groups (MAX_GROUPS): remove {excess} of them, or drop the rest into another group's folder.",
+    "file.near_name": "There is no recipient group “{name}”, but one that differs from it in nothing but case or "
+    "spaces: “{there}”. Name the folder, or the file's metadata, exactly like the group that is meant.",
+    "file.no_such_name": "There is no recipient group “{name}”: check the name against the list of groups in the SES "
+    "console, or have the function's setting CREATE_GROUPS create it.",
+    "file.no_name": "Nothing says which recipient group this file is for: put it into a folder with the group's name "
+    "({folder} for the group “spring”), or give it the metadata {header}.",
+    "file.two_groups": "The file's metadata name a recipient group by its id and one by its name: leave out one of "
+    "the two.",
     "file.no_group": "Nothing says which recipient group this file is for: put it into the group's folder ({folder} "
     "for group {id}), or give it the metadata {header}, or have the function's setting RECEIVER_ID name a group for "
     "all such files.",
@@ -447,5 +458,8 @@ SENTENCES: Final = {
     "what.email_invalid": "it takes one of the addresses for none, and does not say which",
     "what.no_emails": "the service saw no addresses in the request",
     "what.no_receiver": "the service saw no recipient group in the request",
+    "what.too_many_groups": "the account has as many recipient groups as it may have",
+    "what.bad_name": "the service does not take this name for a recipient group",
+    "what.name_taken": "there is a recipient group of nearly this name already",
     "what.unknown": "whether the request took effect is not known",
 }

@@ -56,6 +56,7 @@ TEXTS: Final = {
     "aside.over_capacity": "Para um endereço não havia lugar.|Para {n} endereços não havia lugar.",
     "group": "grupo {id}",
     "group_named": "grupo {id} “{name}”",
+    "group_called": "grupo “{name}”",
     "group_none": "grupo",
     # What to do next.
     "next": "O que fazer agora",
@@ -312,6 +313,16 @@ SENTENCES: Final = {
     "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
+    "file.over_series": "O arquivo tem {new} endereços novos, e a série de grupos tem lugar para {fit}, pois pode "
+    "chegar a {groups} grupos (MAX_GROUPS): retire {excess} deles ou ponha o resto na pasta de outro grupo.",
+    "file.near_name": "Não há grupo de destinatários “{name}”, mas um que só difere dele em maiúsculas ou espaços: "
+    "“{there}”. Dê à pasta, ou aos metadados do arquivo, exatamente o nome do grupo desejado.",
+    "file.no_such_name": "Não há grupo de destinatários “{name}”: confira o nome na lista de grupos do console do SES, "
+    "ou deixe a configuração CREATE_GROUPS da função criá-lo.",
+    "file.no_name": "Nada diz para qual grupo de destinatários é este arquivo: ponha-o numa pasta com o nome do grupo "
+    "({folder} para o grupo “spring”) ou dê a ele o metadado {header}.",
+    "file.two_groups": "Os metadados do arquivo indicam um grupo de destinatários pelo número e um pelo nome: deixe só "
+    "um dos dois.",
     "file.no_group": "Nada diz a que grupo este arquivo se destina: coloque-o na pasta do grupo ({folder} para o "
     "grupo {id}), ou dê-lhe o metadado {header}, ou peça que a configuração RECEIVER_ID da função indique um grupo "
     "para esses arquivos.",
@@ -453,5 +464,8 @@ SENTENCES: Final = {
     "what.email_invalid": "o serviço não aceita um dos endereços, e não diz qual",
     "what.no_emails": "o serviço não viu endereços na requisição",
     "what.no_receiver": "o serviço não viu um grupo de destinatários na requisição",
+    "what.too_many_groups": "a conta já tem tantos grupos de destinatários quantos pode ter",
+    "what.bad_name": "o serviço não aceita este nome para um grupo de destinatários",
+    "what.name_taken": "já existe um grupo de destinatários com quase este nome",
     "what.unknown": "não se sabe se a requisição teve efeito",
 }

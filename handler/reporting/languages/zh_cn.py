@@ -47,6 +47,7 @@ TEXTS: Final = {
     "aside.over_capacity": "有 {n} 个地址因列表已满而未导入。",
     "group": "收件人列表 {id}",
     "group_named": "收件人列表 {id}“{name}”",
+    "group_called": "收件人列表“{name}”",
     "group_none": "收件人列表",
     # What to do next.
     "next": "接下来怎么做",
@@ -274,6 +275,15 @@ SENTENCES: Final = {
     "file.over_capacity": "文件中有 {new} 个新地址，而列表只能再容纳 {fit} 个：请删除其中 {excess} 个，"
     "或把其余地址放入另一个列表的文件夹；一个列表最多容纳 {limit} 个。",
     "file.not_found": "没有收件人列表 {id}：请对照 SES 控制台中的列表，检查文件夹或文件元数据中的数字。",
+    "file.over_series": "文件中有 {new} 个新地址，而这一系列列表最多 {groups} 个（MAX_GROUPS），只能再容纳 {fit} 个："
+    "请去掉其中 {excess} 个，或将其余的放入另一个列表的文件夹。",
+    "file.near_name": "没有名为“{name}”的收件人列表，但有一个仅大小写或空格不同的：“{there}”。"
+    "请让文件夹或文件的元数据与所指的列表名称完全一致。",
+    "file.no_such_name": "没有名为“{name}”的收件人列表：请在 SES 控制台的列表中核对名称，"
+    "或通过函数的设置 CREATE_GROUPS 创建它。",
+    "file.no_name": "没有说明此文件属于哪个收件人列表：请将其放入以列表名称命名的文件夹（“spring”列表用 {folder}），"
+    "或为其设置元数据 {header}。",
+    "file.two_groups": "文件的元数据同时以编号和名称指定了收件人列表：请只保留其中一个。",
     "file.no_group": "没有任何信息说明文件属于哪个收件人列表：请把它放入列表的文件夹（列表 {id} 为 {folder}），"
     "或为它设置元数据 {header}，或用函数的设置 RECEIVER_ID 为此类文件指定列表。",
     "file.no_number": "元数据 {header} 不是收件人列表的数字 ID。",
@@ -396,5 +406,8 @@ SENTENCES: Final = {
     "what.email_invalid": "服务认为其中某个地址无效，但未说明是哪一个",
     "what.no_emails": "服务在请求中没有看到地址",
     "what.no_receiver": "服务在请求中没有看到收件人列表",
+    "what.too_many_groups": "账号中的收件人列表数量已达上限",
+    "what.bad_name": "服务不接受此名称作为收件人列表名称",
+    "what.name_taken": "已有一个名称几乎相同的收件人列表",
     "what.unknown": "不清楚请求是否已生效",
 }

@@ -372,7 +372,7 @@ def test_a_file_that_is_no_table_has_no_facts() -> None:
 )
 def test_batches_are_as_few_as_the_service_allows(count: int, sizes: list[int]) -> None:
     """They cover every address once, in order."""
-    batches = in_batches(Addresses(["a@b.cd"] * count))
+    batches = in_batches(Addresses(["a@b.cd"] * count), [count])
     assert [batch.size for batch in batches] == sizes
     assert [index for batch in batches for index in batch.indices] == list(range(count))
     assert [batch.number for batch in batches] == list(range(1, len(sizes) + 1))
@@ -386,7 +386,7 @@ def test_batches_are_as_large_as_a_request_may_be(sign: str) -> None:
     count = 2 * limits.BODY_BYTES // size + 1_000
     addresses = Addresses(with_data=True)
     addresses.add(["a@b.cd"] * count, [data] * count)
-    batches = in_batches(addresses)
+    batches = in_batches(addresses, [count])
     most = min(limits.BODY_BYTES // size, limits.BATCH_SIZE)
     assert {batch.size for batch in batches[:-1]} == {most}
     assert [index for batch in batches for index in batch.indices] == list(range(count))
