@@ -95,6 +95,7 @@ variable "settings" {
       "MAX_INVALID_PERCENT",
       "ON_NO_CONSENT",
       "SKIP_BLOCKED",
+      "TEMPLATE_DATA",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
       "SWEEP_DAYS",
@@ -138,7 +139,7 @@ locals {
 
   is_true     = ["true", "1", "yes", "on", "t", "y"]
   blocked     = contains(local.is_true, lower(lookup(var.settings, "SKIP_BLOCKED", ""))) ? ["ses:ListBlackEmailAddress"] : []
-  ses_actions = concat(["ses:CreateReceiverDetail", "ses:ListReceivers", "ses:ListReceiverDetails"], local.blocked)
+  ses_actions = concat(["ses:CreateReceiverDetail", "ses:CreateReceiverDetailWithData", "ses:ListReceivers", "ses:ListReceiverDetails"], local.blocked)
 
   package = "${path.module}/../build/function.zip"
   memory  = 256

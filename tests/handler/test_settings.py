@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from handler.errors import OperatorProblem
 from handler.settings import Endpoint, Hook, Prefixes, Settings
+from handler.template_data import Variables
 
 ROLE = {
     "TENCENTCLOUD_SECRETID": "AKIDexample",
@@ -52,6 +53,7 @@ def test_defaults() -> None:
         "settle_seconds": 120,
         "settle_hours": 24,
         "group_by_metadata": True,
+        "template_data": None,
         "sweep_days": 7,
         "dry_run": False,
         "report_language": "en",
@@ -83,6 +85,7 @@ def test_every_setting_is_read() -> None:
         SETTLE_SECONDS=" 0 ",
         SETTLE_HOURS="6",
         GROUP_BY_METADATA="false",
+        TEMPLATE_DATA="name=姓名,city=城市",
         SWEEP_DAYS="30",
         DRY_RUN="yes",
         REPORT_LANGUAGE="zh_cn",
@@ -110,6 +113,7 @@ def test_every_setting_is_read() -> None:
         "settle_seconds": 0,
         "settle_hours": 6,
         "group_by_metadata": False,
+        "template_data": Variables((("name", "姓名"), ("city", "城市"))),
         "sweep_days": 30,
         "dry_run": True,
         "report_language": "zh-CN",
@@ -157,6 +161,7 @@ def test_all_wrong_ones_at_once() -> None:
         "BUCKET": "oops",
         "RECEIVER_ID": "oops",
         "ON_OVERFLOW": "oops",
+        "TEMPLATE_DATA": "oops",
         "MAX_INVALID_PERCENT": "oops",
         "DRY_RUN": "oops",
         "SES_ENDPOINT": "https://oops",
