@@ -17,9 +17,9 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "limits",
     "said",
     "errors",
-    "limits",
     "log",
     "timing",
     "settings",
@@ -32,6 +32,7 @@ ORDER = (
     "state",
     "reporting",
     "clouds",
+    "target",
     "importer",
     "sweep",
     "wiring",
