@@ -116,7 +116,7 @@ def _group(number: str) -> int:
 def run(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Runs one command, with the function's settings from .env and from `environ`, which wins; its exit code."""
     _print_anything()
-    options = _parser().parse_args(arguments, argparse.Namespace(environ=environ))
+    options = parser().parse_args(arguments, argparse.Namespace(environ=environ))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         code = command(options)
@@ -152,9 +152,10 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m local", description="What runs on your own machine.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """What every command takes."""
+    it = argparse.ArgumentParser("python -m local", description="What runs on your own machine.")
+    commands = it.add_subparsers(required=True, metavar="COMMAND")
     _add_replay(commands.add_parser("replay", help="hand an event to the function, on an emulator of COS and SES"))
     _add_preview(commands.add_parser("preview", help="dry run: what would be sent, what would not, and why"))
     _add_send(commands.add_parser("send", help="drop files into the bucket, and see what becomes of them"))
@@ -165,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "policy", help="print the rights that the function's role needs, for the settings in .env"
     ).set_defaults(command=lambda options: policy.show(options.environ))
-    return parser
+    return it
 
 
 def _add_replay(it: argparse.ArgumentParser) -> None:

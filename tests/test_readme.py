@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from handler.settings import Endpoint, Settings
 from local import readme
 from local.bench.costs import costs
 from local.bench.tables import put_in
+from local.command_line import parser
 from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
@@ -161,6 +163,15 @@ def test_targets() -> None:
     assert len(listed) > 10
     assert listed <= spoken_of
     assert [target for target in spoken_of if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_commands() -> None:
+    """Every command of `python -m local` that a page shows is one that it takes."""
+    lines = re.findall(r"^\$ \.venv/bin/python -m local (.*)$", "\n".join(PAGES.values()), re.MULTILINE)
+    commands = {tuple(shlex.split(line.partition(" >")[0], comments=True)) for line in lines}
+    assert {command[0] for command in commands} >= {"preview", "send", "emulator", "doctor", "policy"}
+    for command in commands:
+        parser().parse_args(command)
 
 
 def test_pictures() -> None:
