@@ -206,8 +206,10 @@ class LocalPublisher:
     ) -> None:
         """Writes report.json, and the page where it is to be kept."""
         files = {name: str(self.folder / f"{name}.csv") for name in report.files} if self.kept else {}
-        group = report.group if self.settings.receiver_id else None
-        report = replace(report, files=files, group=group)
+        report = replace(report, files=files)
+        if not self.settings.receiver_id:
+            batches = tuple(replace(batch, receiver_id=None) for batch in report.batches)
+            report = replace(report, group=None, groups=(), batches=batches)
         self.samples.append(samples)
         (self.folder / REPORT).write_bytes(report.to_json())
         if self.kept:

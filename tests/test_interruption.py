@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from handler import limits
 from local.cloud import Cloud
+from local.cloud import groups as service
 from tests.platform import Killed, Platform, kill_after, kill_before
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
@@ -131,6 +133,51 @@ def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_agai
             is_tidy(stage)
         points += 1
     assert points > 16, "fewer calls than an import can need: is anything being killed?"
+
+
+LONGER = LIST + b"".join(b"%d@example.com,more\n" % number for number in range(4))
+EVERYBODY = sorted([*MEMBERS, *NEW, *(f"{number}@example.com" for number in range(4))])
+STEP = 1 if os.environ.get("INTERRUPTIONS") == "all" else 8
+"""Of the calls of an import into a series one in so many is interrupted in each of the four ways."""
+
+
+def is_exact_series(stage: Stage) -> None:
+    """Each address is in one group of three, sent once, and the one finished report says so."""
+    groups = stage.cloud.groups.list_groups(0, 100)[1]
+    assert [group.name for group in groups] == ["spring", "spring (2)", "spring (3)"]
+    held = [stage.contents(group.receiver_id) for group in groups]
+    assert sorted(address for each in held for address in each) == EVERYBODY
+    assert [len(each) for each in held] == [5, 5, 1]
+    assert (stage.calls("CreateReceiver"), stage.calls("CreateReceiverDetail")) == (2, 4)
+    (report,) = reports(stage)
+    assert (report["status"], fates(report)) == ("imported", {**ROWS, "imported": 9})
+    told = [(group["imported"], group["created"], group["upload_finished"]) for group in report["groups"]]
+    assert told == [(3, False, True), (5, True, True), (1, True, True)]
+
+
+@pytest.mark.parametrize(
+    ("applied", "delivered_again", "first"),
+    [(False, False, 0), (False, True, 2), (True, False, 4), (True, True, 6)],
+    ids=["before the call, swept", "before the call, again", "after the call, swept", "after the call, again"],
+)
+def test_killed_at_any_call_of_a_series(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, applied: bool, delivered_again: bool, first: int
+) -> None:
+    """A group of five, and two that are made: whatever the moment, nothing is made, sent or told twice."""
+    for module in (limits, service):
+        monkeypatch.setattr(module, "GROUP_LIMIT", 5)
+    points, died = first if STEP > 1 else 0, True
+    while died:
+        with new_stage(ON_OVERFLOW="split") as stage:
+            event = stage.drop(LONGER)
+            died = die(stage, platform, event, points, applied=applied)
+            stage.invoke(event if delivered_again else TIMER)
+            is_exact_series(stage)
+            stage.invoke(TIMER)
+            is_exact_series(stage)
+            is_tidy(stage)
+        points += STEP
+    assert points > 40, "fewer calls than an import can need: is anything being killed?"
 
 
 PAIRS = 10_000 if os.environ.get("INTERRUPTIONS") == "all" else 30

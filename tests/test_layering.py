@@ -17,9 +17,9 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "limits",
     "said",
     "errors",
-    "limits",
     "log",
     "timing",
     "template_data",
@@ -33,6 +33,7 @@ ORDER = (
     "state",
     "reporting",
     "clouds",
+    "target",
     "importer",
     "sweep",
     "wiring",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote, unquote
 
@@ -50,13 +50,13 @@ def route(key: str, metadata: Mapping[str, str], routing: Routing) -> Route:
     """The group for a file: its metadata win over its folder, its folder over the default."""
     in_folder, path = _split_folder(below(key, routing.prefixes.incoming) or key, routing.folders)
     by_id, by_name = _said(metadata, routing)
-    receiver_id, name = in_folder if routing.folders == "id" else None, in_folder if routing.folders == "name" else None
+    receiver_id, name = routing.default, None
     if by_id is not None or by_name is not None:
-        receiver_id, name = by_id if by_name is None else None, by_name if by_id is None else None
-    elif in_folder is None:
-        receiver_id = str(routing.default) if routing.default else None
-    found = Route(_receiver_id((receiver_id or "").strip()), name, "")
-    return replace(found, folder=_report_folder(routing.prefixes.reports, found, path))
+        receiver_id = _receiver_id(by_id.strip()) if by_id is not None and by_name is None else None
+        name = by_name if by_id is None else None
+    elif in_folder is not None:
+        receiver_id, name = (_receiver_id(in_folder), None) if routing.folders == "id" else (None, in_folder)
+    return Route(receiver_id, name, _report_folder(routing.prefixes.reports, receiver_id, name, path))
 
 
 def no_group(metadata: Mapping[str, str], routing: Routing) -> SourceProblem:
@@ -95,8 +95,8 @@ def _receiver_id(text: str) -> int | None:
     return int(text) if 0 < int(text) <= LARGEST_RECEIVER_ID else None
 
 
-def _report_folder(prefix: str, found: Route, path: str) -> str:
-    group = found.name.replace("/", "%2F") if found.name else str(found.receiver_id or "no-group")
+def _report_folder(prefix: str, receiver_id: int | None, name: str | None, path: str) -> str:
+    group = name.replace("/", "%2F") if name else str(receiver_id or "no-group")
     start = f"{prefix}{_reachable(_shortened(group, KEY_BYTES // 2))}/"
     path = "/".join(map(_reachable, path.split("/")))
     return f"{start}{_shortened(path, KEY_BYTES - len(start.encode()) - LONGEST_REPORT_NAME)}/"

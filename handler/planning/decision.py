@@ -477,7 +477,7 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
     if counts["no_consent"] == filled - rejected > 0:
         return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
     if reading.elsewhere.strange > filled - rejected:
-        columns = tuple(reading.elsewhere.strange_places)[:_PLACES]
+        columns = tuple(reading.elsewhere.most_first(reading.elsewhere.strange_places)[:_PLACES])
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent

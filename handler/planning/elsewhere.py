@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -70,10 +70,14 @@ class Elsewhere:
             self.strange += number
             self.strange_places[place] = None
 
+    def most_first(self, places: Iterable[str]) -> Sequence[str]:
+        """The places in the order of how many addresses they have; that order does not depend on how rows are read."""
+        return sorted(places, key=lambda place: (-self.counts[place], place))
+
     def warnings(self) -> Iterator[Said]:
         """That there are some, and where; and that the rows of a table have theirs in different columns."""
         if number := self.counts.total():
-            places = tuple(f"{place} ({count})" for place, count in self.counts.most_common(_PLACES))
+            places = tuple(f"{place} ({self.counts[place]})" for place in self.most_first(self.counts)[:_PLACES])
             yield Said("warning.addresses_elsewhere", number=number, places=places)
         for columns in self._used.values():
             if len(columns) > 1:

@@ -269,11 +269,42 @@ def test_a_full_group_takes_nothing() -> None:
     assert (filled.refusal, tuple(filled.addresses), nonzero(filled)) == (None, (), {"over_capacity": 4})
 
 
-def test_doubles_are_told_among_the_first_new_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past the limit memory would not stay bounded: there a double of a row that does not fit does not fit either."""
+@pytest.mark.parametrize(("different", "doubles"), [(3, 3), (0, 1)], ids=["all", "the first ones"])
+def test_doubles_are_told(monkeypatch: pytest.MonkeyPatch, different: int, doubles: int) -> None:
+    """Also of rows that do not fit, past all that a group takes; not past all that any series takes, where memory would
+    not stay bounded."""
     monkeypatch.setattr(limits, "GROUP_LIMIT", 3)
-    decision, _ = decided(*ROOM, ROOM[0], ROOM[3], room=2, on_overflow="fill")
-    assert nonzero(decision) == {"not_attempted": 2, "over_capacity": 3, "duplicate": 1}
+    monkeypatch.setattr(limits, "DIFFERENT_ADDRESSES", different)
+    decision, rows = decided(*ROOM, ROOM[0], ROOM[3], ROOM[3].upper(), room=2, on_overflow="fill")
+    assert nonzero(decision) == {"not_attempted": 2, "over_capacity": 5 - doubles, "duplicate": doubles}
+    assert [what for _, what in rows[4:]][:1] == ["duplicate of 2"]
+    assert [what for _, what in rows[5:]] == ["duplicate of 5" if different else "over_capacity"] * 2
+
+
+@pytest.mark.parametrize(("new", "refused"), [(6, False), (7, True)])
+def test_a_list_for_more_than_a_series_is_refused(new: int, refused: bool) -> None:
+    """`room` is that of all of its groups."""
+    decision, _ = decided(
+        *[f"a{number}@example.com" for number in range(new)], room=6, on_overflow="split", max_groups=2
+    )
+    said = Said("file.over_series", new=7, fit=6, excess=1, groups=2)
+    assert decision.refusal == (Refusal("over_capacity", said) if refused else None)
+
+
+def test_batches_are_cut_group_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one is filled first; one without room takes none."""
+    monkeypatch.setattr(limits, "BATCH_SIZE", 20)
+    batches = in_batches(Addresses(["a@b.cd"] * 100), [45, 0, 30, 50, 50])
+    assert [(batch.share, batch.size) for batch in batches] == [
+        (0, 20),
+        (0, 20),
+        (0, 5),
+        (2, 20),
+        (2, 10),
+        (3, 20),
+        (3, 5),
+    ]
+    assert [index for batch in batches for index in batch.indices] == list(range(100))
 
 
 @pytest.mark.parametrize(("percent", "refused"), [(50, False), (49.9, True), (50.1, False), (100, False), (0, True)])
@@ -500,7 +531,8 @@ def test_the_rows_always_add_up(
     assert len({*lowered, "member@example.com", *blocked}) == len(lowered) + 1 + len(blocked)
     row_by_row = Listing()
     again = decide([table(rows, columns, 1)], {"member@example.com"}, room, policy, row_by_row, blocked=blocked)
-    assert again == decision
+    assert [*again.addresses] == [*decision.addresses]
+    assert replace(again, addresses=decision.addresses) == decision
     assert row_by_row.files == listing.files
 
 

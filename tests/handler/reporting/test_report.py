@@ -106,7 +106,20 @@ def test_every_field_is_as_the_contract_says() -> None:
             "count_before": 120,
             "count_after": 123,
             "upload_finished": True,
+            "created": False,
         },
+        "groups": [
+            {
+                "receiver_id": 1001,
+                "name": "spring",
+                "limit": 50000,
+                "count_before": 120,
+                "count_after": 123,
+                "upload_finished": True,
+                "created": False,
+                "imported": 3,
+            }
+        ],
         "rows": {
             "total": 23,
             "imported": 3,
