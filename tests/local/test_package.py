@@ -57,11 +57,13 @@ given = json.load(sys.stdin)
 sys.path[:0] = given["paths"]
 import jinja2
 from handler.planning.samples import Samples
-from handler.reporting import history, page, report
+from handler.reporting import history, index, page, report
 from handler.state import stored
 samples = stored.from_json(Samples, given["samples"])
 reports = [report.Report.from_json(each) for each in given["reports"]]
 found = history.read(given["history"].encode(), 1)
+group = index.GroupImports(receiver_id=1001, name="spring", page="reports/1001/latest.html", imports=found.imports)
+groups = index.Index().with_group("1001", "etag", group)
 place = page.Place("reports/1001/a.csv/0123/", "incoming/", "reports/1001/latest.html")
 compiled = []
 sys.addaudithook(lambda name, told: name == "compile" and compiled.append(str(told[1])))
@@ -69,6 +71,7 @@ pages = []
 for language in given["languages"]:
     pages += [page.render(each, samples, language, place).decode() for each in reports]
     pages.append(found.to_html(language, "reports/1001/").decode())
+    pages.append(groups.to_html(language, "reports/").decode())
 print(json.dumps({"pages": pages, "compiled": compiled, "from": page.__file__}))
 """
 
@@ -206,7 +209,7 @@ def test_the_pages_of_the_package(python: str, source: Path, unzipped: Path) -> 
     assert packaged["from"].startswith(str(unzipped))
     assert checkout["from"].startswith(str(source))
     assert packaged["pages"] == checkout["pages"]
-    assert len(set(packaged["pages"])) == len(LANGUAGES) * (len(SCENES) + 1)
+    assert len(set(packaged["pages"])) == len(LANGUAGES) * (len(SCENES) + 2)
     assert packaged["compiled"] == []
     templates = {str(path) for path in (source / "handler/reporting/templates").glob("*.j2")}
     assert set(checkout["compiled"]) >= templates
