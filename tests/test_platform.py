@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from handler import timing
 from handler.delivering import pages
 from handler.errors import TryLater
 from handler.judging import keys
@@ -289,6 +290,7 @@ def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int) ->
     """And they are no harmless stories."""
     seen: Counter[str] = Counter()
     platform = Platform.install(monkeypatch)
+    monkeypatch.setattr(timing, "SIDE_BY_SIDE", 1)
     monkeypatch.setattr(pages, "PAGES_AT_ONCE", 1)  # threads would make each story another one the next time
     run_state_machine_as_test(
         partial(Life, platform, seen),  # type: ignore[arg-type]  # it takes whatever makes one

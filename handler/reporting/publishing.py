@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import IO, Final
 
@@ -28,6 +29,7 @@ from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import DEFAULT, Language
 from handler.state.store import Bucket
+from handler.timing import side_by_side
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 
@@ -35,15 +37,16 @@ CSV_TYPE: Final = "text/csv; charset=utf-8"
 def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, unsent: Said | None) -> dict[str, ListedFile]:
     """Writes the CSV files that the plan has rows for. Where nothing is sent, all that would have been remains, and
     `unsent` is said of it."""
-    listed = {}
-    for name, file in rows.files.items():
-        if name != "remaining" or not unsent:
-            key = f"{folder}{name}.csv"
-            bucket.upload(key, file.chunks(), CSV_TYPE)
-            listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
+    lists = {name: partial(_publish, bucket, folder, name, file) for name, file in rows.files.items()}
     if unsent and (rows.planned_count or "remaining" in rows.files):
-        listed["remaining"] = _publish_all_remaining(bucket, f"{folder}remaining.csv", rows, unsent)
-    return listed
+        lists["remaining"] = partial(_publish_all_remaining, bucket, f"{folder}remaining.csv", rows, unsent)
+    return dict(zip(lists, side_by_side([*lists.values()]), strict=True))
+
+
+def _publish(bucket: Bucket, folder: str, name: str, file: CsvFile) -> ListedFile:
+    key = f"{folder}{name}.csv"
+    bucket.upload(key, file.chunks(), CSV_TYPE)
+    return ListedFile(key, file.rows, file.size, file.truncated)
 
 
 def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said) -> ListedFile:
@@ -138,11 +141,10 @@ class Publisher:
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
-        with log.forgiving("page_not_written"):
-            self._write_page(report, folder, samples, language or self.language)
+        works = [partial(self._write_page, report, folder, samples, language or self.language)]
         if self._has_history(report):
-            with log.forgiving("history_not_written"):
-                self._write_history(report, folder)
+            works.append(partial(self._write_history, report, folder))
+        side_by_side(works)
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
         """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
@@ -156,21 +158,28 @@ class Publisher:
         return self.notices.telling(report, key)
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
-        has_history = self._has_history(report)
-        history_key = f"{self._group_folder(folder)}latest.html" if has_history else None
-        place = Place(folder, self.incoming, self._label(folder), history_key)
-        self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+        with log.forgiving("page_not_written"):
+            has_history = self._has_history(report)
+            history_key = f"{self._group_folder(folder)}latest.html" if has_history else None
+            place = Place(folder, self.incoming, self._label(folder), history_key)
+            self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_history(self, report: Report, folder: str) -> None:
-        group_folder, receiver_id = self._group_folder(folder), report.group.receiver_id if report.group else None
-        known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
-        if known is None:
-            log.warning("history_begun_anew", key=f"{group_folder}latest.json")
-        now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
-        self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
-        self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
-        if self.index:
-            self.index.note(now, self._label(folder), f"{group_folder}latest.html")
+        with log.forgiving("history_not_written"):
+            group_folder, receiver_id = self._group_folder(folder), report.group.receiver_id if report.group else None
+            known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
+            if known is None:
+                log.warning("history_begun_anew", key=f"{group_folder}latest.json")
+            now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
+            page = f"{group_folder}latest.html"
+            write = self.bucket.write
+            works = [
+                partial(write, f"{group_folder}latest.json", now.to_json(), JSON_TYPE),
+                partial(write, page, now.to_html(self.language, group_folder), HTML_TYPE),
+            ]
+            if self.index:
+                works.append(partial(self.index.note, now, self._label(folder), page))
+            side_by_side(works)
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None
