@@ -90,11 +90,15 @@ variable "settings" {
       "STATE_BUCKET",
       "RECEIVER_ID",
       "GROUP_BY_METADATA",
+      "GROUP_FOLDERS",
+      "CREATE_GROUPS",
       "ON_OVERFLOW",
+      "MAX_GROUPS",
       "ON_INVALID",
       "MAX_INVALID_PERCENT",
       "ON_NO_CONSENT",
       "SKIP_BLOCKED",
+      "TEMPLATE_DATA",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
       "SWEEP_DAYS",
@@ -138,7 +142,10 @@ locals {
 
   is_true     = ["true", "1", "yes", "on", "t", "y"]
   blocked     = contains(local.is_true, lower(lookup(var.settings, "SKIP_BLOCKED", ""))) ? ["ses:ListBlackEmailAddress"] : []
-  ses_actions = concat(["ses:CreateReceiverDetail", "ses:ListReceivers", "ses:ListReceiverDetails"], local.blocked)
+  asked       = contains(local.is_true, lower(lookup(var.settings, "CREATE_GROUPS", ""))) ? ["ses:CreateReceiver"] : []
+  creating    = contains(["split"], lower(lookup(var.settings, "ON_OVERFLOW", ""))) ? ["ses:CreateReceiver"] : local.asked
+  always      = ["ses:CreateReceiverDetail", "ses:CreateReceiverDetailWithData", "ses:ListReceivers", "ses:ListReceiverDetails"]
+  ses_actions = concat(concat(local.always, local.creating), local.blocked)
 
   package = "${path.module}/../build/function.zip"
   memory  = 256

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from handler import log
 from handler.errors import ImportProblem, OperatorProblem, TryLater
@@ -50,7 +50,7 @@ class Invocation:
         with log.bind(request_id=self._context.request_id):
             asked = read_event(event, settings.prefixes, appid=appid, only_bucket=settings.bucket)
             results = self._sweep(asked) if isinstance(asked, Sweep) else [*asked.ignored, *self._take_all(asked)]
-            if any(map(_group_had, results)):
+            if any(map(_is_done, results)):
                 self._write_indexes()
             if isinstance(asked, Sweep) or asked.drops:
                 self._tell(left_over=isinstance(asked, Sweep))
@@ -64,31 +64,37 @@ class Invocation:
     def _take_all(self, asked: Drops) -> Iterator[Result]:
         """Imports the files of an event, one after the other. No file waits for a lock in the time of those behind;
         what the time is too short for comes again with the event."""
-        held: dict[tuple[str, str, int], None] = {}
+        held: dict[tuple[str, str, str], None] = {}
         for left, drop in zip(range(len(asked.drops), 0, -1), asked.drops, strict=True):
             if self._is_time_up():
                 self._problems.append(TryLater(f"{left} files of this event are left to its next delivery"))
                 return
-            result = self._attempt(partial(self._take, drop, self._deadline.remaining() / left))
+            had: set[str] = set()
+            result = self._attempt(partial(self._take, drop, self._deadline.remaining() / left, had))
             yield result
-            if group := _group_had(result):
-                held[drop.bucket, self._settings.region_for(drop.region), group] = None
-        for bucket, region, receiver_id in held:
-            yield from self._take_waiting(bucket, region, receiver_id)
+            for lock in sorted(had | _locks_had(result)):
+                held[drop.bucket, self._settings.region_for(drop.region), lock] = None
+        for bucket, region, lock in held:
+            yield from self._take_waiting(bucket, region, lock)
 
-    def _take(self, drop: Drop, patience: float) -> Result:
+    def _take(self, drop: Drop, patience: float, had: set[str]) -> Result:
+        """Imports a file. `had` is told the locks of groups that were held, for which others may wait."""
         region = self._settings.region_for(drop.region)
-        return self._assembly.importer(drop.bucket, region, self._deadline, lock_seconds=patience).take(drop)
+        importer = self._assembly.importer(drop.bucket, region, self._deadline, lock_seconds=patience)
+        try:
+            return importer.take(drop)
+        finally:
+            had |= importer.locks.had
 
-    def _take_waiting(self, bucket: str, region: str, receiver_id: int) -> Iterator[Result]:
+    def _take_waiting(self, bucket: str, region: str, lock: str) -> Iterator[Result]:
         """Imports the files that wait for a group which an import of this invocation has had, while there is time. What
         cannot be brought to an end is left to the sweep."""
         waiting = self._assembly.waiting(bucket, region)
-        while waiting and (notes := [*waiting.of_group(receiver_id)]):
+        while waiting and (notes := [*waiting.of_lock(lock)]):
             for note in notes:
                 if self._is_time_up():
                     return
-                result = self._attempt(partial(self._take, note.drop, 0.0), is_asked=False)
+                result = self._attempt(partial(self._take, note.drop, 0.0, set()), is_asked=False)
                 yield result
                 if result is None or (not isinstance(result, Ignored) and result.status == "waiting"):
                     return  # another one has the group, and takes them
@@ -102,6 +108,7 @@ class Invocation:
         sweeper = self._assembly.sweeper()
         self._assembly.notices_of(sweeper.bucket, sweeper.region)
         results: list[Result] = []
+        had: set[str] = set()
         work = sweeper.attempts(asked.only)
         for left, attempt in zip(range(len(work), 0, -1), work, strict=True):
             if self._is_time_up():
@@ -112,8 +119,9 @@ class Invocation:
                 share = Deadline.after((self._deadline.remaining() + self._assembly.reserve) / 2, self._clock)
             importer = self._assembly.importer(sweeper.bucket, sweeper.region, share, lock_seconds=0, settle_seconds=0)
             results.append(self._attempt(partial(sweeper.run, attempt, importer)))
-        for group in {*filter(None, map(_group_had, results))}:
-            results += self._take_waiting(sweeper.bucket, sweeper.region, group)
+            had |= importer.locks.had | _locks_had(results[-1])
+        for lock in sorted(had):
+            results += self._take_waiting(sweeper.bucket, sweeper.region, lock)
         if not asked.only:
             sweeper.clean_up(work)
         self._problems = [problem for problem in self._problems if not isinstance(problem, TryLater)]
@@ -158,11 +166,14 @@ class Invocation:
         return Assembly(self._settings, self._clock, self._deadline, self._context.request_id, self._seconds)
 
 
-def _group_had(result: Result) -> int | None:
-    """The group that an import has held meanwhile: others may wait for it."""
-    if result is None or isinstance(result, Ignored) or result.status == "waiting":
-        return None
-    return result.receiver_id
+def _is_done(result: Result) -> TypeGuard[Imported]:
+    """Whether an import was brought to an end, or as far as it gets."""
+    return not (result is None or isinstance(result, Ignored) or result.status == "waiting")
+
+
+def _locks_had(result: Result) -> set[str]:
+    """The lock of the group of an import that is done: others may wait for it."""
+    return {str(result.receiver_id)} if _is_done(result) and result.receiver_id else set()
 
 
 def _as_returned(result: Imported | Ignored) -> dict[str, object]:

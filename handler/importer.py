@@ -5,39 +5,46 @@ from __future__ import annotations
 import csv
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Literal, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
-from handler.delivering.delivery import Delivery, Indices, Outcome
+from handler.delivering.delivery import Progress
 from handler.delivering.group import Groups, WatchedGroup
 from handler.delivering.memory import Keeper, Members
+from handler.delivering.outcome import Indices, Outcome
+from handler.delivering.series import SeriesDelivery
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
-from handler.intake.route import Route, no_group, route
+from handler.intake.route import Route, Routing, no_group, route
 from handler.intake.source import FoundBy, Import, Mismatch, facts_of, find, said, stream
 from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
+from handler.planning.group import Group
 from handler.planning.lists import RowFiles, read_planned
 from handler.planning.noes import Label
-from handler.planning.plan import ImportPlan, Refusal
-from handler.planning.samples import Samples, typo_domains
+from handler.planning.plan import ImportPlan, Refusal, Share
+from handler.planning.samples import Samples, first_recipients, typo_domains
+from handler.planning.series import Series
+from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
 from handler.reporting.publishing import publish_outcome, publish_rows
 from handler.reporting.report import FINAL, Report, build_report, build_unread
 from handler.reporting.words import in_english
 from handler.said import Said
-from handler.settings import Language, Prefixes, language_of
+from handler.settings import Language, language_of
 from handler.state.ledger import Begun, Finished, Ledger, Opened, Rows, Status, Stored
-from handler.state.lock import GroupLocks, Held
+from handler.state.lock import GroupLocks, Held, lock_of
 from handler.state.store import Bucket, Listed, Replaced, StoredObject
 from handler.state.waiting import Waiting
+from handler.target import Target, Targets
+from handler.template_data import Variables, read_variables
 from handler.timing import Clock, Deadline
 
 READINGS: Final = 3
@@ -46,6 +53,8 @@ READINGS: Final = 3
 Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
 
 
+Watch = Callable[[int], WatchedGroup]
+"""The group with this receiver id, the same each time."""
 LookUp = Callable[[], "Imported | Opened | None"]
 
 
@@ -76,10 +85,11 @@ class Imported:
 class Rules:
     """What the settings say about every import."""
 
-    prefixes: Prefixes
+    routing: Routing
     policy: Policy
-    default_receiver: int | None
-    group_by_metadata: bool
+    template_data: Variables | None
+    """Which columns of a file go into the mail, where its metadata do not say it."""
+    creates_groups: bool
     settle_seconds: float
     settle_hours: float
     dry_run: bool
@@ -156,7 +166,8 @@ class Importer:
                 return known
             import_id, found_by = import_id_of_version(facts), "sweep"
         where = self._route(found.key, file.metadata if file else {})
-        this = Import(import_id, facts, where.receiver_id, where.import_folder(import_id), found_by)
+        folder = where.import_folder(import_id)
+        this = Import(import_id, facts, where.receiver_id, folder, found_by, where.name)
         return self._go_on(partial(self._look_up, this), drop, file)
 
     def _listed(self, key: str) -> Listed | None:
@@ -208,43 +219,61 @@ class Importer:
         of = known.of
         with log.bind(import_id=of.import_id, receiver_id=of.receiver_id):
             try:
-                return self._end_alone(of, look_up, file)
-            except Held:
+                return self._end_alone(known, look_up, file)
+            except Held as held:
                 if self.waiting is None or drop is None:
                     raise
-            note = self.waiting.add(of, drop)
+                lock = held.name
+            note = self.waiting.add(lock, of, drop)
             try:  # once more: whoever had the group may have looked for notes just before
-                ended = self._end_alone(of, look_up, file)
+                ended = self._end_alone(known, look_up, file)
             except Held:
                 return Imported(of.source.key, of.import_id, of.receiver_id, "waiting", of.report)
             self.waiting.remove(note)
             return ended
 
-    def _end_alone(self, of: Import, look_up: LookUp, file: StoredObject | None) -> Imported | None:
-        """What is looked up again under the group's lock stays as it is."""
-        with self._lock(of):
-            known = look_up()
-            if not isinstance(known, Opened):
-                return known
-            if known.of.receiver_id != of.receiver_id:
-                raise TryLater("an import of this file into another group has only just begun")
-            return self._end(known, file)
+    def _end_alone(self, before: Opened, look_up: LookUp, file: StoredObject | None) -> Imported | None:
+        """What is looked up again under the locks stays as it is."""
+        known, of = before, before.of
+        for _ in range(READINGS):
+            locks = self._targets.of(known).locks
+            with self.locks.held(locks) as held:
+                now = look_up()
+                if not isinstance(now, Opened):
+                    return now
+                if (now.of.receiver_id, now.of.name) != (of.receiver_id, of.name):
+                    raise TryLater("an import of this file into another group has only just begun")
+                target = self._targets.of(now)
+                if {*target.locks} <= {*locks}:
+                    return self._end(now, file, target, held)
+                known = now
+        raise TryLater("the groups of the series keep changing")
 
-    def _lock(self, of: Import) -> AbstractContextManager[None]:
-        return nullcontext() if of.receiver_id is None else self.locks.held(of.receiver_id)
+    @property
+    def _targets(self) -> Targets:
+        policy = self.rules.policy
+        return Targets(
+            self.groups,
+            self.deadline,
+            self.reserve,
+            splits=policy.on_overflow == "split",
+            creates=self.rules.creates_groups,
+            most=policy.max_groups,
+        )
 
-    def _end(self, state: Opened, file: StoredObject | None) -> Imported:
+    def _end(self, state: Opened, file: StoredObject | None, target: Target, held: ExitStack) -> Imported:
         report = self._final_report(state.of.folder)
         if report and report.source == state.of.source:  # whoever wrote it died before it noted that
             self._mend(state, report, file)
             return self._finish(state.of, report)
         if isinstance(state, Begun):
-            return self._import(state, file)
+            return self._import(state, file, target, held)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
         with self._stored_rows(state) as rows:
             addresses = self._planned(state, rows)
-            group = self._watched(state.plan.before.receiver_id)
-            return self._deliver(group, state.plan, addresses, partial(_from_the_first, rows), resumed=True)
+            return self._deliver(
+                state.plan, addresses, partial(_from_the_first, rows), cache(self._watched), held, resumed=True
+            )
 
     @contextmanager
     def _stored_rows(self, state: Stored) -> Iterator[IO[bytes]]:
@@ -259,10 +288,11 @@ class Importer:
 
     def _planned(self, state: Stored, rows: IO[bytes]) -> Addresses:
         """The addresses of a stored plan. Raises `OperatorProblem` where they are not all there."""
-        addresses = Addresses()
+        has_data = state.plan.has_data
+        addresses = Addresses(with_data=has_data)
         try:
-            for row in read_planned(_from_the_first(rows)):
-                addresses.add([row.address])
+            for row in read_planned(_from_the_first(rows), with_data=has_data):
+                addresses.add([row.address], [row.data] if has_data else ())
         except (EOFError, OSError, ValueError, zlib.error, csv.Error):
             addresses = Addresses()
         if len(addresses) != sum(batch.size for batch in state.plan.batches):
@@ -271,7 +301,7 @@ class Importer:
 
     # Plan
 
-    def _import(self, begun: Begun, file: StoredObject | None) -> Imported:
+    def _import(self, begun: Begun, file: StoredObject | None, target: Target, held: ExitStack) -> Imported:
         """Imports a file from its first byte on."""
         started_at, of = self.clock.now(), begun.of
         try:
@@ -283,10 +313,10 @@ class Importer:
             return self._refuse(begun, Refusal(problem.code, problem.said), started_at)
         with closing(RowFiles(in_english)) as rows:
             try:
-                if of.receiver_id is None:
-                    raise no_group(self._metadata(file.metadata), self.rules.prefixes)
-                group = self._watched(of.receiver_id)
-                plan, addresses, refused = self._plan(group, begun, file, rows, started_at)
+                if target.series is None:
+                    raise target.problem or no_group(file.metadata, self.rules.routing)
+                watch = cache(self._watched)
+                plan, addresses, refused = self._plan(target.series, watch, begun, file, rows, started_at)
             except SourceProblem as problem:
                 return self._refuse(begun, Refusal(problem.code, problem.said), started_at, _language(file))
             if refused or self.rules.dry_run or not plan.batches:
@@ -295,35 +325,49 @@ class Importer:
                 # The lists that are written now must not be left without a report.
                 self.ledger.begin(begun, rows.planned_body)
             listed = publish_rows(self.bucket, of.folder, rows, unsent=None)
-            return self._deliver(group, replace(plan, listed=listed), addresses, rows.planned_body)
+            return self._deliver(replace(plan, listed=listed), addresses, rows.planned_body, watch, held)
 
     def _plan(
-        self, group: WatchedGroup, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
+        self, series: Series, watch: Watch, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Addresses, Refusal | None]:
-        """Reads the file and decides what is to be sent."""
-        before = group.settled()
-        members = group.members(before)
-        room = max(0, limits.GROUP_LIMIT - max(before.count, len(members)))
+        """Reads the file and decides what is to be sent to which group."""
+        variables = self._variables(file)
+        there, members, rooms = self._there(series, watch)
+        rooms += [limits.GROUP_LIMIT] * len(series.names)
         blocked = self.blocked() if self.blocked else ()
-        decision = self._decide(begun, file, members, room, rows, blocked)
+        decision = self._decide(begun, file, members, sum(rooms), rows, blocked, Template(variables, members))
+        batches = in_batches(decision.addresses, rooms)
+        taken = max([1, *(batch.share + 1 for batch in batches)])
+        new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
         plan = ImportPlan(
             of=begun.of,
-            before=before,
+            shares=(*there, *new[: max(0, taken - len(there))]),
             facts=decision.facts,
             counts=decision.counts,
             rejected_by_reason=decision.rejected_by_reason,
             headings=rows.headings,
             listed={},
             started_at=started_at,
-            batches=in_batches(len(decision.addresses)),
-            samples=Samples(rows.sampling.rows, typo_domains(decision.addresses)),
+            batches=batches,
+            samples=Samples(rows.sampling.rows, typo_domains(decision.addresses), first_recipients(decision.addresses)),
             language=_language(file),
             warnings=decision.warnings,
-            count_lags=members.are_ahead_of(before),
         )
         refusal = decision.refusal.code if decision.refusal else None
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
+
+    def _there(self, series: Series, watch: Watch) -> tuple[list[Share], Members, list[int]]:
+        """The groups of a series that are there, the members of all of them, and the room in each."""
+        shares, parts, rooms = [], [], []
+        for group in series.groups:
+            watched = watch(group.receiver_id)
+            before = watched.settled()
+            members = watched.members(before)
+            shares.append(Share(before, count_lags=members.are_ahead_of(before)))
+            parts.append(members)
+            rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, len(members))))
+        return shares, Members.of_all(parts), rooms
 
     def _decide(
         self,
@@ -333,15 +377,16 @@ class Importer:
         room: int,
         rows: RowFiles,
         blocked: Container[str],
+        template: Template,
     ) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
-            tables = self.reader(chunks, _hints(file))
+            tables = self.reader(chunks, _hints(file, template.variables))
             label = Label(said(file, "only"), file.key.rpartition("/")[2])
-            return decide(tables, members, room, self.rules.policy, rows, label, blocked)
+            return decide(tables, members, room, self.rules.policy, rows, label, blocked, template)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise
@@ -350,6 +395,11 @@ class Importer:
                 slow = Said("file.slow", seconds=round(given), times=READINGS)
                 self._count_reading(begun, SourceProblem("too_large", slow))
             raise
+
+    def _variables(self, file: StoredObject) -> Variables | None:
+        """Which columns go into the mail. Raises `SourceProblem` (`template_data`) for metadata that cannot be read."""
+        told = said(file, "template-data")
+        return read_variables(told) if told else self.rules.template_data
 
     def _count_reading(self, begun: Begun, problem: SourceProblem) -> None:
         """Remembers that the file could not be read to its end; raises the problem when it never can."""
@@ -362,10 +412,11 @@ class Importer:
 
     def _deliver(
         self,
-        group: WatchedGroup,
         plan: ImportPlan,
         addresses: Addresses,
         rows: Rows,
+        watch: Watch,
+        held: ExitStack,
         *,
         resumed: bool = False,
     ) -> Imported:
@@ -374,22 +425,29 @@ class Importer:
         def keep(plan: ImportPlan) -> None:
             self.ledger.save(plan, None if resumed else rows)
 
-        hours = self.rules.settle_hours
-        delivery = Delivery(group, plan, addresses, keep, self.send_seconds, hours, resumed=resumed)
+        progress = Progress(plan, keep)
+        delivery = SeriesDelivery(
+            self.groups,
+            progress,
+            addresses,
+            watch,
+            lambda receiver_id: held.enter_context(self.locks.one(lock_of(receiver_id))),
+            self.deadline,
+            self.reserve,
+            self.send_seconds,
+            self.rules.settle_hours,
+            resumed=resumed,
+        )
         try:
             delivery.send()
             outcome = delivery.settle(self.rules.settle_seconds)
-        except SourceProblem as problem:
-            outcome = replace(delivery.outcome(), refusal=Refusal(problem.code, problem.said), settled=True)
         except (TryLater, OperatorProblem):
-            group.write_down()
-            keep(delivery.plan)
-            self._report(delivery.plan, delivery.outcome(), "interrupted")
+            progress.write_down(always=True)
+            self._report(progress.plan, delivery.outcome(), "interrupted")
             raise
-        plan = delivery.plan
+        plan = progress.plan
         if not outcome.settled:
-            group.write_down()
-            keep(plan)
+            progress.write_down(always=True)
             return _imported(self._report(plan, outcome, "uploading"), plan.of.folder)
         plan = publish_outcome(self.bucket, plan, outcome, rows())
         return self._finish(plan.of, self._report(plan, outcome, _status(plan, outcome)))
@@ -444,11 +502,7 @@ class Importer:
         return WatchedGroup(self.groups, receiver_id, self.deadline, self.memories(receiver_id), reserve=self.reserve)
 
     def _route(self, key: str, metadata: Mapping[str, str]) -> Route:
-        return route(key, self._metadata(metadata), self.rules.prefixes, self.rules.default_receiver)
-
-    def _metadata(self, metadata: Mapping[str, str]) -> Mapping[str, str]:
-        """What of a file's metadata may say which group it is for."""
-        return metadata if self.rules.group_by_metadata else {}
+        return route(key, metadata, self.rules.routing)
 
 
 def _imported(report: Report, folder: str) -> Imported:
@@ -463,8 +517,9 @@ def _from_the_first(rows: IO[bytes]) -> IO[bytes]:
     return rows
 
 
-def _hints(file: StoredObject) -> Hints:
-    return Hints(said(file, "email-column"), said(file, "delimiter"), said(file, "encoding"))
+def _hints(file: StoredObject, variables: Variables | None) -> Hints:
+    headings = variables.headings if variables else None
+    return Hints(said(file, "email-column"), said(file, "delimiter"), said(file, "encoding"), headings)
 
 
 def _language(file: StoredObject) -> Language | None:

@@ -17,6 +17,11 @@ PACE: Final = 16
 AT_ONCE: Final = 3
 """Requests that need not wait for each other after a pause: the batches of a full group, or a look before and after one
 batch. With `PACE` that is 19 in the fullest second."""
+TEMPLATE_BYTES: Final = 800
+"""UTF-8 of one recipient's `TemplateData`: "the whole JSON structure is limited to 800 bytes"
+(https://www.tencentcloud.com/document/product/1084/77221, and the SDK's documentation of `ReceiverInputData`)."""
+BODY_BYTES: Final = 9_500_000
+"""Of one request: "the request packet may have up to 10 MB" (API 3.0, signature v3), with a margin."""
 PAGE_SIZE: Final = 100
 """The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field), and of
 ListBlackEmailAddress (https://www.tencentcloud.com/document/product/1084/39416)."""
@@ -156,6 +161,9 @@ PLANNED_BYTES: Final = 10_000_000
 """The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
 REMAINING_BYTES: Final = 380_000_000
 """remaining.csv in /tmp."""
+DATA_BYTES: Final = 100_000_000
+"""Data for the template in /tmp: twice what a full group can have, or 100 bytes for each of a million recipients. They
+are there twice, beside the addresses and in the planned rows; remaining.csv has so much less then."""
 BLOCK_BYTES: Final = 6_000_000
 """Slack above each of these four limits: the last block of rows is written whole, which is BLOCK_CHARS characters of
 four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
@@ -170,11 +178,13 @@ TMP_AT_ONCE: Final = (
 """All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses. The
 addresses are there once more by themselves."""
 SHOWN_ROWS: Final = 20
-"""Rejected rows of each reason in report.html. There are ten reasons: never more than 200 rows."""
+"""Rejected rows of each reason in report.html. There are eleven reasons: never more than 220 rows."""
 SHOWN_CHARS: Final = 80
 """What is kept of a cell or a suggestion for report.html."""
 SHOWN_SENTENCE: Final = 200
 """What is kept of a sentence; our own are no longer."""
+SHOWN_RECIPIENTS: Final = 3
+"""Of those who are sent, with their data for the template."""
 SHOWN_DOMAINS: Final = 20
 """Domains with likely typing mistakes in report.html."""
 HISTORY_IMPORTS: Final = 50
@@ -193,5 +203,7 @@ KEY_BYTES: Final = 850
 """An object's key: "the encoded length can be up to 850 bytes"."""
 
 
+LARGEST_SERIES: Final = 40
+"""Groups: as many as `DIFFERENT_ADDRESSES` fill. Reading the members of more takes longer than an invocation lasts."""
 LARGEST_RECEIVER_ID: Final = 2**63 - 1
 """SES takes a signed 64-bit integer."""

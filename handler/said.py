@@ -5,9 +5,11 @@ Whoever refuses says what is the matter with a `Said`; `handler.reporting.langua
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Union
+
+from handler import limits
 
 Value = Union[int, float, str, tuple[str, ...], "Said"]
 """Texts stand in the sentence as they are; how numbers are written is up to the language."""
@@ -30,6 +32,22 @@ class Said:
             raise ValueError(f"{self.code} with {', '.join(self.fields) or 'no fields'} is no sentence")
 
 
+def together(all_said: Iterable[Said]) -> tuple[Said, ...]:
+    """One sentence of each kind: their numbers added up, the first ones of what they name."""
+    kinds: dict[str, dict[str, Value]] = {}
+    for said in all_said:
+        fields = kinds.setdefault(said.code, {})
+        for name, value in said.fields.items():
+            before = fields.get(name)
+            if isinstance(value, tuple):
+                fields[name] = tuple(dict.fromkeys([*before, *value] if isinstance(before, tuple) else value))[
+                    : limits.NAMED_IN_WARNINGS
+                ]
+            else:
+                fields[name] = before + value if isinstance(before, int) and isinstance(value, int) else value
+    return tuple(Said(code, **fields) for code, fields in kinds.items())
+
+
 _CODES: Final = {
     "": (
         # What is wrong with an address, or with a row that cannot be read.
@@ -37,7 +55,7 @@ _CODES: Final = {
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
         "row.over_capacity row.not_attempted row.would_be_sent row.unconfirmed row.in_group",
-        "row.no_elsewhere row.no_listed row.blocked",
+        "row.no_elsewhere row.no_listed row.blocked row.in_group_differs row.in_group_keeps",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
@@ -45,13 +63,15 @@ _CODES: Final = {
         "file.record_open file.brackets file.steps",
         "file.no_sheets file.no_results file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
-        "file.no_consent file.several_lists file.only_none",
+        "file.no_consent file.several_lists file.only_none file.two_groups file.data_form file.data_none",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
         "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
         "what.zstandard what.sqlite what.program what.markup what.mail what.xlsb what.word what.presentation",
         "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver what.unknown",
-        "what.zip what.that what.no_reason",
+        "what.too_many_groups what.bad_name what.name_taken",
+        "what.zip what.that what.no_reason what.no_variables",
+        "what.data_error what.data_names what.data_long what.data_markup what.email_invalid",
     ),
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
@@ -60,7 +80,7 @@ _CODES: Final = {
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.domains file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
-        "file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
+        "file.data_room file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
     ),
     "characters number": ("row.record_wide",),
     "cell characters": ("row.endless",),
@@ -75,9 +95,12 @@ _CODES: Final = {
     "filled percent rejected": ("file.too_many_invalid",),
     "rejected": ("file.invalid_rows",),
     "excess fit limit new": ("file.over_capacity",),
+    "excess fit groups new": ("file.over_series",),
+    "name there": ("file.near_name",),
     "id": ("file.not_found",),
     "folder header id": ("file.no_group",),
     "header": ("file.no_number",),
+    "folder header": ("file.no_name",),
     "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
@@ -88,9 +111,16 @@ _CODES: Final = {
     "number places": ("warning.addresses_elsewhere",),
     "columns number": ("warning.several_columns warning.consent_unclear",),
     "names number": ("warning.members_left_out",),
-    "name": ("file.password file.rare_packing file.named_no what.member",),
+    "name": (
+        "file.password file.rare_packing file.named_no what.member file.no_such_name file.data_name file.data_two"
+        " file.data_twice",
+    ),
     "name sentence": ("file.member",),
     "code what": ("file.service",),
+    "columns there": ("file.data_missing",),
+    "ours theirs": ("file.data_group",),
+    "column": ("row.data_markup row.data_broken row.data_formula",),
+    "bytes limit": ("row.data_long",),
 }
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     code: frozenset(names.split()) for names, lines in _CODES.items() for line in lines for code in line.split()

@@ -21,8 +21,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from handler.errors import OperatorProblem
-from handler.limits import LARGEST_RECEIVER_ID
+from handler.errors import OperatorProblem, SourceProblem
+from handler.limits import LARGEST_RECEIVER_ID, LARGEST_SERIES
+from handler.template_data import Variables, read_variables
 
 FULL_REGION: Final = re.compile(r"[a-z]{2}-[a-z0-9-]+")
 """`ap-singapore`, `ap-shanghai-fsi`; a short code such as `gz` is no part of any host name."""
@@ -121,6 +122,13 @@ def _hook(text: str) -> Hook:
     raise ValueError("must be https:// and a host name, not numbers; or http://127.0.0.1:PORT for tests")
 
 
+def _variables(text: str) -> Variables | None:
+    try:
+        return read_variables(text)
+    except SourceProblem:
+        raise ValueError("must be * or pairs such as name=姓名,city=城市: each variable once, and a name") from None
+
+
 def _shaped(pattern: str, rule: str) -> AfterValidator:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -169,13 +177,21 @@ class Settings(BaseModel):
     receiver_id: ReceiverId | None = None
     group_by_metadata: bool = True
     """Without it the folder alone decides, so that rights on folders are rights on groups."""
+    group_folders: Annotated[Literal["id", "name"], LowerCase] = "id"
+    """What the first folder below the incoming prefix is."""
+    create_groups: bool = False
+    """Whether a group that is named and not there is created."""
 
-    on_overflow: Annotated[Literal["refuse", "fill"], LowerCase] = "refuse"
+    on_overflow: Annotated[Literal["refuse", "fill", "split"], LowerCase] = "refuse"
+    max_groups: Annotated[int, Field(ge=1, le=LARGEST_SERIES)] = 20
+    """How many groups a series may come to."""
     on_invalid: Annotated[Literal["skip", "refuse"], LowerCase] = "skip"
     max_invalid_percent: Percent = 50
     on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"
     skip_blocked: bool = False
     """Whether whom the service's own black list holds is left out."""
+    template_data: Annotated[Variables | None, PlainValidator(_variables)] = None
+    """For files whose metadata say nothing of it."""
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
     sweep_days: Annotated[int, Field(ge=1, le=366)] = 7

@@ -11,6 +11,7 @@ from handler.clouds import cos, ses
 from handler.delivering.group import QUIET_SECONDS
 from handler.errors import OperatorProblem
 from handler.importer import Importer, Rules
+from handler.intake.route import Routing
 from handler.planning.decision import Policy
 from handler.reporting.index import IndexPage
 from handler.reporting.notice import Notices
@@ -31,10 +32,18 @@ from handler.timing import Clock, Deadline
 def rules_of(settings: Settings, settle_seconds: float) -> Rules:
     """What the settings say about every import; how long it waits for an upload depends on who asks for it."""
     return Rules(
-        prefixes=settings.prefixes,
-        policy=Policy(settings.on_overflow, settings.on_invalid, settings.max_invalid_percent, settings.on_no_consent),
-        default_receiver=settings.receiver_id,
-        group_by_metadata=settings.group_by_metadata,
+        routing=Routing(
+            settings.prefixes, settings.receiver_id, settings.group_folders, by_metadata=settings.group_by_metadata
+        ),
+        policy=Policy(
+            settings.on_overflow,
+            settings.on_invalid,
+            settings.max_invalid_percent,
+            settings.on_no_consent,
+            settings.max_groups,
+        ),
+        template_data=settings.template_data,
+        creates_groups=settings.create_groups,
         settle_seconds=settle_seconds,
         settle_hours=settings.settle_hours,
         dry_run=settings.dry_run,

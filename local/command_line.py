@@ -14,10 +14,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from handler.errors import ImportProblem, OperatorProblem, SourceProblem
 from handler.reading import read
@@ -25,6 +24,7 @@ from handler.reading.tables import Hints
 from handler.reporting.report import Report
 from handler.reporting.words import in_english
 from handler.settings import LANGUAGES, LARGEST_PORT, language_of
+from handler.template_data import read_variables
 from local import deployment, policy, summary
 from local.doctor import doctor
 from local.emulator import serve
@@ -68,8 +68,9 @@ def _hint(name: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         given = {"\t": "tab", " ": "space"}.get(value, _text(value))  # no metadata ends with a space
+        hints: dict[str, Any] = {name: given}
         try:
-            for table in read(iter([b"a@example.com\n"]), replace(Hints(), **{name: given})):
+            for table in read(iter([b"a@example.com\n"]), Hints(**hints)):
                 deque(table.blocks, 0)
         except SourceProblem as problem:
             if problem.said.code in {"file.charset", "file.delimiter_none"}:
@@ -83,6 +84,14 @@ def _only(value: str) -> str:
     column, _, values = _text(value).partition("=")
     if value.strip() != "*" and not (column.strip() and values.replace("|", "").strip()):
         raise argparse.ArgumentTypeError("write Column=value|value, or *")
+    return value
+
+
+def _template_data(value: str) -> str:
+    try:
+        read_variables(_text(value))
+    except SourceProblem as problem:
+        raise argparse.ArgumentTypeError(in_english(problem.said)) from None
     return value
 
 
@@ -185,6 +194,12 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
         "--only", metavar="COLUMN=VALUES", type=_only, help="as x-cos-meta-only says it: Status=active|pending, or *"
     )
     it.add_argument(
+        "--template-data",
+        metavar="COLUMNS",
+        type=_template_data,
+        help="as x-cos-meta-template-data says it: name=Name,city=City, or *",
+    )
+    it.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
     )
     _add_verbose(it)
@@ -248,7 +263,7 @@ def _event(path: Path) -> object:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    names = ("email-column", "delimiter", "encoding", "only", "language")
+    names = ("email-column", "delimiter", "encoding", "only", "template-data", "language")
     hints = {name: value for name in names if (value := getattr(options, name.replace("-", "_")))}
     environ, group = deployment.settings_here(options.environ), None
     if options.group:

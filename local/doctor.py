@@ -19,8 +19,9 @@ from rich.text import Text
 
 from handler import limits, log
 from handler.clouds import cos, ses
+from handler.delivering.memory import variables_of
 from handler.errors import ImportProblem
-from handler.planning.group import Group
+from handler.planning.group import Group, Member
 from handler.settings import Settings
 from handler.state.blocked import days_until
 from handler.timing import Clock, Deadline, Pauses, SystemClock
@@ -36,6 +37,10 @@ NO_SES: Final = "Are SES_REGION and SES_ENDPOINT those of your site, and the key
 NO_BLACK_LIST: Final = (
     "Give your keys and the role the right to ses:ListBlackEmailAddress (the policy has it with SKIP_BLOCKED=true), "
     "or set SKIP_BLOCKED to false: no file is imported without the list."
+)
+OTHER_VARIABLES: Final = (
+    "TEMPLATE_DATA names other variables than these members have: its files would be refused. Name theirs, or use "
+    "another group."
 )
 NO_ANSWER: Final = "Is REGION a region of COS, and is there a way to it from here?"
 
@@ -146,8 +151,8 @@ class Doctor:
             found = [groups.find(self._group)] if self._group else [*self._all_groups()]
             yield from (_fullness(group, self._group) for group in found[:SHOWN_GROUPS])
             if found and found[0]:
-                groups.members_page(found[0].receiver_id, 0)
-                yield Finding("members", f"those of group {found[0].receiver_id} can be read")
+                _, page = groups.members_page(found[0].receiver_id, 0)
+                yield self._members(found[0].receiver_id, page)
             if not found:
                 yield Finding("group", "there is none", "Create a recipient group in the SES console.")
         except (ImportProblem, TencentCloudSDKException) as problem:
@@ -158,6 +163,16 @@ class Doctor:
             return
         if self._settings.skip_blocked:
             yield self._black_list(groups)
+
+    def _members(self, receiver_id: int, page: Sequence[Member]) -> Finding:
+        """That they can be read, and whether files with the data that TEMPLATE_DATA names can be added to them."""
+        says = f"those of group {receiver_id} can be read"
+        theirs = variables_of(page)
+        if names := sorted(name for variables in theirs for name in variables):
+            says += f"; their variables for the template: {', '.join(names)}"
+        wanted = self._settings.template_data
+        is_fit = wanted is None or not wanted.named or theirs <= {frozenset(name for name, _ in wanted.named)}
+        return Finding("members", says, "" if is_fit else OTHER_VARIABLES)
 
     def _black_list(self, groups: ses.SesGroups) -> Finding:
         """What SKIP_BLOCKED stands on, asked for as the function does when it knows nothing yet."""

@@ -40,10 +40,17 @@ INCOMING: Final = ("get_object",)
 REPORTS: Final = ("get_object", *WRITING)
 STATE: Final = ("get_object", *WRITING, "delete_object")
 
-SES_ACTIONS: Final = ("CreateReceiverDetail", "ListReceivers", "ListReceiverDetails")
+SES_ACTIONS: Final = (
+    "CreateReceiverDetail",
+    "CreateReceiverDetailWithData",
+    "ListReceivers",
+    "ListReceiverDetails",
+)
 """SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""
 BLOCKED_ACTIONS: Final = ("ListBlackEmailAddress",)
 """What SKIP_BLOCKED=true needs beside them."""
+CREATING_ACTIONS: Final = ("CreateReceiver",)
+"""What ON_OVERFLOW=split and CREATE_GROUPS=true need beside them."""
 
 Statement = Mapping[str, Any]
 
@@ -70,7 +77,9 @@ def policy(settings: Settings) -> dict[str, Any]:
 
 
 def _ses_actions(settings: Settings) -> tuple[str, ...]:
-    return (*SES_ACTIONS, *BLOCKED_ACTIONS) if settings.skip_blocked else SES_ACTIONS
+    creates = settings.create_groups or settings.on_overflow == "split"
+    blocked = BLOCKED_ACTIONS if settings.skip_blocked else ()
+    return (*SES_ACTIONS, *(CREATING_ACTIONS if creates else ()), *blocked)
 
 
 def show(environ: Mapping[str, str] = os.environ) -> int:

@@ -59,7 +59,8 @@ class Asked:
     name: str
     """The file, as its owner calls it."""
     hints: Mapping[str, str] = field(default_factory=dict)
-    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `only`, `language`."""
+    """What the owner would say in its metadata: `email-column`, `delimiter`, `encoding`, `only`, `template-data`,
+    `language`."""
     members: Path | None = None
     """A list of the addresses that the group has already."""
 
@@ -103,18 +104,20 @@ def preview(
     except BaseException:
         _remove(folder)  # without a report, the next preview would take it for somebody's own
         raise
+    report = Report.from_json((folder / REPORT).read_bytes())
     typos = [typo for samples in publisher.samples for typo in samples.typos]
-    return Told(Report.from_json((folder / REPORT).read_bytes()), asked.name, folder, typos)
+    recipients = [recipient for samples in publisher.samples for recipient in samples.recipients]
+    return Told(report, asked.name, folder, typos, recipients)
 
 
 def _importer(
     settings: Settings, bucket: LocalBucket, group: LocalGroup, publisher: LocalPublisher, progress: Progress
 ) -> Importer:
-    clock, state = SystemClock(), NoState()
+    clock, state, rules = SystemClock(), NoState(), rules_of(settings, settle_seconds=0)
     deadline = Deadline(clock, inf)
     return Importer(
         rules=replace(
-            rules_of(settings, settle_seconds=0), default_receiver=settings.receiver_id or NO_GROUP, dry_run=True
+            rules, routing=replace(rules.routing, default=settings.receiver_id or NO_GROUP, folders="id"), dry_run=True
         ),
         bucket=cast("Bucket", bucket),  # what a dry run needs of one
         publisher=publisher,
@@ -213,8 +216,10 @@ class LocalPublisher:
     ) -> None:
         """Writes report.json, and the page where it is to be kept."""
         files = {name: str(self.folder / f"{name}.csv") for name in report.files} if self.kept else {}
-        group = report.group if self.settings.receiver_id else None
-        report = replace(report, files=files, group=group)
+        report = replace(report, files=files)
+        if not self.settings.receiver_id:
+            batches = tuple(replace(batch, receiver_id=None) for batch in report.batches)
+            report = replace(report, group=None, groups=(), batches=batches)
         self.samples.append(samples)
         write_whole(self.folder / REPORT, [report.to_json()])
         if self.kept:
@@ -242,6 +247,14 @@ class LocalGroup:
         """Any group is there."""
         return Group(receiver_id, self.name, len(self.members), uploading=False)
 
+    def all(self) -> Sequence[Group]:
+        """No others."""
+        return ()
+
+    def create(self, name: str, description: str) -> int:
+        """Never called in a dry run."""
+        raise NotImplementedError
+
     def members_page(
         self,
         receiver_id: int,  # noqa: ARG002 - any group
@@ -253,7 +266,7 @@ class LocalGroup:
         page = self.members[offset : offset + limits.PAGE_SIZE]
         return len(self.members), [Member(address, address) for address in page]
 
-    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt:
+    def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt:
         """Never called in a dry run."""
         raise NotImplementedError
 

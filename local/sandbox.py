@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from handler.errors import OperatorProblem
-from handler.intake.route import route
+from handler.intake.route import Routing, route
 from handler.intake.source import METADATA
 from handler.limits import LARGEST_RECEIVER_ID
 from handler.settings import Settings
@@ -52,7 +52,8 @@ def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata
     for bucket in buckets:
         for key, path in paths.items():
             cloud.objects.put(bucket, key, path, metadata.get(key, {}))
-    routes = [route(key, metadata.get(key, {}), settings.prefixes, settings.receiver_id) for key in paths]
+    routing = Routing(settings.prefixes, settings.receiver_id)
+    routes = [route(key, metadata.get(key, {}), routing) for key in paths]
     for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
         cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from handler.intake.event import Ignored
-from handler.planning.samples import TypoDomain
+from handler.planning.samples import SampleRecipient, TypoDomain
 from handler.reading.own_csv import OUR_COLUMNS, without_mark
 from handler.reading.tables import FileFacts, TableFacts
 from handler.reporting.report import Report, ReportBatch, ReportGroup
@@ -69,6 +69,8 @@ class Told:
     """What holds the page and the CSV files."""
     typos: Sequence[TypoDomain] = ()
     """Domains of good addresses that look like typing mistakes, where it is known: report.json has none."""
+    recipients: Sequence[SampleRecipient] = ()
+    """The first who would be sent, with their data for the template, where it is known: report.json has none."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -186,6 +188,8 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
         yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
     if told.typos:
         yield "typos", Text("\n".join(map(_typo, told.typos[:LISTED])))
+    if told.recipients:
+        yield "such as", Text("\n".join(map(_recipient, told.recipients)))
     if report.rows.rejected:
         yield "rejected", _rejections(told, narrow=narrow)
 
@@ -200,6 +204,7 @@ def _detected(facts: FileFacts) -> str:
         "header" if facts.header else "no header",
         f"records in {shown(facts.records)}" if facts.records else None,
         f"addresses in {quoted}" if columns else None,
+        f"for the mail {_for_the_mail(facts)}" if facts.template_data else None,
     )
     return ", ".join(filter(None, parts))
 
@@ -216,7 +221,19 @@ def _typo(typo: TypoDomain) -> str:
     return f"{addresses} at {shown(typo.domain)}: perhaps {typo.meant} is meant"
 
 
+def _for_the_mail(facts: FileFacts) -> str:
+    """`name from "姓名" and city from "城市"`"""
+    return " and ".join(f'{shown(name)} from "{shown(heading)}"' for name, heading in facts.template_data.items())
+
+
+def _recipient(recipient: SampleRecipient) -> str:
+    values = ", ".join(f'{shown(name)} "{shown(value)}"' for name, value in recipient.values.items())
+    return f"{shown(recipient.address)}: {values}"
+
+
 def _group(group: ReportGroup, *, was_touched: bool) -> str:
+    if group.receiver_id is None:
+        return f"“{group.name}”, which is not there yet"
     if group.count_before is None:
         return str(group.receiver_id)
     now = f", {group.count_after:,} now" if was_touched and group.count_after is not None else ""

@@ -17,11 +17,12 @@ ROOT = Path(__file__).parent.parent
 HANDLER = ROOT / "handler"
 
 ORDER = (
+    "limits",
     "said",
     "errors",
-    "limits",
     "log",
     "timing",
+    "template_data",
     "settings",
     "state/store",
     "intake",
@@ -32,6 +33,7 @@ ORDER = (
     "state",
     "reporting",
     "clouds",
+    "target",
     "importer",
     "sweep",
     "wiring",
@@ -44,6 +46,7 @@ PURE = {
     "said",
     "errors",
     "limits",
+    "template_data",
     "settings",
     "intake/event",
     "intake/route",

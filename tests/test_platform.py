@@ -130,9 +130,11 @@ class Life(RuleBasedStateMachine):
         self.run = Run(Options(), cloud, Dice(1, 0, 0, LIMIT / 4, LIMIT))
         self.stage = Stage(cloud, self.resources.enter_context(cloud.serve()), self.clock, {"SETTLE_SECONDS": "20"})
 
-    @initialize(behaviour=SERVICES, members=st.sets(st.sampled_from(PEOPLE[:3])))
-    def furnish(self, behaviour: Behaviour, members: set[str]) -> None:
+    @initialize(behaviour=SERVICES, members=st.sets(st.sampled_from(PEOPLE[:3])), with_data=st.booleans())
+    def furnish(self, behaviour: Behaviour, members: set[str], with_data: bool) -> None:
         cloud = self.run.cloud
+        if with_data:
+            self.stage.use_data()
         cloud.objects.create_bucket(BUCKET)
         cloud.behaviour = behaviour
         for number in GROUPS:
@@ -199,6 +201,12 @@ class Life(RuleBasedStateMachine):
         for number in self.run.members_before:
             held = Counter(filter(None, keys(self.run.cloud.groups.contents(number))))
             assert [count for count in held.values() if count > 1] == []
+
+    @invariant()
+    def everybody_has_their_own_data(self) -> None:
+        """Where there are any for the mail's template."""
+        for number in self.run.members_before:
+            self.stage.assert_data(number)
 
     def teardown(self) -> None:
         """Everything comes to its end."""

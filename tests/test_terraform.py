@@ -146,6 +146,8 @@ ENVS = [
     read_env(),
     read_env(RECEIVER_ID="1001", DRY_RUN="true", ON_OVERFLOW="fill", SKIP_BLOCKED="True"),
     read_env(STATE_BUCKET="locks-1250000000", BUCKET="other-1250000000", REGION="ap-guangzhou", STATE_PREFIX="a/b/"),
+    read_env(ON_OVERFLOW="Split", MAX_GROUPS="3"),
+    read_env(GROUP_FOLDERS="name", CREATE_GROUPS="yes", SKIP_BLOCKED="yes"),
     read_env(INCOMING_PREFIX="in/", REPORTS_PREFIX="out/", FUNCTION_NAME="other", ROLE="another", STATE_BUCKET=""),
 ]
 

@@ -10,7 +10,7 @@ it has held still, and what our imports had accepted. That an address is not the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,6 +18,7 @@ from typing import Any, Final
 from handler.delivering.digests import Digests, digest, digests
 from handler.delivering.group import QUIET_SECONDS, NotWhole, WatchedGroup
 from handler.delivering.memory import Sent
+from handler.delivering.outcome import Indices, Outcome
 from handler.errors import (
     GroupUploading,
     OperatorProblem,
@@ -30,76 +31,8 @@ from handler.errors import (
 from handler.judging import keys
 from handler.planning.addresses import Addresses
 from handler.planning.group import Group, Member
-from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
+from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, Share
 from handler.said import Said
-
-
-class Indices(Collection[int]):
-    """Some addresses of a plan, by their index in it: a byte for each address before the last of them."""
-
-    def __init__(self, parts: Iterable[Sequence[int]] = ()) -> None:
-        self._flags = bytearray()
-        for part in parts:
-            if not part:
-                continue
-            self._flags.extend(bytes(max(0, max(part) + 1 - len(self._flags))))
-            if isinstance(part, range):
-                self._flags[part.start : part.stop] = b"\1" * len(part)
-            else:
-                for index in part:
-                    self._flags[index] = 1
-        self._count = self._flags.count(1)
-
-    def __contains__(self, index: object) -> bool:
-        return isinstance(index, int) and index < len(self._flags) and self._flags[index] == 1
-
-    def __iter__(self) -> Iterator[int]:
-        return (index for index, is_in in enumerate(self._flags) if is_in)
-
-    def __len__(self) -> int:
-        return self._count
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is known of a plan's addresses, by their index in the plan. Those not named here are in the group; none is
-    named twice."""
-
-    batches: Sequence[Batch]
-    group: Group | None = None
-    """As it was when it was last looked at."""
-    settled: bool = False
-    """There is nothing more to wait for."""
-    refusal: Refusal | None = None
-    """Why the service took no more."""
-    not_attempted: Collection[int] = field(default_factory=Indices, repr=False)
-    unconfirmed: Collection[int] = field(default_factory=Indices, repr=False)
-    already_in_group: Collection[int] = field(default_factory=Indices, repr=False)
-    left_out: Mapping[int, Said] = field(default_factory=dict, repr=False)
-    """What the service took and names invalid, each with why."""
-    warnings: tuple[Said, ...] = ()
-    """What is to be told of the group."""
-
-    @property
-    def elsewhere(self) -> int:
-        """How many addresses of the plan this import did not put into the group, as far as is known."""
-        return sum(map(len, (self.not_attempted, self.unconfirmed, self.already_in_group, self.left_out)))
-
-    def count(self, planned: RowCounts) -> RowCounts:
-        """The counts of the plan, in which everything that is to be sent is `not_attempted`, as they are now."""
-        return replace(
-            planned,
-            imported=planned.not_attempted - self.elsewhere,
-            not_attempted=len(self.not_attempted),
-            unconfirmed=len(self.unconfirmed),
-            already_in_group=planned.already_in_group + len(self.already_in_group),
-            rejected=planned.rejected + len(self.left_out),
-        )
-
-    def reasons(self, planned: Mapping[str, int]) -> dict[str, int]:
-        """`rejected_by_reason`, with what the service left out."""
-        return {**planned, "refused_by_service": len(self.left_out)} if self.left_out else dict(planned)
-
 
 FAILED: Final = "FailedOperation"
 """Says no more than that: whether anything happened, the group has to tell."""
@@ -109,14 +42,45 @@ ATTEMPTED_FOR: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
+class Progress:
+    """A plan that is being carried out, and where it is written down."""
+
+    plan: ImportPlan
+    save: Callable[[ImportPlan], None]
+    """Writes the plan down as it stands, so that whoever comes next knows it."""
+    groups: list[WatchedGroup] = field(default_factory=list)
+    """Those that it is sent to: what is remembered of them is written down first."""
+    _unsaved: bool = False
+
+    def set_batch(self, batch: Batch) -> None:
+        """Puts this in place of the batch of its number."""
+        before, after = self.plan.batches[: batch.number - 1], self.plan.batches[batch.number :]
+        self.plan, self._unsaved = replace(self.plan, batches=(*before, batch, *after)), True
+
+    def set_share(self, number: int, **changes: Any) -> None:
+        """Changes what is known of one group."""
+        shares = [*self.plan.shares]
+        shares[number] = replace(shares[number], **changes)
+        self.plan, self._unsaved = replace(self.plan, shares=tuple(shares)), True
+
+    def write_down(self, *, always: bool = False) -> None:
+        """Writes what has changed; the plan in any case where it is to be there `always`."""
+        for group in self.groups:
+            group.write_down()
+        if self._unsaved or always:
+            self.save(self.plan)
+            self._unsaved = False
+
+
+@dataclass(slots=True)
 class Delivery:
-    """The delivery of one plan to one group, by whoever holds the group's lock."""
+    """The delivery of one group's share of a plan, by whoever holds the group's lock."""
 
     group: WatchedGroup
-    plan: ImportPlan
+    progress: Progress
+    share: int
     addresses: Addresses = field(repr=False)
-    keep: Callable[[ImportPlan], None]
-    """Writes the plan down as it stands, so that whoever comes next knows it."""
+    """Those of the whole plan."""
     send_seconds: float
     """No batch is begun with less time left: what a request may take, and finding out what became of it."""
     hours: float
@@ -125,34 +89,53 @@ class Delivery:
     """Whether the plan was made by an earlier invocation: it may be old, and so may be what was accepted."""
     pending: dict[int, Sequence[int]] = field(default_factory=dict, repr=False)
     """By batch number: what is not in the group, as far as is known; by index in the plan."""
-    _unsaved: bool = False
     _compared_with: Group | None = None
+    _has_sent: bool = False
+    _was_denied: bool = False
+    _waits: int = 0
 
     @property
     def batches(self) -> Sequence[Batch]:
         """As they stand."""
-        return self.plan.batches
+        return self.progress.plan.of_share(self.share)
 
     @property
     def refusal(self) -> Refusal | None:
         """Why the service took no more."""
         return next((batch.refusal for batch in self.batches if batch.refusal), None)
 
-    def send(self) -> None:
-        """Sends every batch that was not accepted yet, in order, and stops at the first that is refused for good.
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a batch to be sent."""
+        return not self.refusal and any(batch.outcome != "accepted" for batch in self.batches)
 
-        What a resumed plan still has to send is compared with the group's members first. Raises `TryLater` when the
-        time is up, `OperatorProblem` when rights are missing; the ledger knows where it stands.
-        """
+    def begin(self, *, compared: bool = False) -> None:
+        """Finds what is to be sent. What a resumed plan still has to send is compared with the group's members first,
+        as is what may be there for another reason."""
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
         self.pending = {batch.number: batch.indices for batch in open_batches}
-        if self.resumed and open_batches and not self.refusal:
+        if (self.resumed or compared) and self.is_open:
             unknown = any(batch.outcome == "sending" for batch in open_batches)
             self._compare(self.group.hold_still() if unknown else self.group.settled())
-        for number in list(self.pending):
-            if self.refusal:
-                return
-            self._send_batch(number)
+
+    def send_next(self, *, patiently: bool) -> bool:
+        """Sends the next batch that was not accepted yet, in order. `False`, unless it is to be done `patiently`, where
+        the group is not done with the one before.
+
+        Raises `TryLater` when the time is up, `OperatorProblem` when rights are missing; the ledger knows where it
+        stands.
+        """
+        if not patiently and self._has_sent and not self._is_done_uploading():
+            return False
+        number = next(batch.number for batch in self.batches if batch.outcome != "accepted")
+        return self._send_batch(number, patiently=patiently)
+
+    def _is_done_uploading(self) -> bool:
+        """Whether the group shows what it took. One that is uploading may have been given something by others: then it
+        has to be compared."""
+        group = self.group.look()
+        self._was_denied = self._was_denied or group.uploading
+        return not group.uploading and self._is_as_promised(group)
 
     def settle(self, seconds: float) -> Outcome:
         """Waits up to `seconds` for the group to show what the service accepted, and says what it shows.
@@ -170,7 +153,7 @@ class Delivery:
             return self._outcome(group, settled=True)
         if all_taken and not self.resumed:
             self.group.learn(self.addresses.at(accepted))
-            self.group.remember(self.group.memory.with_shown(self.plan.of.import_id))
+            self.group.remember(self.group.memory.with_shown(self._import_id))
             return self._outcome(group, settled=True)
         if not self._is_due():
             return self._outcome(group)
@@ -198,11 +181,11 @@ class Delivery:
             if member is not None and member.invalid_because is not None
         }
         if missing and not self._is_hopeless(group, len(missing)):
-            self.plan, self._unsaved = replace(self.plan, compared_at=self._now()), True
-            self._keep()
+            self.progress.set_share(self.share, compared_at=self._now())
+            self.progress.write_down()
             return self._outcome(group)
         hopeless = digests(self._keys(missing))
-        self.group.remember(self.group.memory.with_shown(self.plan.of.import_id, hopeless))
+        self.group.remember(self.group.memory.with_shown(self._import_id, hopeless))
         outcome = self._outcome(group, settled=True)
         refusal = outcome.refusal
         if missing and not refusal:
@@ -219,7 +202,7 @@ class Delivery:
 
     def _is_due(self) -> bool:
         """Whether the members are to be read back once more: they are hundreds of pages, so ever more seldom."""
-        last = self.plan.compared_at
+        last = self._share.compared_at
         return last is None or self._is_over() or self._now() - last >= last - self._accepted_at
 
     def _is_hopeless(self, group: Group, missing: int) -> bool:
@@ -232,16 +215,22 @@ class Delivery:
 
     @property
     def _accepted_at(self) -> datetime:
-        return max((batch.ended_at for batch in self._accepted() if batch.ended_at), default=self.plan.started_at)
+        return max(
+            (batch.ended_at for batch in self._accepted() if batch.ended_at), default=self.progress.plan.started_at
+        )
+
+    @property
+    def _share(self) -> Share:
+        return self.progress.plan.shares[self.share]
 
     @property
     def _before(self) -> Group:
-        return self.plan.before
+        return self._share.group
 
     @property
     def _promised(self) -> int | None:
         """How many members the answers promise; `None` where there is none, one was lost, or the count began wrong."""
-        if self.plan.count_lags:
+        if self._share.count_lags:
             return None
         counts = [batch.service_counts for batch in self._accepted() if len(batch.present) < batch.size]
         return sum(each["ValidCount"] for each in counts if each) if counts and None not in counts else None
@@ -269,7 +258,7 @@ class Delivery:
         while (now := clock.monotonic()) < end:
             if not group.uploading and (self._is_as_promised(group) or now - since >= QUIET_SECONDS):
                 break
-            self._keep()
+            self.progress.write_down()
             clock.sleep(min(self.group.pause_after(started), end - now))
             before, group = group, self.group.look()
             since = since if group == before else clock.monotonic()
@@ -303,7 +292,7 @@ class Delivery:
     def _compare(self, group: Group) -> None:
         """Finds what of the open batches is still to be sent."""
         members, self._compared_with = self.group.members(group), group
-        others = self.group.memory.accepted(but=self.plan.of.import_id)
+        others = self.group.memory.accepted(but=self._import_id)
         for number in self.pending:
             self._compare_batch(self._batch(number), members, others)
 
@@ -316,27 +305,36 @@ class Delivery:
             elif batch.outcome == "planned" or digest(key) in others:
                 present.add(index)
         self.pending[batch.number] = pending
-        self._set(replace(batch, present=tuple(sorted(present.difference(pending)))))
+        self.progress.set_batch(replace(batch, present=tuple(sorted(present.difference(pending)))))
         if ours := {*batch.indices} - present - {*pending}:  # of a request that was lost, and was not
             self._remember(batch.number, digests(self._keys(sorted(ours))), accepted=True)
 
     def _keys(self, indices: Sequence[int]) -> list[str]:
         return keys(self.addresses.at(indices))
 
-    def _send_batch(self, number: int) -> None:
+    def _send_batch(self, number: int, *, patiently: bool) -> bool:
         """Sends what is pending of a batch until the group has all of it or the service refuses it for good."""
-        failures = waits = 0
+        failures = 0
         while self.pending[number]:
+            if self._was_denied:
+                self._was_denied, self._waits = False, self._wait_for_upload(self._waits)
+                continue
             answer = self._try(number)
             if answer is None or not self.pending[number]:
                 break
             if self._is_final(number, answer, failures):
-                return self._mark(number, "refused", refusal=Refusal(answer.code, answer.said))
-            if isinstance(answer, GroupUploading):
-                waits = self._wait_for_upload(waits)
-            else:
+                self._mark(number, "refused", refusal=Refusal(answer.code, answer.said))
+                return True
+            if not isinstance(answer, GroupUploading):
                 failures = self._pause(failures, answer)
-        return self._mark(number, "accepted") if self._batch(number).outcome != "accepted" else None
+                continue
+            self._was_denied = True
+            if not patiently:
+                return False
+        self._waits, self._has_sent = 0, True
+        if self._batch(number).outcome != "accepted":
+            self._mark(number, "accepted")
+        return True
 
     def _try(self, number: int) -> ServiceAnswer | None:
         """Sends what is pending of a batch once: `None` when the service accepted it, else its answer, by which time
@@ -347,13 +345,14 @@ class Delivery:
         self._remember(number, sent, accepted=False)
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
-            receipt = self.group.groups.add(self.group.receiver_id, self.addresses.at(pending))
+            data = self.addresses.data_at(pending)
+            receipt = self.group.groups.add(self.group.receiver_id, self.addresses.at(pending), data)
         except OutcomeUnknown as answer:
             self._note(number, "sending", answer.request_id)
             self._compare(self.group.hold_still())
             return answer
         except (OperatorProblem, ServiceAnswer) as answer:  # nothing happened
-            self.group.remember(self.group.memory.without(self.plan.of.import_id, number))
+            self.group.remember(self.group.memory.without(self._import_id, number))
             if isinstance(answer, OperatorProblem):
                 self._mark(number, self._before_sending(number))
                 raise
@@ -366,7 +365,7 @@ class Delivery:
 
     def _remember(self, number: int, found: Digests, *, accepted: bool) -> None:
         """Whoever has the lock next has to know of it."""
-        sent = Sent(self.plan.of.import_id, number, self._now(), accepted, found)
+        sent = Sent(self._import_id, number, self._now(), accepted, found)
         self.group.remember(self.group.memory.with_sent(sent), later=accepted)
 
     def _before_sending(self, number: int) -> BatchOutcome:
@@ -381,7 +380,7 @@ class Delivery:
         It is our own upload where the group then comes to what our answers promise. Else it is somebody's, or one of
         ours that was lost: what is still to be sent is compared with the members anew.
         """
-        self._keep()
+        self.progress.write_down()
         self.group.wait()
         if waits:
             pause = self.group.pauses.before(waits + 1)
@@ -426,22 +425,15 @@ class Delivery:
         return self.group.deadline.clock.now()
 
     def _batch(self, number: int) -> Batch:
-        return self.batches[number - 1]
+        return self.progress.plan.batches[number - 1]
 
-    def _set(self, batch: Batch) -> None:
-        before, after = self.batches[: batch.number - 1], self.batches[batch.number :]
-        self.plan = replace(self.plan, batches=(*before, batch, *after))
+    @property
+    def _import_id(self) -> str:
+        return self.progress.plan.of.import_id
 
     def _mark(self, number: int, outcome: BatchOutcome, **changes: Any) -> None:
         """Sets the state of a batch, and writes it down; that it was accepted only with what comes next: a batch, a
         wait, or the end. Whoever dies before that leaves it `sending`, and it is looked for in the group."""
-        self._set(replace(self._batch(number), outcome=outcome, **changes))
-        self._unsaved = True
+        self.progress.set_batch(replace(self._batch(number), outcome=outcome, **changes))
         if outcome != "accepted":
-            self._keep()
-
-    def _keep(self) -> None:
-        self.group.write_down()
-        if self._unsaved:
-            self.keep(self.plan)
-            self._unsaved = False
+            self.progress.write_down()

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence, Set
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, Final
 
 DIGEST_BYTES: Final = 8
@@ -25,14 +26,19 @@ class Digests(Set[bytes]):
     __slots__ = ("_sorted",)
 
     def __init__(self, digests: Iterable[bytes] = ()) -> None:
-        self._sorted = _sorted(b"".join({*digests}))
+        self._sorted = _sorted(b"".join(digests))
 
     @classmethod
     def from_packed(cls, packed: bytes) -> Digests:
-        """Those that stand one after the other, each once, in any order."""
+        """Those that stand one after the other, in any order."""
         found = cls()
         found._sorted = _sorted(packed)
         return found
+
+    @classmethod
+    def together(cls, parts: Iterable[Digests]) -> Digests:
+        """Those of several sets, without a set of Python's for all of them."""
+        return cls.from_packed(b"".join(part.packed for part in parts))
 
     @property
     def packed(self) -> bytes:
@@ -79,4 +85,5 @@ def digests(keys: Sequence[str]) -> Digests:
 
 
 def _sorted(packed: bytes) -> array[int]:
-    return array("Q", sorted(array("Q", packed)))
+    numbers = array("Q", packed)
+    return array("Q", [number for number, _ in groupby(sorted(numbers))])

@@ -64,11 +64,15 @@ class Groups(Protocol):
 
     def find(self, receiver_id: int) -> Group | None: ...
 
+    def all(self) -> Sequence[Group]: ...
+
+    def create(self, name: str, description: str) -> int: ...
+
     def members_page(
         self, receiver_id: int, offset: int, since: str = "", email: str = ""
     ) -> tuple[int, list[Member]]: ...
 
-    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt: ...
+    def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt: ...
 
 
 @dataclass(slots=True)
@@ -82,6 +86,8 @@ class WatchedGroup:
     pauses: Pauses = field(default_factory=lambda: Pauses(first=1.0, longest=15.0, tries=8))
     reserve: float = 15.0
     """Seconds."""
+    is_new: bool = False
+    """Whether it was created just now, and may not be listed yet."""
     _memory: Memory | None = field(default=None, repr=False)
     _unsaved: bool = False
     _still_since: float = 0.0
@@ -109,9 +115,10 @@ class WatchedGroup:
 
     def look(self) -> Group:
         """The group as it is now. Raises `SourceProblem` where it is not there."""
-        group = self._ask(lambda: self.groups.find(self.receiver_id), "look the group up")
-        if group is None:
-            raise self._not_found()
+        while (group := self._ask(lambda: self.groups.find(self.receiver_id), "look the group up")) is None:
+            if not self.is_new:
+                raise self._not_found()
+            self.deadline.wait(LOOK_SECONDS, "see the group that was created", self.reserve)
         return group
 
     def wait(self) -> Group:
@@ -150,28 +157,32 @@ class WatchedGroup:
 
         Whom the group has shown once, and neither counts nor lists any more, somebody has removed since.
         """
-        known = self._known_with_new(group)
+        looked_at: list[Member] = []
+        known = self._known_with_new(group, looked_at)
         is_cheap = known is not None
-        known = known or Known.of(self.listed(group), self.deadline.clock.now())
+        if known is None:
+            looked_at = [*self.listed(group)]
+            known = Known.of(looked_at, self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        return Members(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests)
+        return Members.of(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests, looked_at)
 
-    def _known_with_new(self, group: Group) -> Known | None:
+    def _known_with_new(self, group: Group, looked_at: list[Member]) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does
-        not add up, or the service does not say it."""
+        not add up, or the service does not say it. The members that are listed for it are added to `looked_at`."""
         known = self.memory.known
         if known is None or not known.is_of_use(self.deadline.clock.now()):
             return None
         found: dict[str, Member] = {}
         try:
             passed = read_pages(partial(self._page, since=known.since), found)
-            total, _ = self._page(0)
+            total, page = self._page(0)
         except OperatorProblem:  # it does not understand the question
             return None
         if not passed.is_steady or passed.total != len(found):
             return None
         listed = list(found.values())
+        looked_at += (*listed, *(member for _, member in page))
         now = Known.of(listed, self.deadline.clock.now()) if len(found) == total else known.with_new(listed, total)
         is_whole = now is not None and now.total >= group.count - len(self.memory.accepted() - now.digests)
         return now if is_whole else None
@@ -225,12 +236,8 @@ class WatchedGroup:
         return self.deadline.clock.monotonic() - self._still_since
 
     def _ask(self, question: Callable[[], T], what: str) -> T:
-        """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
-        passing = (NothingHappened, OutcomeUnknown, GroupUploading)
         try:
-            return self.pauses.retry(question, passing, self.deadline, what, self.reserve)
-        except passing as answer:
-            raise TryLater(f"{answer.message}, {self.pauses.tries} times in a row, on trying to {what}") from None
+            return _ask(question, what, self.deadline, self.pauses, self.reserve)
         except RefusedForGood as answer:
             if answer.code == GONE:
                 raise self._not_found() from None
@@ -238,6 +245,24 @@ class WatchedGroup:
 
     def _not_found(self) -> SourceProblem:
         return SourceProblem("group_not_found", Said("file.not_found", id=str(self.receiver_id)))
+
+
+def all_groups(groups: Groups, deadline: Deadline, reserve: float) -> Sequence[Group]:
+    """All groups of the account. Raises `TryLater` where they never add up to their number."""
+    what = "look the groups up"
+    try:
+        return _ask(groups.all, what, deadline, Pauses(first=1.0, longest=15.0, tries=8), reserve)
+    except RefusedForGood as answer:
+        raise OperatorProblem(f"{answer.message}, on trying to {what}; request id {answer.request_id}") from None
+
+
+def _ask(question: Callable[[], T], what: str, deadline: Deadline, pauses: Pauses, reserve: float) -> T:
+    """The answer to a question that changes nothing, and may therefore be asked again whatever went wrong."""
+    passing = (NothingHappened, OutcomeUnknown, GroupUploading)
+    try:
+        return pauses.retry(question, passing, deadline, what, reserve)
+    except passing as answer:
+        raise TryLater(f"{answer.message}, {pauses.tries} times in a row, on trying to {what}") from None
 
 
 def _unseen(found: Mapping[str, Member], accepted: set[bytes]) -> int:

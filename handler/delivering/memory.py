@@ -14,11 +14,12 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import reduce
-from operator import or_
+from operator import attrgetter, or_
 from typing import Final, Protocol
 
 from handler.delivering.digests import Digests, digest, digests
 from handler.judging import keys
+from handler.judging.data import sorted_json, variables_in
 from handler.planning.group import Group, Member
 
 NOBODY: Final = Digests()
@@ -85,6 +86,18 @@ class Known:
         if not since or since > created:
             return self
         return replace(self, digests=self.digests | accepted, recent=accepted, newest=created, since=since)
+
+
+def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
+    """The variables for the template that members have. One without an address tells nothing, nor does what nobody can
+    read."""
+    found = map(variables_in, {member.data for member in looked_at if member.address and member.data is not None})
+    return frozenset(each for each in found if each is not None)
+
+
+def _with_data(key: str, data: str) -> bytes:
+    """What stands for an address and its data."""
+    return digest(f"{key}\n{sorted_json(data)}")
 
 
 def _after(moment: str, delay: timedelta) -> str:
@@ -190,11 +203,42 @@ class Members(Container[str]):
     listed: Digests = field(repr=False)
     unseen: Digests = field(repr=False)
     """Those whom the service accepted, and does not list yet."""
+    variables: frozenset[frozenset[str]] = frozenset()
+    """The variables for the template that the members have who were looked at: the service sees to it that all have the
+    same, so some of them tell."""
+    looked_at: Digests = field(default_factory=Digests, repr=False)
+    """Those whose data are known, where the members have any."""
+    data: Digests = field(default_factory=Digests, repr=False)
+    """Each of them together with their data."""
     _all: Container[bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         together = self.listed | self.unseen if self.unseen else self.listed
         object.__setattr__(self, "_all", frozenset(together) if len(together) <= AT_HAND else together)
+
+    @classmethod
+    def of(cls, listed: Digests, unseen: Digests, looked_at: Sequence[Member]) -> Members:
+        """The members of a group, some or all of whom were looked at just now."""
+        variables = variables_of(looked_at)
+        if not any(variables):
+            return cls(listed, unseen, variables)
+        found = zip(keys([member.address for member in looked_at]), looked_at, strict=True)
+        data = {key: member.data for key, member in found if key and member.data is not None}
+        pairs = Digests(_with_data(key, each) for key, each in data.items())
+        return cls(listed, unseen, variables, digests([*data]), pairs)
+
+    def has_data(self, key: str, data: str) -> bool | None:
+        """Whether the member with this key has these data; `None` for one who was not looked at."""
+        return _with_data(key, data) in self.data if digest(key) in self.looked_at else None
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Members]) -> Members:
+        """Who is in any of several groups."""
+        if len(parts) == 1:
+            return parts[0]
+        names = ("listed", "unseen", "looked_at", "data")
+        listed, unseen, looked_at, data = (Digests.together(map(attrgetter(name), parts)) for name in names)
+        return cls(listed, unseen, frozenset().union(*(part.variables for part in parts)), looked_at, data)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all

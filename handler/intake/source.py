@@ -42,10 +42,12 @@ class Import:
     import_id: str
     source: SourceFacts
     receiver_id: int | None
-    """`None` where nothing says which group the file is for: such a file is refused."""
+    """`None` where nothing says which group the file is for, such a file is refused; or where it is said by name."""
     folder: str
     """Where its report goes, with the import id: `reports/1001/spring.csv/3f9c0d1e2b4a5968/`."""
     found_by: FoundBy
+    name: str | None = None
+    """The name of the group, where the file is for one by its name: then there is no id."""
 
     @property
     def report(self) -> str:

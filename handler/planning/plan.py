@@ -31,8 +31,8 @@ class ImportPlan:
     """What was decided about a file, in the form in which it is stored."""
 
     of: Import
-    before: Group
-    """The group when the plan was made."""
+    shares: tuple[Share, ...]
+    """The groups that take it, in the order of their series; the first one is the group that the file is for."""
     facts: FileFacts | None
     counts: RowCounts
     rejected_by_reason: Mapping[str, int]
@@ -46,11 +46,39 @@ class ImportPlan:
     """As the file's metadata has it."""
     warnings: tuple[Said, ...] = ()
     """What is to be told of the file beside what becomes of its rows."""
+    kind: Literal["plan"] = "plan"
+
+    @property
+    def before(self) -> Group:
+        """The group that the file is for, as it was when the plan was made."""
+        return self.shares[0].group
+
+    @property
+    def has_data(self) -> bool:
+        """Whether each address is sent with data for the template."""
+        return bool(self.facts and self.facts.template_data)
+
+    def of_share(self, share: int) -> list[Batch]:
+        """The batches that one group takes."""
+        return [batch for batch in self.batches if batch.share == share]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One group of a plan."""
+
+    group: Group
+    """As it was when the plan was made. Where there was none yet its id is 0, and stays so until it is created."""
     count_lags: bool = False
     """Whether the group's count was behind its members when the plan was made: what it comes to then proves nothing."""
+    creation: Literal["none", "asked", "done"] = "none"
+    """Whether this import creates the group. `asked` is written before the call; found later, nobody knows."""
+    refusal: Refusal | None = None
+    """Why the service did not create it."""
     compared_at: datetime | None = None
     """When the members were last read back and did not show all that was accepted."""
-    kind: Literal["plan"] = "plan"
+    settled: Group | None = None
+    """As it was once it had shown all that it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +115,8 @@ class Batch:
     """When it was first sent."""
     ended_at: datetime | None = None
     """When the service's last word on it came."""
+    share: int = 0
+    """Which of the plan's groups takes it."""
 
     @property
     def indices(self) -> range:
@@ -117,14 +147,21 @@ class GoodRows:
     addresses: Sequence[str] = field(repr=False)
     rows: Sequence[Sequence[str]] = field(repr=False)
     """The cells of each record of the file."""
+    data: Sequence[str] = field(default=(), repr=False)
+    """What is sent beside each address; empty where it goes alone."""
 
     def at(self, indices: Sequence[int]) -> GoodRows:
         """Some of them."""
-        lines, addresses, rows = self.lines, self.addresses, self.rows
+        lines, addresses, rows, data = self.lines, self.addresses, self.rows, self.data
         if len(indices) > 1:
             pick = itemgetter(*indices)  # of one index it would make no tuple
-            return GoodRows(pick(lines), pick(addresses), pick(rows))
-        return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
+            return GoodRows(pick(lines), pick(addresses), pick(rows), pick(data) if data else ())
+        return GoodRows(
+            [lines[at] for at in indices],
+            [addresses[at] for at in indices],
+            [rows[at] for at in indices],
+            [data[at] for at in indices] if data else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +173,5 @@ class PlannedRow:
     cells: Sequence[str] = field(repr=False)
     table: str | None = None
     """The sheet or member that the line is counted in, where the file has several."""
+    data: str = field(default="", repr=False)
+    """What is sent beside the address."""

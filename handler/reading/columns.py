@@ -208,7 +208,6 @@ class _Rows:
         }
         for best in (Fit.PLAIN, Fit.OWN):
             if columns := possible.get(best):
-                self._doubt_what_repeats(columns, first, own)
                 more = [*columns, *(at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns)]
                 return self._with_a_login(self._without_repeated(more, top), filled, first, own)
         columns = possible.get(Fit.QUALIFIED)
@@ -280,16 +279,6 @@ class _Rows:
         names = [headings[at] for at in columns if self._share(at, first) > 0]
         if are_parent_and_child(names) and not any(fit(heading) == Fit.PLAIN for heading in headings):
             self.doubt = tuple(names)
-
-    def _doubt_what_repeats(self, columns: Sequence[int], first: int, own: int | None) -> None:
-        """A column in which the same address stands over and over is nobody's own, where another one has more of
-        them, whatever the headings say."""
-        if all(self.repeats(at, first) for at in columns):
-            headings = self.cells[first - 1]
-            other = self.own_by_content(first, own, headings)
-            most = max(len({*self._addresses(at, first)}) for at in columns)
-            if other is not None and len({*self._addresses(other, first)}) > most:
-                self.doubt = tuple(_cell(headings, at) or made_up(at) for at in (*columns, other))
 
     def own_by_content(self, first: int, end: int | None, headings: Sequence[str]) -> int | None:
         """The column with the most addresses that is not another person's."""

@@ -104,9 +104,18 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
         hashed=hashed,
         in_turns=_are_in_turns([[*map(has_at, cut(line))] for line in telling]),
         every=every,
-        below_names=len(telling) > 1 and not any(map(fit, lines)) and sum(map(is_name, lines)) * 2 >= len(telling),
+        below_names=len(telling) > 1 and not any(map(fit, lines)) and _have_names(lines) > most,
         first=places[0] if every else 0,
     )
+
+
+def _have_names(lines: Sequence[str]) -> int:
+    """How many addresses have a name on the line above, or below, whichever is the habit."""
+    filled = [line for line in lines if line.strip()]
+    pairs = [(has_at(one), has_at(other), one, other) for one, other in pairwise(filled)]
+    above = sum(is_address and not before and is_name(one) for before, is_address, one, _ in pairs)
+    below = sum(is_address and not behind and is_name(other) for is_address, behind, _, other in pairs)
+    return max(above, below)
 
 
 def is_name(line: str) -> bool:

@@ -197,6 +197,8 @@ def _folded(heading: str) -> str:
     """Full-width and accented letters as plain ones, camel case apart, "E-Mail" in one word."""
     text = unicodedata.normalize("NFKC", heading)
     text = _CAMEL.sub(" ", _E_MAIL.sub(lambda found: "e" + found[1].lower(), text))
+    if text.isascii():
+        return text.lower()
     # Only the accents of Latin, Greek and Cyrillic go: in Japanese and Korean what is composed is another letter.
     plain = "".join(char for char in unicodedata.normalize("NFD", text) if not "\u0300" <= char <= "\u036f")
     return unicodedata.normalize("NFC", plain).casefold()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COLUMN_HEADER: Final = "x-cos-meta-email-column"
 ONLY_HEADER: Final = "x-cos-meta-only"
+DATA_HEADER: Final = "x-cos-meta-template-data"
 EXAMPLE_GROUP: Final = 1001
 UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
 """Refusals after which the list has to be exported anew."""
@@ -22,13 +23,15 @@ UNDER_WAY: Final = frozenset({"uploading", "interrupted"})
 
 
 class Adviser:
-    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below."""
+    """Knows what there is to do about one report; `incoming` is the prefix that files are dropped below,
+    `group` what folders call the group."""
 
-    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str) -> None:
+    def __init__(self, report: Report, samples: Samples, html: Html, incoming: str, group: str | None) -> None:
         self.report = report
         self.samples = samples
         self.html = html
         self.incoming = incoming
+        self.group = group
 
     def steps(self) -> list[Markup]:
         """A sentence for each thing to do; one that says that there is nothing, where there is nothing."""
@@ -57,6 +60,8 @@ class Adviser:
         elif code in {"group_not_found", "no_group", "no_email_column", "ambiguous_column"}:
             header = self.html.code(COLUMN_HEADER)
             yield self.html.say(f"next.{code}", folder=self._folder, header=header)
+        elif code == "template_data":
+            yield self.html.say("next.template_data", folder=self._folder, header=self.html.code(DATA_HEADER))
         elif code == "too_many_invalid":
             yield self.html.say("next.too_many_invalid", **self._column)
         elif code == "no_consent":
@@ -116,7 +121,8 @@ class Adviser:
     @property
     def _folder(self) -> Markup:
         group = self.report.group
-        return self.html.code(f"{self.incoming}{group.receiver_id if group else EXAMPLE_GROUP}/")
+        label = self.group or group.receiver_id if group else EXAMPLE_GROUP
+        return self.html.code(f"{self.incoming}{label}/")
 
     @property
     def _other_folder(self) -> Markup:

@@ -51,7 +51,9 @@ class History:
     """The whole of latest.json."""
 
     history_version: Literal[1] = 1
-    receiver_id: int
+    receiver_id: int | None
+    """`None` for a group that is not there yet."""
+    name: str | None = None
     imports: tuple[Entry, ...] = ()
     """The newest first."""
 
@@ -70,7 +72,11 @@ class History:
         )
         others = [other for other in self.imports if other.report != entry.report]
         newest_first = sorted([entry, *others], key=lambda each: each.started_at, reverse=True)
-        return replace(self, imports=tuple(newest_first[: limits.HISTORY_IMPORTS]))
+        receiver_id, name = self.receiver_id, self.name
+        if report.group:
+            receiver_id, name = report.group.receiver_id or receiver_id, report.group.name or name
+        kept = tuple(newest_first[: limits.HISTORY_IMPORTS])
+        return replace(self, receiver_id=receiver_id, name=name, imports=kept)
 
     def to_json(self) -> bytes:
         """As it is written into the bucket."""
@@ -79,9 +85,10 @@ class History:
     def to_html(self, language: Language, prefix: str) -> bytes:
         """The page; `prefix` is the folder that it lies in."""
         html = Html(words(language))
-        group = html.say("group", id=str(self.receiver_id))
+        by_id = self.receiver_id is not None
+        group = html.say("group", id=str(self.receiver_id)) if by_id else html.group("", self.name)
         rows = [Row(entry, html, prefix, group) for entry in self.imports]
-        return html.fill("history", history=self, rows=rows, id=str(self.receiver_id))
+        return html.fill("history", history=self, rows=rows, id=str(self.receiver_id) if by_id else self.name)
 
 
 class Row:
@@ -104,7 +111,7 @@ class Row:
         return self.html.verdict(*refusal(self.entry.reason or "", self.entry.rows), self.group)
 
 
-def read(body: bytes | None, receiver_id: int) -> History | None:
+def read(body: bytes | None, receiver_id: int | None) -> History | None:
     """The history that was written before, or the beginning of one; `None` for what is no history. What later versions
     may have added is left out."""
     if body is None:

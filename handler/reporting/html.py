@@ -44,9 +44,11 @@ class Html:
         return self.say(name, group=group, **values)
 
     def group(self, receiver_id: str, name: str | None) -> Markup:
-        """A group by its number, and by its name where it has one."""
+        """A group by its number, "" for one that is not there yet, and by its name where it has one."""
         if not name:
             return self.say("group", id=receiver_id)
+        if not receiver_id:
+            return self.say("group_called", name=self.name(name))
         return self.say("group_named", id=receiver_id, name=self.name(name))
 
     def code(self, text: str, link: str | None = None) -> Markup:

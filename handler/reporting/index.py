@@ -36,7 +36,10 @@ JSON_TYPE: Final = "application/json"
 class GroupImports:
     """The last imports of one group."""
 
-    receiver_id: int
+    folder: str
+    """Below the reports prefix: by what the group is called there, its id or its name."""
+    receiver_id: int | None
+    """`None` for a group that is not there yet."""
     name: str | None
     page: str
     """The key of latest.html."""
@@ -52,15 +55,15 @@ class Index:
     groups: tuple[GroupImports, ...] = ()
     """The one with the newest import first."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """What the page is made of: the ETag of each group's object, by receiver id. More groups than are shown."""
+    """What the page is made of: the ETag of each group's object, by its folder. More groups than are shown."""
 
-    def with_group(self, name: str, version: str, group: GroupImports | None) -> Index:
+    def with_group(self, folder: str, version: str, group: GroupImports | None) -> Index:
         """The index with later news of one group; `None` where there is nothing to show of it."""
-        others = [other for other in self.groups if str(other.receiver_id) != name]
+        others = [other for other in self.groups if other.folder != folder]
         groups = [*others, group] if group and group.imports else others
         newest_first = sorted(groups, key=lambda each: each.imports[0].started_at, reverse=True)
         return replace(
-            self, groups=tuple(newest_first[: limits.INDEX_GROUPS]), versions={**self.versions, name: version}
+            self, groups=tuple(newest_first[: limits.INDEX_GROUPS]), versions={**self.versions, folder: version}
         )
 
     def to_json(self) -> bytes:
@@ -78,9 +81,8 @@ class _Shown:
     """What the template asks for about one group."""
 
     def __init__(self, group: GroupImports, html: Html, prefix: str) -> None:
-        self.id = str(group.receiver_id)
         self.link = link_to(group.page.removeprefix(prefix))
-        self.name: Markup = html.group(self.id, group.name)
+        self.name: Markup = html.group(str(group.receiver_id or ""), group.name)
         self.rows = [Row(entry, html, prefix, self.name) for entry in group.imports]
 
 
@@ -99,22 +101,24 @@ class IndexPage:
     reserve: float = 0.0
     """Seconds that it leaves untouched."""
     _noted: dict[str, tuple[str, GroupImports]] = field(default_factory=dict, repr=False)
-    """What this invocation has written of groups, with its version, by receiver id."""
+    """What this invocation has written of groups, with its version, by their folders."""
 
-    def note(self, history: History, name: str | None, page: str) -> None:
+    def note(self, history: History, folder: str, page: str) -> None:
         """Writes down what there is to show of a group. To be called by the holder of its lock."""
         imports = history.imports[: limits.INDEX_IMPORTS]
-        group = GroupImports(receiver_id=history.receiver_id, name=name, page=page, imports=imports)
+        group = GroupImports(
+            folder=folder, receiver_id=history.receiver_id, name=history.name, page=page, imports=imports
+        )
         body = to_json(group)
-        self.state.write(f"{self.folder}{history.receiver_id}", body, JSON_TYPE)
+        self.state.write(f"{self.folder}{folder}", body, JSON_TYPE)
         # An ETag is the MD5 of what was written, in most buckets; where it is not, the listing says so.
-        self._noted[str(history.receiver_id)] = md5(body, usedforsecurity=False).hexdigest(), group
+        self._noted[folder] = md5(body, usedforsecurity=False).hexdigest(), group
 
     def write(self) -> None:
         """Writes the page until all groups are on it as they are. To be called by nobody who holds a lock."""
         index = written = self._read()
-        for name, (version, group) in self._noted.items():
-            index = index.with_group(name, version, group)
+        for folder, (version, group) in self._noted.items():
+            index = index.with_group(folder, version, group)
         if not self._noted:  # an event that has come again, perhaps of somebody who was killed before this
             index = self._with_news(index)
         while index != written and self.deadline.remaining() > self.reserve:

@@ -66,7 +66,11 @@ class Notice:
 def notice_of(report: Report, key: str, language: Language) -> Notice:
     """The message about a report. A file's name may be somebody's address: it is taken out."""
     say, rows = words(language).say, asdict(report.rows)
-    group = say("group", id=str(report.group.receiver_id)) if report.group else say("group_none")
+    group = say("group_none")
+    if report.group and report.group.receiver_id:
+        group = say("group", id=str(report.group.receiver_id))
+    elif report.group:
+        group = say("group_called", name=report.group.name or "")
     name, values = verdict(report)
     fates = [f"{say(f'fate.{fate}')}: {words(language).number(rows[fate])}" for fate in FATES if rows[fate]]
     lines = [f"{say('title')} · {say(f'status.{report.status}')}", say(name, group=group, **values), *fates]

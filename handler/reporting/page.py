@@ -6,7 +6,7 @@ first rows of each reason and the likely typing mistakes, which the import picks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -72,6 +72,8 @@ class Place(NamedTuple):
     """The report's, with the import id."""
     incoming: str
     """The prefix that files are dropped below."""
+    group: str | None = None
+    """By what folders call the group: its id, or its name."""
     history: str | None = None
     """The key of the group's history, where there is one."""
 
@@ -164,7 +166,7 @@ class _Page:
         group = self.report.group
         if group is None:
             return self.html.say("group_none")
-        return self.html.group(str(group.receiver_id), group.name)
+        return self.html.group(str(group.receiver_id or ""), group.name)
 
     @property
     def asides(self) -> Iterator[Markup]:
@@ -174,7 +176,8 @@ class _Page:
         if rows.total and not bad and self.report.status not in {"interrupted", "refused"}:
             yield self.html.say("aside.clean")
         if rows.rejected and code not in REFUSALS_OF_ROWS:
-            yield self.html.say("aside.rejected", n=rows.rejected)
+            aside = "aside.rejected_data" if "template_data" in self.report.rejected_by_reason else "aside.rejected"
+            yield self.html.say(aside, n=rows.rejected)
         noes = rows.no_consent - self.report.blocked  # a warning tells of the others
         if noes and code != "no_consent":
             yield self.html.say("aside.no_consent", n=noes)
@@ -207,7 +210,7 @@ class _Page:
 
     @property
     def steps(self) -> Sequence[Markup]:
-        return Adviser(self.report, self.samples, self.html, self.place.incoming).steps()
+        return Adviser(self.report, self.samples, self.html, self.place.incoming, self.place.group).steps()
 
     @cached_property
     def fates(self) -> Sequence[Part]:
@@ -309,9 +312,18 @@ class _Page:
             number = self.html.words.number
             values = [f"{value}: {number(count)}" for value, count in file.consent_values.items()]
             yield "consent_column", self._listed([file.consent_column, *values])
+        yield from self._data(file.template_data)
         if file.tables:
             number = self.html.words.number
             yield "tables", self._listed([f"{table.name} ({number(table.rows)})" for table in file.tables])
+
+    def _data(self, variables: Mapping[str, str]) -> Iterator[tuple[str, Markup]]:
+        """The columns that go into the mail, and the first recipient's."""
+        if variables:
+            yield "template_data", self._listed([f"{name}: {heading}" for name, heading in variables.items()])
+        for recipient in self.samples.recipients[:1]:
+            values = [f"{name}: {value}" for name, value in recipient.values.items()]
+            yield "template_example", self._listed([recipient.address, *values])
 
     def _listed(self, names: Sequence[str]) -> Markup:
         """The first names of several, each on its own."""

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import IO, Final
 
 from handler import log
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.judging.verdicts import Explanation
 from handler.planning.lists import CsvFile, RowFiles, begin, read_planned, said_in
 from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
@@ -50,7 +50,7 @@ def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said)
     """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
     rest = rows.files.get("remaining")
     with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
-        for row in read_planned(rows.planned_body()):
+        for row in rows.planned_rows():
             file.add(row.line, row.cells, "not_attempted", _message(row, said))
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
@@ -66,7 +66,7 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
     added: dict[str, CsvFile] = {}
     sampling = Sampling(plan.samples.rejected)
     with ExitStack() as stack:
-        for name, row, reason, said in _fates(outcome, planned):
+        for name, row, reason, said in _fates(outcome, planned, with_data=plan.has_data):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
             added[name].add(row.line, row.cells, reason, _message(row, said))
@@ -76,11 +76,11 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
     return replace(plan, listed=listed, samples=replace(plan.samples, rejected=sampling.rows))
 
 
-def _fates(outcome: Outcome, planned: IO[bytes]) -> Iterator[tuple[str, PlannedRow, str, Said]]:
+def _fates(outcome: Outcome, planned: IO[bytes], *, with_data: bool) -> Iterator[tuple[str, PlannedRow, str, Said]]:
     """The planned rows that did not come into the group by this import: where they are listed, and what is said."""
     if not outcome.elsewhere:
         return  # as nearly always: 50,000 rows need not be unpacked
-    for index, row in enumerate(read_planned(planned)):
+    for index, row in enumerate(read_planned(planned, with_data=with_data)):
         if index in outcome.left_out:
             yield "rejected", row, "refused_by_service", outcome.left_out[index]
         elif index in outcome.not_attempted:
@@ -157,22 +157,27 @@ class Publisher:
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         has_history = self._has_history(report)
-        place = Place(folder, self.incoming, f"{self._group_folder(report)}latest.html" if has_history else None)
+        history_key = f"{self._group_folder(folder)}latest.html" if has_history else None
+        place = Place(folder, self.incoming, self._label(folder), history_key)
         self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_history(self, report: Report, folder: str) -> None:
-        group_folder, receiver_id = self._group_folder(report), report.group.receiver_id if report.group else 0
+        group_folder, receiver_id = self._group_folder(folder), report.group.receiver_id if report.group else None
         known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
         if known is None:
             log.warning("history_begun_anew", key=f"{group_folder}latest.json")
         now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
         self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
         self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
-        if self.index and report.group:
-            self.index.note(now, report.group.name, f"{group_folder}latest.html")
+        if self.index:
+            self.index.note(now, self._label(folder), f"{group_folder}latest.html")
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None
 
-    def _group_folder(self, report: Report) -> str:
-        return f"{self.reports}{report.group.receiver_id}/" if report.group else self.reports
+    def _group_folder(self, folder: str) -> str:
+        return f"{self.reports}{self._label(folder)}/"
+
+    def _label(self, folder: str) -> str:
+        """By what the group is called in a report's folder: its id, or its name."""
+        return folder.removeprefix(self.reports).partition("/")[0]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from handler import limits
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.intake.source import Import, SourceFacts
 from handler.planning.plan import Batch, BatchOutcome, ImportPlan, Refusal, RowCounts
 from handler.reading.tables import FileFacts
@@ -45,12 +45,23 @@ class ReportReason:
 class ReportGroup:
     """The recipient group."""
 
-    receiver_id: int
+    receiver_id: int | None
+    """`None` for a group that is not there yet."""
     name: str | None = None
     limit: int
     count_before: int | None = None
     count_after: int | None = None
     upload_finished: bool
+    created: bool = False
+    """Whether this import has created it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportShare(ReportGroup):
+    """One group of those that take the file."""
+
+    imported: int = 0
+    """Rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,8 @@ class ReportBatch:
     began_after: float | None = None
     """Seconds from the start of the import."""
     ended_after: float | None = None
+    receiver_id: int | None = None
+    """The group that took it, or is to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,9 @@ class Report:
     source: SourceFacts
     file: FileFacts | None
     group: ReportGroup | None
+    """The one that the file is for."""
+    groups: Sequence[ReportShare] = ()
+    """All that take it, the first one included."""
     rows: ReportRows
     rejected_by_reason: Mapping[str, int]
     warnings: Sequence[ReportWarning] = ()
@@ -140,18 +156,12 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
         reason=_reason(outcome.refusal),
         source=plan.of.source,
         file=plan.facts,
-        group=ReportGroup(
-            receiver_id=plan.before.receiver_id,
-            name=plan.before.name,
-            limit=limits.GROUP_LIMIT,
-            count_before=plan.before.count,
-            count_after=outcome.group.count if outcome.group else None,
-            upload_finished=outcome.settled,
-        ),
+        group=_group(plan, 0, outcome.shares[0] if outcome.shares else outcome),
+        groups=_groups(plan, outcome),
         rows=_rows(outcome.count(plan.counts)),
         rejected_by_reason=outcome.reasons(plan.rejected_by_reason),
         warnings=tuple(map(_warning, (*plan.warnings, *outcome.warnings))),
-        batches=_batches(outcome.batches, plan.started_at),
+        batches=_batches(plan, outcome.batches),
         files={name: file.key for name, file in sorted(plan.listed.items())},
         truncated=sorted(name for name, file in plan.listed.items() if file.truncated),
         started_at=plan.started_at.replace(microsecond=0),
@@ -160,17 +170,42 @@ def build_report(plan: ImportPlan, outcome: Outcome, status: Status, now: dateti
     )
 
 
+def _groups(plan: ImportPlan, outcome: Outcome) -> tuple[ReportShare, ...]:
+    """Each group that takes a part of the file."""
+    rest = [Outcome((), share.group, settled=outcome.settled) for share in plan.shares[1:]]
+    shares = outcome.shares or (outcome, *rest)
+    return tuple(
+        ReportShare(**asdict(_group(plan, number, of)), imported=sum(batch.size for batch in of.batches) - of.elsewhere)
+        for number, of in enumerate(shares)
+    )
+
+
+def _group(plan: ImportPlan, number: int, outcome: Outcome) -> ReportGroup:
+    share = plan.shares[number]
+    return ReportGroup(
+        receiver_id=share.group.receiver_id or None,
+        name=share.group.name,
+        limit=limits.GROUP_LIMIT,
+        count_before=share.group.count,
+        count_after=outcome.group.count if outcome.group else None,
+        upload_finished=outcome.settled,
+        created=share.creation == "done",
+    )
+
+
 def build_unread(of: Import, refusal: Refusal, at: datetime) -> Report:
     """The report of a file that was refused before it was read: it has left the service nothing to finish."""
+    group = None
+    if of.receiver_id or of.name:
+        group = ReportGroup(receiver_id=of.receiver_id, name=of.name, limit=limits.GROUP_LIMIT, upload_finished=True)
     return Report(
         import_id=of.import_id,
         status="refused",
         reason=_reason(refusal),
         source=of.source,
         file=None,
-        group=ReportGroup(receiver_id=of.receiver_id, limit=limits.GROUP_LIMIT, upload_finished=True)
-        if of.receiver_id
-        else None,
+        group=group,
+        groups=(ReportShare(**asdict(group)),) if group else (),
         rows=_rows(RowCounts()),
         rejected_by_reason={},
         batches=(),
@@ -200,11 +235,11 @@ def _rows(counts: RowCounts) -> ReportRows:
     return ReportRows(total=sum(fates.values()), **fates)
 
 
-def _batches(batches: Sequence[Batch], started_at: datetime) -> tuple[ReportBatch, ...]:
+def _batches(plan: ImportPlan, batches: Sequence[Batch]) -> tuple[ReportBatch, ...]:
     """The write requests as the report shows them."""
 
     def after(at: datetime | None) -> float | None:
-        return None if at is None else round((at - started_at).total_seconds(), 3)
+        return None if at is None else round((at - plan.started_at).total_seconds(), 3)
 
     return tuple(
         ReportBatch(
@@ -216,6 +251,7 @@ def _batches(batches: Sequence[Batch], started_at: datetime) -> tuple[ReportBatc
             service_counts=batch.service_counts,
             began_after=after(batch.began_at),
             ended_after=after(batch.ended_at),
+            receiver_id=plan.shares[batch.share].group.receiver_id or None,
         )
         for batch in batches
     )

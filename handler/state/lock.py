@@ -1,9 +1,10 @@
 """One importer at a time for each group.
 
 COS offers create-if-absent and nothing stronger, so a lock is a row of generations, one object each:
-`locks/<receiver id>/<generation>`. Whoever creates the next generation has the lock until it releases it (by rewriting
-its own object) or until it expires: it says for how many seconds it holds, which is what the invocation has left before
-the platform kills it. Nobody creates a generation before having seen the one before released or expired.
+`locks/<receiver id>/<generation>`, or with the name of a group that is not there yet in place of its id. Whoever
+creates the next generation has the lock until it releases it (by rewriting its own object) or until it expires: it says
+for how many seconds it holds, which is what the invocation has left before the platform kills it. Nobody creates a
+generation before having seen the one before released or expired.
 
 Expiry goes by one clock, the store's: the object's `Last-Modified` against the `Date` of the answer that shows it. The
 clocks of the machines that the function runs on may be minutes apart.
@@ -15,9 +16,10 @@ enough to have an old generation created anew.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -44,6 +46,11 @@ LOOK_SECONDS: Final = 2.0
 class Held(TryLater):
     """Another import has the group."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__("another import into the same group is under way")
+        self.name = name
+        """Of the lock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -63,7 +70,8 @@ class Lock:
 class View:
     """A lock as it was when it was looked at."""
 
-    receiver_id: int
+    name: str
+    """Of the lock."""
     generation: int
     """The highest one; 0 where there was none."""
     held_by: str | None
@@ -95,40 +103,52 @@ class GroupLocks:
     patience: float = 0.0
     """Seconds to wait for a group that another import holds, but never into the last `reserve` seconds."""
     reserve: float = 0.0
+    had: set[str] = field(default_factory=set)
+    """The names of the locks that were held."""
     new_token: Callable[[], str] = secrets.token_hex
     """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
 
     @contextmanager
-    def held(self, receiver_id: int) -> Iterator[None]:
-        """Holds a group's lock. Raises `Held` where another import keeps it for too long."""
-        lease = self._wait(receiver_id)
+    def held(self, names: Iterable[str]) -> Iterator[ExitStack]:
+        """Holds the locks of some groups, taken in this order. Raises `Held` where another import keeps one for too
+        long. What gives them back takes further ones."""
+        with ExitStack() as stack:
+            for name in names:
+                stack.enter_context(self.one(name))
+            yield stack
+
+    @contextmanager
+    def one(self, name: str) -> Iterator[None]:
+        """Holds one lock."""
+        lease = self._wait(name)
+        self.had.add(name)
         try:
             yield
         finally:
             with log.forgiving("lock_not_released"):  # it expires; what was done under it is done all the same
                 self.release(lease)
 
-    def _wait(self, receiver_id: int) -> Lease:
+    def _wait(self, name: str) -> Lease:
         clock = self.deadline.clock
         until = clock.monotonic() + self.patience
         while True:
-            view = self.look(receiver_id)
+            view = self.look(name)
             if view.held_by is None and (lease := self.take(view)):
                 return lease
             log.info("waiting_for_lock", held_by=view.held_by)
             if clock.monotonic() + LOOK_SECONDS > until:
-                raise Held("another import into the same group is under way")
+                raise Held(name)
             self.deadline.wait(LOOK_SECONDS, "wait for another import into the same group", self.reserve)
 
-    def look(self, receiver_id: int) -> View:
+    def look(self, name: str) -> View:
         """Who has the lock."""
-        entries = self.bucket.list(f"{self.prefix}{receiver_id}/")
+        entries = self.bucket.list(f"{self.prefix}{name}/")
         generations = (entry for entry in entries if entry.key.rpartition("/")[2].isdecimal())
         listed = sorted(generations, key=lambda entry: entry.key)
         if not listed:
-            return View(receiver_id, 0, None)
+            return View(name, 0, None)
         *lower, highest = listed
-        view = View(receiver_id, int(highest.key.rpartition("/")[2]), held_by="unknown")
+        view = View(name, int(highest.key.rpartition("/")[2]), held_by="unknown")
         found = self.bucket.fetch(highest.key)
         if found is None:
             return view  # listed and not there: the next look shows more
@@ -157,7 +177,7 @@ class GroupLocks:
         """
         checked_until = view.checked_until or self._check_create_if_absent()
         self._clean_up(view)  # first: what goes wrong with it must not leave a lock behind that nobody knows of
-        key = f"{self.prefix}{view.receiver_id}/{view.generation + 1:010d}"
+        key = f"{self.prefix}{view.name}/{view.generation + 1:010d}"
         seconds = self.invocation.remaining()
         lease = Lease(key, Lock(self.owner, self.new_token(), False, seconds, checked_until))
         body = to_json(lease.lock)
@@ -179,6 +199,16 @@ class GroupLocks:
         if self.bucket.is_versioned():
             raise versioned(self.bucket.name)
         return self.deadline.clock.now() + CHECKED_FOR
+
+
+def lock_of(receiver_id: int) -> str:
+    """The name of a group's lock."""
+    return str(receiver_id)
+
+
+def lock_of_name(name: str) -> str:
+    """The same for a group that may not be there yet: names may have any character, and be long."""
+    return f"name-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:20]}"
 
 
 def versioned(bucket: str) -> OperatorProblem:

@@ -1,6 +1,7 @@
 """Files that wait for a group which another import holds: whoever holds it takes them next.
 
-A note for each lies at `todo/<bucket>/waiting/<receiver id>/<time of the drop>-<import id>` below the state prefix.
+A note for each lies at `todo/<bucket>/waiting/<lock>/<time of the drop>-<import id>` below the state prefix; the lock
+of most groups is called by their receiver id.
 Whoever waits writes its note first and looks at the lock once more; whoever holds the lock looks for notes after
 releasing it. So one of the two sees the other. A sweep takes what is left where an invocation dies or has no time left.
 """
@@ -35,15 +36,15 @@ class Waiting:
     prefix: str
     """Such as `state/todo/drops-1250000000/waiting/`."""
 
-    def add(self, of: Import, drop: Drop) -> str:
+    def add(self, lock: str, of: Import, drop: Drop) -> str:
         """Leaves a note that this file waits for its group; its key."""
-        key = f"{self.prefix}{of.receiver_id}/{of.source.last_modified}-{drop.import_id}"
+        key = f"{self.prefix}{lock}/{of.source.last_modified}-{drop.import_id}"
         self.bucket.write(key, to_json(drop))
         return key
 
-    def of_group(self, receiver_id: int) -> Iterator[Note]:
-        """Those of a group, in the order of the drops."""
-        return self.read(self.bucket.list(f"{self.prefix}{receiver_id}/"))
+    def of_lock(self, lock: str) -> Iterator[Note]:
+        """Those that wait for a lock, in the order of the drops."""
+        return self.read(self.bucket.list(f"{self.prefix}{lock}/"))
 
     def read(self, entries: Iterable[Listed]) -> Iterator[Note]:
         """Those that a listing shows."""

@@ -252,6 +252,8 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
         ["preview", "list.txt", "--delimiter", "two"],
         ["preview", "list.txt", "--delimiter", "@"],
         ["preview", "list.txt", "--email-column", "\udc80"],
+        ["preview", "list.txt", "--template-data", "1st=Name"],
+        ["preview", "list.txt", "--template-data", "name"],
         *(["preview", "list.txt", "--only", only] for only in ("nix", "=x", "|", "nix=", "nix=|", "nix=\udc80")),
     ],
 )

@@ -62,9 +62,11 @@ from handler.state import stored
 samples = stored.from_json(Samples, given["samples"])
 reports = [report.Report.from_json(each) for each in given["reports"]]
 found = history.read(given["history"].encode(), 1)
-group = index.GroupImports(receiver_id=1001, name="spring", page="reports/1001/latest.html", imports=found.imports)
-groups = index.Index().with_group("1001", "etag", group)
-place = page.Place("reports/1001/a.csv/0123/", "incoming/", "reports/1001/latest.html")
+group = index.GroupImports(
+    folder="1001", receiver_id=1001, name=None, page="reports/1001/latest.html", imports=found.imports
+)
+groups = index.Index(groups=(group,))
+place = page.Place("reports/1001/a.csv/0123/", "incoming/", "1001", "reports/1001/latest.html")
 compiled = []
 sys.addaudithook(lambda name, told: name == "compile" and compiled.append(str(told[1])))
 pages = []

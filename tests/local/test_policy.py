@@ -19,7 +19,7 @@ from handler.state import ledger
 from local import policy
 from local.cloud import Fault
 from local.cloud.policies import Policy
-from local.policy import BLOCKED_ACTIONS, COS_ACTIONS, INCOMING, REPORTS, SES_ACTIONS, STATE
+from local.policy import BLOCKED_ACTIONS, COS_ACTIONS, CREATING_ACTIONS, INCOMING, REPORTS, SES_ACTIONS, STATE
 from tests.stage import BUCKET, GROUP, ROOT, Stage
 
 CLOUDS = ROOT / "handler/clouds"
@@ -114,6 +114,29 @@ def skip_who_is_blocked(stage: Stage) -> None:
     assert (report["status"], report["rows"]["no_consent"]) == ("imported", 1)
 
 
+def import_with_data(stage: Stage) -> None:
+    """By the second of the service's two calls."""
+    report = stage.report(stage.invoke(stage.drop(b"email,name\nann@example.com,Ann\n", template_data="*")))
+    assert report["status"] == "imported"
+
+
+def create_a_group(stage: Stage) -> None:
+    """For a list that is for none that is there; a list for one that is full is for the next one of its series."""
+    name = {"x-cos-meta-receiver-name": "autumn"}
+    stage.cloud.objects.put(BUCKET, "incoming/autumn.csv", b"email\nann@example.com\n", name)
+    stage.settings |= {"CREATE_GROUPS": "true"}
+    (imported,) = stage.invoke(stage.event("incoming/autumn.csv"))["imports"]
+    assert imported["status"] == "imported"
+
+
+def continue_a_group(stage: Stage) -> None:
+    """A list for one that is full."""
+    stage.cloud.groups.create("winter", 1002, [f"m{number}@example.com" for number in range(50_000)])
+    stage.settings |= {"ON_OVERFLOW": "split"}
+    report = stage.run(b"email\nann@example.com\n", "incoming/1002/list.csv")
+    assert [group["imported"] for group in report["groups"]] == [0, 1]
+
+
 FLOWS: dict[str, Callable[[Stage], None]] = {
     flow.__name__: flow
     for flow in (
@@ -126,6 +149,9 @@ FLOWS: dict[str, Callable[[Stage], None]] = {
         answer_late,
         import_with_a_state_bucket,
         skip_who_is_blocked,
+        import_with_data,
+        create_a_group,
+        continue_a_group,
     )
 }
 
@@ -149,10 +175,16 @@ NEEDED = {
     ("name/cos:GetBucket", "state/*"): "import_a_list",
     ("name/cos:GetBucketVersioning", "*"): "import_a_list",
     ("ses:CreateReceiverDetail", "*"): "import_a_list",
+    ("ses:CreateReceiverDetailWithData", "*"): "import_with_data",
     ("ses:ListReceivers", "*"): "import_a_list",
     ("ses:ListReceiverDetails", "*"): "import_a_list",
     ("ses:ListBlackEmailAddress", "*"): "skip_who_is_blocked",
+    ("ses:CreateReceiver", "*"): "create_a_group",
 }
+
+
+EVERYTHING = {"SKIP_BLOCKED": "true", "CREATE_GROUPS": "true"}
+"""Settings with which every right is needed."""
 
 
 def rights(document: dict[str, Any]) -> list[tuple[int, str, str]]:
@@ -188,7 +220,7 @@ def test_it_is_enough(stage: Stage, flow: str) -> None:
 @pytest.mark.parametrize("right", NEEDED, ids=lambda right: f"{right[0].rpartition(':')[2]} {right[1]}")
 def test_nothing_less_works(stage: Stage, right: tuple[str, str]) -> None:
     """Without any one of its rights a flow fails."""
-    stage.settings["SKIP_BLOCKED"] = "true"
+    stage.settings |= EVERYTHING
     document = copy.deepcopy(document_of(stage))
     ((number, action),) = [(number, action) for number, action, where in rights(document) if (action, where) == right]
     document["statement"][number]["action"].remove(action)
@@ -198,10 +230,10 @@ def test_nothing_less_works(stage: Stage, right: tuple[str, str]) -> None:
 
 
 def test_every_right_is_spoken_of(stage: Stage) -> None:
-    """The table above names every right of the policy, and each one once; the black list's only where it is asked."""
+    """The table above names every right of the policy, and each one once; what few need only where it is asked for."""
     usual = {(action, where) for _, action, where in rights(document_of(stage))}
-    stage.settings["SKIP_BLOCKED"] = "true"
-    assert set(NEEDED) - usual == {("ses:ListBlackEmailAddress", "*")}
+    stage.settings |= EVERYTHING
+    assert set(NEEDED) - usual == {("ses:ListBlackEmailAddress", "*"), ("ses:CreateReceiver", "*")}
     assert sorted((action, where) for _, action, where in rights(document_of(stage))) == sorted(NEEDED)
 
 
@@ -216,7 +248,7 @@ def test_it_names_what_the_code_calls() -> None:
             "get_bucket_versioning",
         }
     )
-    assert called(CLOUDS / "ses.py", "_call") == {*SES_ACTIONS, *BLOCKED_ACTIONS}
+    assert called(CLOUDS / "ses.py", "_call") == {*SES_ACTIONS, *BLOCKED_ACTIONS, *CREATING_ACTIONS}
 
 
 def test_what_is_written_is_encrypted_and_private(stage: Stage) -> None:

@@ -38,6 +38,7 @@ TEXTS: Final = {
     "|Nada foi enviado: {n} linhas não têm um endereço válido.",
     "refused.no_consent": "Nada foi enviado: o arquivo só lista pessoas que não querem mensagens, ou cujas mensagens "
     "retornam.",
+    "refused.template_data": "Nada foi enviado: as colunas para o modelo da mensagem não são como devem ser.",
     "refused.empty_file": "Nada foi enviado: o arquivo não tem linhas com endereço.",
     "refused.unreadable": "Nada foi enviado: não é possível ler o arquivo.",
     "refused.unsupported_format": "Nada foi enviado: arquivos deste tipo não podem ser lidos.",
@@ -47,11 +48,15 @@ TEXTS: Final = {
     "aside.clean": "Todas as linhas do arquivo são válidas.",
     "aside.rejected": "Uma linha ficou de fora por não ter um endereço válido."
     "|{n} linhas ficaram de fora por não terem um endereço válido.",
+    "aside.rejected_data": "Uma linha ficou de fora por não ter um endereço válido, ou por ter dados que o serviço não "
+    "aceita."
+    "|{n} linhas ficaram de fora por não terem um endereço válido, ou por terem dados que o serviço não aceita.",
     "aside.no_consent": "Uma linha ficou de fora porque a pessoa não quer mensagens."
     "|{n} linhas ficaram de fora porque as pessoas não querem mensagens.",
     "aside.over_capacity": "Para um endereço não havia lugar.|Para {n} endereços não havia lugar.",
     "group": "grupo {id}",
     "group_named": "grupo {id} “{name}”",
+    "group_called": "grupo “{name}”",
     "group_none": "grupo",
     # What to do next.
     "next": "O que fazer agora",
@@ -85,6 +90,8 @@ TEXTS: Final = {
     "next.ambiguous_column": "Indique a coluna dos endereços nos metadados do arquivo ({header}) e coloque o "
     "arquivo de "
     "novo em {folder}.",
+    "next.template_data": "Corrija as colunas que os metadados do arquivo ({header}) indicam e coloque o arquivo "
+    "de novo em {folder}.",
     "next.too_many_invalid": "Confira se é o arquivo certo. Os endereços foram procurados em {column}: se estiver "
     "errado, indique a coluna nos metadados do arquivo ({header}) e coloque o arquivo de novo em {folder}.",
     "next.export": "Exporte a lista como .xlsx ou como CSV em UTF-8, um endereço por linha, e coloque-a em {folder}.",
@@ -137,6 +144,7 @@ TEXTS: Final = {
     "reason.undecodable": "Caracteres ilegíveis",
     "reason.malformed_row": "Linhas danificadas",
     "reason.missing_column": "Linhas que terminam cedo demais",
+    "reason.template_data": "Dados para o modelo",
     "reason.refused_by_service": "Recusadas pelo serviço",
     "explain.syntax": "Há nele algo que não cabe em um endereço, ou falta algo.",
     "explain.missing_at": "Um endereço se escreve como name@example.com.",
@@ -147,6 +155,7 @@ TEXTS: Final = {
     "explain.undecodable": "O endereço tem bytes que não são texto na codificação do arquivo.",
     "explain.malformed_row": "A linha não pode ser lida como as outras.",
     "explain.missing_column": "A linha não tem célula na coluna dos endereços.",
+    "explain.template_data": "O endereço é válido na forma; o que constaria na mensagem não pode ser enviado.",
     "explain.refused_by_service": "O endereço é válido na forma; o serviço não o adicionou.",
     # Typing mistakes.
     "typos": "Prováveis erros de digitação em domínios",
@@ -180,6 +189,8 @@ TEXTS: Final = {
     "file.header": "Cabeçalho",
     "file.email_column": "Endereços em",
     "file.consent_column": "Quem não quer mensagens",
+    "file.template_data": "Dados para o modelo",
+    "file.template_example": "Por exemplo",
     "file.records": "Registros em",
     "file.tables": "Planilhas ou arquivos",
     "file.has_header": "na primeira linha",
@@ -257,6 +268,16 @@ SENTENCES: Final = {
     "row.would_be_sent": "Este endereço seria enviado: isto é uma simulação.",
     "row.unconfirmed": "Não foi possível saber se este endereço está no grupo: verifique lá antes de enviá-lo de novo.",
     "row.in_group": "O grupo já tem este endereço.",
+    "row.in_group_differs": "O grupo já tem este endereço, com outros dados para o modelo. Ele os mantém: o "
+    "serviço não pode alterá-los.",
+    "row.in_group_keeps": "O grupo já tem este endereço e mantém os dados para o modelo que tem: o serviço não pode "
+    "alterá-los.",
+    # Data for the template that the service does not take.
+    "row.data_long": "Os dados desta linha para o modelo somam {bytes} bytes; o serviço aceita {limit}.",
+    "row.data_markup": "“{column}” contém HTML, que o serviço não aceita como dados para o modelo.",
+    "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
+    "salve-a.",
+    "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
@@ -297,6 +318,16 @@ SENTENCES: Final = {
     "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
+    "file.over_series": "O arquivo tem {new} endereços novos, e a série de grupos tem lugar para {fit}, pois pode "
+    "chegar a {groups} grupos (MAX_GROUPS): retire {excess} deles ou ponha o resto na pasta de outro grupo.",
+    "file.near_name": "Não há grupo de destinatários “{name}”, mas um que só difere dele em maiúsculas ou espaços: "
+    "“{there}”. Dê à pasta, ou aos metadados do arquivo, exatamente o nome do grupo desejado.",
+    "file.no_such_name": "Não há grupo de destinatários “{name}”: confira o nome na lista de grupos do console do SES, "
+    "ou deixe a configuração CREATE_GROUPS da função criá-lo.",
+    "file.no_name": "Nada diz para qual grupo de destinatários é este arquivo: ponha-o numa pasta com o nome do grupo "
+    "({folder} para o grupo “spring”) ou dê a ele o metadado {header}.",
+    "file.two_groups": "Os metadados do arquivo indicam um grupo de destinatários pelo número e um pelo nome: deixe só "
+    "um dos dois.",
     "file.no_group": "Nada diz a que grupo este arquivo se destina: coloque-o na pasta do grupo ({folder} para o "
     "grupo {id}), ou dê-lhe o metadado {header}, ou peça que a configuração RECEIVER_ID da função indique um grupo "
     "para esses arquivos.",
@@ -373,6 +404,23 @@ SENTENCES: Final = {
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
     "corrija-os.",
+    "file.data_form": "As colunas para o modelo (x-cos-meta-template-data) devem ser indicadas como variável=título, "
+    "separadas por vírgulas, como em name=Nome,city=Cidade; ou * para todas.",
+    "file.data_name": "“{name}” não pode ser o nome de uma variável: são permitidos letras, algarismos e _, sem "
+    "começar por algarismo. Indique cada variável e sua coluna (x-cos-meta-template-data), como em "
+    "name=Nome,city=Cidade.",
+    "file.data_two": "A variável “{name}” recebe duas colunas (x-cos-meta-template-data): indique uma.",
+    "file.data_twice": "Várias colunas do arquivo se chamam “{name}”, que deve ir para o modelo "
+    "(x-cos-meta-template-data): dê a elas títulos diferentes.",
+    "file.data_missing": "O arquivo não tem a coluna {columns}, que deve ir para o modelo (x-cos-meta-template-data); "
+    "{there}.",
+    "file.data_none": "O arquivo não tem nenhuma coluna com título além da dos endereços, e todas devem ir para o "
+    "modelo (x-cos-meta-template-data).",
+    "file.data_room": "Os dados para o modelo somam mais de {number} MB: divida o arquivo ou indique menos colunas "
+    "(x-cos-meta-template-data).",
+    "file.data_group": "Os membros do grupo têm outras variáveis para o modelo ({theirs}) que as do arquivo "
+    "({ours}): o serviço exige as mesmas para todos os membros de um grupo. Indique as colunas de acordo "
+    "(x-cos-meta-template-data) ou use outro grupo.",
     "file.told": "Nenhuma coluna do arquivo contém endereços de e-mail quando ele é lido como os metadados ({headers}) "
     "indicam: corrija-os ou omita-os.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
@@ -387,6 +435,7 @@ SENTENCES: Final = {
     "what.member": "“{name}”",
     "what.zip": "O arquivo zip",
     "what.no_reason": "sem motivo indicado",
+    "what.no_variables": "nenhuma",
     "what.that": "indicada",
     "what.pdf": "um documento PDF",
     "what.xls": "uma pasta de trabalho antiga do Excel (.xls) ou protegida por senha",
@@ -417,7 +466,15 @@ SENTENCES: Final = {
     "what.no_room": "o grupo de destinatários não tem lugar para tantos endereços",
     "what.too_many": "o serviço aceita menos endereços em uma requisição",
     "what.gone": "o grupo de destinatários não existe",
+    "what.data_error": "o serviço não conseguiu ler os dados para o modelo",
+    "what.data_names": "os membros do grupo têm outras variáveis para o modelo",
+    "what.data_long": "os dados para o modelo são longos demais",
+    "what.data_markup": "há HTML nos dados para o modelo",
+    "what.email_invalid": "o serviço não aceita um dos endereços, e não diz qual",
     "what.no_emails": "o serviço não viu endereços na requisição",
     "what.no_receiver": "o serviço não viu um grupo de destinatários na requisição",
+    "what.too_many_groups": "a conta já tem tantos grupos de destinatários quantos pode ter",
+    "what.bad_name": "o serviço não aceita este nome para um grupo de destinatários",
+    "what.name_taken": "já existe um grupo de destinatários com quase este nome",
     "what.unknown": "não se sabe se a requisição teve efeito",
 }

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.planning.plan import RowCounts
 from handler.said import Said
 

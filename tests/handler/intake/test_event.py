@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from handler.errors import OperatorProblem
 from handler.intake.event import Drop, Drops, Ignored, Sweep, import_id_of, read_event
-from handler.intake.route import Route, no_group, route
+from handler.intake.route import Route, Routing, no_group, route
 from handler.limits import KEY_BYTES
 from handler.reporting.words import in_english
 from handler.settings import Prefixes
@@ -311,7 +311,7 @@ def test_prefix_in_percent_encoding() -> None:
     assert isinstance(found, Drops)
     assert [each.key for each in found.drops] == [encoded, "名单/1001/a.csv"]
     assert found.ignored == (Ignored(report, "our own"),)
-    assert route(encoded, {}, prefixes, None) == Route(1001, "报告/1001/a.csv/")
+    assert route(encoded, {}, Routing(prefixes)) == Route(1001, None, "报告/1001/a.csv/")
 
 
 @pytest.mark.parametrize(
@@ -388,14 +388,14 @@ def test_any_records(records: list[Any]) -> None:
 )
 def test_route(key: str, metadata: dict[str, str], default: int | None, receiver_id: int, folder: str) -> None:
     """Metadata wins over the folder, the folder over the setting; the group's folder is not repeated in the report."""
-    assert route(key, metadata, PREFIXES, default) == Route(receiver_id, folder)
+    assert route(key, metadata, Routing(PREFIXES, default)) == Route(receiver_id, None, folder)
 
 
 def test_no_group() -> None:
     """Without a group there is still a place for the report, and it names the three ways to give one."""
-    found = route("incoming/list/spring.csv", {}, PREFIXES, None)
+    found = route("incoming/list/spring.csv", {}, Routing(PREFIXES))
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/list/spring.csv/")
-    problem = no_group({}, PREFIXES)
+    problem = no_group({}, Routing(PREFIXES))
     assert problem.code == "no_group"
     assert all(way in in_english(problem.said) for way in ("incoming/1001/", "x-cos-meta-receiver-id", "RECEIVER_ID"))
 
@@ -404,23 +404,23 @@ def test_no_group() -> None:
 def test_metadata_that_names_no_group(value: str) -> None:
     """Metadata that is no group's number is said to be wrong; neither folder nor setting is taken in its stead."""
     metadata = {"x-cos-meta-receiver-id": value}
-    found = route("incoming/1001/spring.csv", metadata, PREFIXES, 7)
+    found = route("incoming/1001/spring.csv", metadata, Routing(PREFIXES, 7))
     assert (found.receiver_id, found.folder) == (None, "reports/no-group/spring.csv/")
-    problem = no_group(metadata, PREFIXES)
+    problem = no_group(metadata, Routing(PREFIXES))
     assert problem.code == "no_group"
     assert "x-cos-meta-receiver-id" in in_english(problem.said)
 
 
 def test_import_folder() -> None:
     """Every import has a folder of its own below the file's."""
-    found = route("incoming/1001/a/spring.csv", {}, PREFIXES, None)
+    found = route("incoming/1001/a/spring.csv", {}, Routing(PREFIXES))
     assert found.import_folder("3f9c0d1e2b4a5968") == "reports/1001/a/spring.csv/3f9c0d1e2b4a5968/"
 
 
 @given(st.text(alphabet="a春/é", max_size=KEY_BYTES))
 def test_report_keys_fit(path: str) -> None:
     """A file with a name as long as COS allows still gets its report, in the longest folder there is."""
-    found = route(f"incoming/{path}{'春' * 250}", {"x-cos-meta-receiver-id": str(2**63 - 1)}, PREFIXES, None)
+    found = route(f"incoming/{path}{'春' * 250}", {"x-cos-meta-receiver-id": str(2**63 - 1)}, Routing(PREFIXES))
     assert len((found.import_folder("0" * 16) + "remaining.csv").encode()) <= KEY_BYTES
 
 
@@ -428,5 +428,5 @@ def test_report_key_is_cut_only_where_it_must_be() -> None:
     """The longest report key that fits is left whole; one byte more is cut."""
     room = KEY_BYTES - len("reports/1//0123456789abcdef/remaining.csv")
     fits, long = "a" * room, "a" * (room + 1)
-    assert route(f"incoming/1/{fits}", {}, PREFIXES, None).folder == f"reports/1/{fits}/"
-    assert route(f"incoming/1/{long}", {}, PREFIXES, None).folder == f"reports/1/{fits}/"
+    assert route(f"incoming/1/{fits}", {}, Routing(PREFIXES)).folder == f"reports/1/{fits}/"
+    assert route(f"incoming/1/{long}", {}, Routing(PREFIXES)).folder == f"reports/1/{fits}/"

@@ -165,7 +165,7 @@ def test_many_groups() -> None:
         history = History(receiver_id=number).with_report(report(number), folder(number))
         assert history.imports[0].started_at >= now + timedelta(hours=8, minutes=number)
         key = f"reports/{number}/latest.html"
-        group = GroupImports(receiver_id=number, name=None, page=key, imports=history.imports)
+        group = GroupImports(folder=str(number), receiver_id=number, name=None, page=key, imports=history.imports)
         index = index.with_group(str(number), f"etag {number}", group)
     assert [group.receiver_id for group in index.groups] == list(range(limits.INDEX_GROUPS + 1, 1, -1))
     shown = Page(index.to_html("en", "reports/"))

@@ -12,13 +12,13 @@ from datetime import datetime, timezone
 import pytest
 
 from handler import limits
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.intake.source import Import, SourceFacts
 from handler.judging.verdicts import Rejection
 from handler.planning import lists
 from handler.planning.group import Group
 from handler.planning.lists import RowFiles
-from handler.planning.plan import GoodRows, ImportPlan, RowCounts
+from handler.planning.plan import GoodRows, ImportPlan, RowCounts, Share
 from handler.planning.samples import SampleRow
 from handler.reading.tables import FileFacts, Table
 from handler.reporting.publishing import CSV_TYPE, publish_outcome, publish_rows
@@ -84,7 +84,7 @@ def good(line: int, *cells: str) -> GoodRows:
 def plan_of(bucket: Bucket, rows: RowFiles) -> ImportPlan:
     return ImportPlan(
         of=Import("0123456789abcdef", SOURCE, 1001, FOLDER, "event"),
-        before=Group(1001, "spring", 0, uploading=False),
+        shares=(Share(Group(1001, "spring", 0, uploading=False)),),
         facts=TABLE.facts,
         counts=RowCounts(not_attempted=5, rejected=2, over_capacity=2),
         rejected_by_reason={"missing_at": 2},

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from handler.delivering.delivery import Outcome
+from handler.delivering.outcome import Outcome
 from handler.intake.source import Import, SourceFacts
 from handler.planning.group import Group
-from handler.planning.plan import Batch, BatchOutcome, ImportPlan, ListedFile, Refusal, RowCounts
+from handler.planning.plan import Batch, BatchOutcome, ImportPlan, ListedFile, Refusal, RowCounts, Share
 from handler.reading.tables import FileFacts
 from handler.reporting.report import FINAL, Report, ReportReason, build_report, build_unread
 from handler.said import Said
@@ -34,7 +34,7 @@ def import_of(receiver_id: int | None) -> Import:
 def plan_of(batches: tuple[Batch, ...] = BATCHES) -> ImportPlan:
     return ImportPlan(
         of=import_of(1001),
-        before=Group(1001, "spring", 120, uploading=False),
+        shares=(Share(Group(1001, "spring", 120, uploading=False)),),
         facts=FileFacts("csv", None, "utf-8", ",", header=True, email_column="email"),
         counts=RowCounts(0, 1, 2, 3, 4, 5, 8, 0),
         rejected_by_reason={"syntax": 2, "missing_at": 1},
@@ -105,7 +105,20 @@ def test_every_field_is_as_the_contract_says() -> None:
             "count_before": 120,
             "count_after": 123,
             "upload_finished": True,
+            "created": False,
         },
+        "groups": [
+            {
+                "receiver_id": 1001,
+                "name": "spring",
+                "limit": 50000,
+                "count_before": 120,
+                "count_after": 123,
+                "upload_finished": True,
+                "created": False,
+                "imported": 3,
+            }
+        ],
         "rows": {
             "total": 23,
             "imported": 3,

@@ -13,7 +13,7 @@ import pytest
 from handler.errors import OperatorProblem
 from handler.intake.source import Import, SourceFacts
 from handler.planning.group import Group
-from handler.planning.plan import Batch, ImportPlan, ListedFile, Refusal, RowCounts
+from handler.planning.plan import Batch, ImportPlan, ListedFile, Refusal, RowCounts, Share
 from handler.planning.samples import SampleRow, Samples
 from handler.reading.tables import FileFacts
 from handler.said import Said
@@ -25,7 +25,10 @@ IMPORT = Import("3f9c0d1e2b4a5968", SOURCE, 1001, "reports/1001/春.csv/3f9c0d1e
 BEGUN = Begun(IMPORT, readings=2)
 PLAN = ImportPlan(
     of=IMPORT,
-    before=Group(1001, "spring", 7, uploading=False, invalid=1),
+    shares=(
+        Share(Group(1001, "spring", 7, uploading=False, invalid=1), settled=Group(1001, "spring", 9, uploading=False)),
+        Share(Group(0, "spring (2)", 0, uploading=False), creation="asked"),
+    ),
     facts=FileFacts("csv", None, "utf-8", ",", header=True, email_column="email"),
     counts=RowCounts(duplicate=1, not_attempted=3),
     rejected_by_reason={"syntax": 2},
@@ -40,6 +43,7 @@ PLAN = ImportPlan(
             1,
             "refused",
             1,
+            share=1,
             refusal=Refusal("LimitExceeded", Said("file.service", what=Said("what.no_room"), code="LimitExceeded")),
         ),
     ),

@@ -160,7 +160,7 @@ def proceed(number: int, contender: Contender, token: str) -> Call | Lease | Non
         if contender.lease:
             locks.release(contender.lease)
             return None
-        view = locks.look(7)
+        view = locks.look("7")
         return locks.take(view) if view.held_by is None else None
     except Asks as asks:
         return asks.call
@@ -337,7 +337,7 @@ def test_somebody_gets_it_once_the_holder_is_gone(explored: Exploration) -> None
     now = moment(len(explored.tries) + 1)
     for objects in {world.objects for world in explored.seen}:
         locks = newcomer(Store(objects, now))
-        assert locks.take(locks.look(7)), objects
+        assert locks.take(locks.look("7")), objects
 
 
 def test_a_released_lock_is_free_at_once(explored: Exploration) -> None:
@@ -348,7 +348,7 @@ def test_a_released_lock_is_free_at_once(explored: Exploration) -> None:
     assert any(given_back)
     for objects in given_back:
         locks = newcomer(Store(objects, EPOCH))
-        assert locks.take(locks.look(7)), objects
+        assert locks.take(locks.look("7")), objects
 
 
 def old_locks(number: int) -> list[Written]:
@@ -361,7 +361,7 @@ def test_old_generations_are_removed_but_for_the_highest(number: int, deleted: i
     """The lower ones go, many at a time, so that the listing stays short; without the highest all would begin anew."""
     store = Store(old_locks(number), EPOCH + KEPT + STEP)
     locks = newcomer(store)
-    lease = locks.take(locks.look(7))
+    lease = locks.take(locks.look("7"))
     assert lease
     assert lease.key == key_of(number + 1)
     assert store.deleted == [key_of(generation) for generation in range(1, deleted + 1)]
@@ -371,7 +371,7 @@ def test_young_generations_stay() -> None:
     """A listing may be stale: what it has not shown for a day yet could be created anew."""
     store = Store(old_locks(3 * CLEAN_UP_EVERY), EPOCH + KEPT - STEP)
     locks = newcomer(store)
-    assert locks.take(locks.look(7))
+    assert locks.take(locks.look("7"))
     assert store.deleted == []
 
 
@@ -385,7 +385,7 @@ def test_a_failing_clean_up_leaves_no_lock_behind() -> None:
     store = Failing(old_locks(CLEAN_UP_EVERY + 1), EPOCH + KEPT + STEP)
     locks = newcomer(store)
     with pytest.raises(TryLater):
-        locks.take(locks.look(7))
+        locks.take(locks.look("7"))
     assert key_of(CLEAN_UP_EVERY + 2) not in store.objects
 
 
@@ -408,19 +408,19 @@ def locks(stage: Stage) -> Callable[[], GroupLocks]:
 def test_one_after_the_other(stage: Stage, locks: Callable[[], GroupLocks]) -> None:
     """Who looks while it is held sees by whom; once it is given back it is free, and each taking is a generation."""
     first, second = locks(), locks()
-    lease = first.take(first.look(7))
+    lease = first.take(first.look("7"))
     assert lease
-    assert second.look(7).held_by == "somebody"
-    assert second.look(8).held_by is None
+    assert second.look("7").held_by == "somebody"
+    assert second.look("8").held_by is None
     first.release(lease)
-    assert second.take(second.look(7))
+    assert second.take(second.look("7"))
     assert stage.keys("state/") == ["state/locks/7/0000000001", "state/locks/7/0000000002"]
 
 
 def test_two_take_the_same_view(locks: Callable[[], GroupLocks]) -> None:
     """Both saw it free: one of them has it."""
     first, second = locks(), locks()
-    views = first.look(7), second.look(7)
+    views = first.look("7"), second.look("7")
     assert first.take(views[0])
     assert second.take(views[1]) is None
 
@@ -429,21 +429,21 @@ def test_the_answer_to_the_create_is_lost(stage: Stage, locks: Callable[[], Grou
     """The second try meets the object of the first, and its token says whose it is."""
     stage.cloud.faults.script("PutObject", Fault.drop_after(), key="state/locks/*")
     first, second = locks(), locks()
-    lease = first.take(first.look(7))
+    lease = first.take(first.look("7"))
     assert lease
     assert stage.calls("PutObject") == 2
-    assert second.look(7).held_by == "somebody"
+    assert second.look("7").held_by == "somebody"
 
 
 def test_a_holder_that_was_killed(stage: Stage, locks: Callable[[], GroupLocks]) -> None:
     """Its lock is free once its time, and the grace after it, are over; not before."""
     first = locks()
-    assert first.take(first.look(7))
+    assert first.take(first.look("7"))
     stage.clock.sleep(909)
-    assert locks().look(7).held_by == "somebody"
+    assert locks().look("7").held_by == "somebody"
     stage.clock.sleep(2)  # COS tells its time in whole seconds
     second = locks()
-    assert second.take(second.look(7))
+    assert second.take(second.look("7"))
 
 
 @pytest.mark.parametrize(("released", "free_after"), [(True, 0), (False, 912)])
@@ -454,9 +454,9 @@ def test_a_lock_of_a_former_version(
     former = {"token": "t", "owner": "o", "expires_at": "2026-11-26T00:00:00+00:00", "released": released}
     stage.cloud.objects.put(BUCKET, "state/locks/7/0000000004", json.dumps(former).encode())
     if free_after:
-        assert locks().look(7).held_by == "o"
+        assert locks().look("7").held_by == "o"
     stage.clock.sleep(free_after)
-    assert locks().look(7).held_by is None
+    assert locks().look("7").held_by is None
 
 
 def test_a_lock_that_cannot_be_read(stage: Stage) -> None:
@@ -479,14 +479,14 @@ def test_an_object_that_is_no_generation_is_no_lock(stage: Stage, name: str) -> 
 def test_a_stale_listing(stage: Stage, locks: Callable[[], GroupLocks]) -> None:
     """A listing that does not show the newest lock leads to no second one."""
     first, second, third = locks(), locks(), locks()
-    lease = first.take(first.look(7))
+    lease = first.take(first.look("7"))
     assert lease
     first.release(lease)
     stage.clock.sleep(60)
     stage.cloud.objects.listing_lag_seconds = 30
-    assert second.take(second.look(7))
-    assert third.look(7).held_by is None
-    assert third.take(third.look(7)) is None
+    assert second.take(second.look("7"))
+    assert third.look("7").held_by is None
+    assert third.take(third.look("7")) is None
 
 
 @pytest.mark.parametrize("versioning", ["enabled", "suspended"])
@@ -507,4 +507,4 @@ def test_state_bucket(stage: Stage) -> None:
     assert stage.members() == ["a@example.com"]
     assert stage.keys("state/") == []
     kinds = {key.split("/")[1] for key in stage.cloud.objects.keys("state-1250000000", "state/")}
-    assert kinds == {"imports", "locks", "members"}
+    assert kinds == {"groups", "imports", "locks", "members"}
