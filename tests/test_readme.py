@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from handler.errors import RefusalReason
 from handler.reading.tables import RejectionReason
+from handler.reporting.index import Index
 from handler.reporting.report import Report
 from handler.settings import Endpoint, Settings
 from local import readme
@@ -143,6 +144,13 @@ def test_report_fields() -> None:
     """Every field of report.json is told of, in its order, and no other."""
     schema = TypeAdapter(Report).json_schema(mode="serialization")
     assert list(table(REPORT, "report.json")) == list(fields_of(schema, schema))
+
+
+def test_index_fields() -> None:
+    """Every field of index.json is told of, in its order; those of an import stand with `latest.json`."""
+    schema = TypeAdapter(Index).json_schema(mode="serialization")
+    fields = [field for field in fields_of(schema, schema) if ".imports[]." not in field]
+    assert list(table(REPORT, "All groups")) == fields
 
 
 def test_refusals() -> None:
