@@ -98,6 +98,7 @@ variable "settings" {
       "SKIP_BLOCKED",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
+      "LIST_IMPORTED",
       "SWEEP_DAYS",
       "DRY_RUN",
       "REPORT_LANGUAGE",

@@ -184,6 +184,8 @@ class Settings(BaseModel):
     """Whether whom the service's own black list holds is left out."""
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    list_imported: bool = True
+    """Whether imported.csv names the rows that an import has added."""
     sweep_days: Annotated[int, Field(ge=1, le=366)] = 7
     dry_run: bool = False
     report_language: Annotated[Language, BeforeValidator(language_of)] = DEFAULT
