@@ -341,7 +341,10 @@ class Importer:
         there = self._look_at(series, watch)
         rooms = [*there.rooms, *[limits.GROUP_LIMIT] * len(series.names)]
         blocked = self.blocked() if self.blocked else ()
-        decision = self._decide(begun, file, Members.of_all(there.members), sum(rooms), rows, blocked)
+        policy = self.rules.policy
+        if len(rooms) == 1 and policy.on_overflow == "split":
+            policy = replace(policy, on_overflow="refuse")  # it is continued by none
+        decision = self._decide(begun, file, policy, Members.of_all(there.members), sum(rooms), rows, blocked)
         batches = in_batches(len(decision.addresses), rooms)
         taken = max([1, *(batch.share + 1 for batch in batches)])
         new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
@@ -381,6 +384,7 @@ class Importer:
         self,
         begun: Begun,
         file: StoredObject,
+        policy: Policy,
         members: Members,
         room: int,
         rows: RowFiles,
@@ -392,7 +396,7 @@ class Importer:
         chunks = stream(self.bucket, file, deadline)
         try:
             tables = self.reader(chunks, _hints(file))
-            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked)
+            return decide(tables, members, room, policy, rows, said(file, "only"), blocked)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise
