@@ -92,7 +92,8 @@ def preview(
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
-        group = group or LocalGroup(addresses_in(asked.members) if asked.members else ())
+        members = addresses_in(asked.members) if asked.members else ()
+        group = group or LocalGroup(members, receiver_id=settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
@@ -219,7 +220,8 @@ class LocalPublisher:
         report = replace(report, files=files)
         if not self.settings.receiver_id:
             batches = tuple(replace(batch, receiver_id=None) for batch in report.batches)
-            report = replace(report, group=None, groups=(), batches=batches)
+            groups = report.groups if len(report.groups) > 1 else ()
+            report = replace(report, group=None, groups=groups, batches=batches)
         self.samples.append(samples)
         write_whole(self.folder / REPORT, [report.to_json()])
         if self.kept:
@@ -242,6 +244,7 @@ class LocalGroup:
 
     members: Sequence[str] = field(default=(), repr=False)
     name: str = "preview"
+    receiver_id: int = NO_GROUP
 
     def find(self, receiver_id: int) -> Group:
         """Any group is there."""
@@ -249,7 +252,7 @@ class LocalGroup:
 
     def all(self) -> Sequence[Group]:
         """No others."""
-        return ()
+        return [self.find(self.receiver_id)]
 
     def create(self, name: str, description: str) -> int:
         """Never called in a dry run."""

@@ -57,6 +57,7 @@ TEXTS: Final = {
     "group": "grupo {id}",
     "group_named": "grupo {id} “{name}”",
     "group_called": "grupo “{name}”",
+    "group_series": "conjunto “{name}” ({n} grupos)",
     "group_none": "grupo",
     # What to do next.
     "next": "O que fazer agora",
@@ -101,6 +102,10 @@ TEXTS: Final = {
     "other_group": "ID de outro grupo",
     # How full the group is.
     "room": "Ocupação do grupo",
+    "rooms": "Ocupação dos grupos",
+    "room.created": "criado por esta importação",
+    "room.to_be_created": "ainda não existe",
+    "rows.imported": "{file} lista as linhas adicionadas, cada uma com o seu grupo.",
     "room.before": "antes",
     "room.added": "adicionados",
     "room.planned": "a adicionar",
@@ -294,6 +299,9 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "Partes do arquivo que não são listas de endereços e ficaram de fora: {number} "
     "({names}).",
+    "warning.continuation_found": "Grupos que continuam a série pelo nome e que nenhuma importação usou antes: "
+    "{number} ({names}). Seus membros ficam de fora, e o que não cabe nos grupos anteriores vai para eles. Se servem "
+    "para outra coisa, dê-lhes outros nomes.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
     "warning.group_changed": "Alguém removeu membros durante a importação. O grupo tem menos do que prometem as "
     "respostas do serviço: faltam {number}.",
@@ -400,6 +408,7 @@ SENTENCES: Final = {
     "ninguém é adicionado.",
     "file.named_no": "O arquivo se chama “{name}”, como as listas de pessoas que não querem mensagens: ninguém é "
     "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
+    "file.long_rows": "As linhas do arquivo a enviar passam de {number} MB: divida-o em vários.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
