@@ -165,6 +165,16 @@ def test_other_variables_than_the_members_have_are_refused(
     assert imported(stage, written([["old@example.com", "Ann", "Rome"]]), said)["status"] == "imported"
 
 
+def test_members_without_data_beside_others_tell_nothing(stage: Stage) -> None:
+    """Somebody at the console may have left them out; the service goes by those who have some."""
+    stage.cloud.groups.add(GROUP, ["ada@example.com"], [THEIRS])
+    stage.cloud.groups.upload(GROUP, ["old@example.com"], seconds=0)
+    report = imported(stage, written([["ann@example.com", "Ann", "Rome"]]))
+    assert (report["status"], report["rows"]["imported"]) == ("imported", 1)
+    report = imported(stage, written([["bob@example.com", "Bob", "Rome"]]), "none")
+    assert (report["status"], report["reason"]["code"]) == ("refused", "template_data")
+
+
 def test_members_keep_their_data(stage: Stage) -> None:
     """skipped.csv says so where the file has others; and where the members were not all looked at once more."""
     old = [[f"old{number}@example.com", f"Old {number}", ""] for number in range(250)]

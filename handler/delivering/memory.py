@@ -89,10 +89,11 @@ class Known:
 
 
 def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
-    """The variables for the template that members have. One without an address tells nothing, nor does what nobody can
-    read."""
+    """The variables for the template that members of a group have. One without an address tells nothing, nor does what
+    nobody can read, nor, beside others, one without data: somebody at the console may have left them out."""
     found = map(variables_in, {member.data for member in looked_at if member.address and member.data is not None})
-    return frozenset(each for each in found if each is not None)
+    known = frozenset(each for each in found if each is not None)
+    return frozenset(filter(None, known)) or known
 
 
 def _with_data(key: str, data: str) -> bytes:
