@@ -167,7 +167,8 @@ class WatchedGroup:
         known = known or Known.of(self.listed(group), self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        return Members(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests)
+        unseen = Digests(self.memory.accepted(shown=behind)) - known.digests
+        return Members(known.digests, unseen, known.further)
 
     def _known_with_new(self, group: Group) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does

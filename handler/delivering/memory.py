@@ -190,6 +190,8 @@ class Members(Container[str]):
     listed: Digests = field(repr=False)
     unseen: Digests = field(repr=False)
     """Those whom the service accepted, and does not list yet."""
+    further: int = 0
+    """Members without an address, and those with the address of another one: they take room, too."""
     _all: Container[bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -202,13 +204,18 @@ class Members(Container[str]):
         if len(parts) == 1:
             return parts[0]
         listed, unseen = (Digests.together(map(attrgetter(name), parts)) for name in ("listed", "unseen"))
-        return cls(listed, unseen)
+        return cls(listed, unseen, sum(part.further for part in parts))
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all
 
     def __len__(self) -> int:
         return len(self.listed) + len(self.unseen)
+
+    @property
+    def room_taken(self) -> int:
+        """How many places of the group they take."""
+        return len(self) + self.further
 
     def are_ahead_of(self, group: Group) -> bool:
         """Whether there are more of them than the group counts by now."""
