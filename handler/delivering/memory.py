@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from functools import reduce
+from functools import cached_property, reduce
 from operator import attrgetter, or_
 from typing import Final, Protocol
 
@@ -183,7 +183,7 @@ AT_HAND: Final = 200_000
 """Members that are looked up in a set of Python's, which takes 18 MB; more of them are looked for a little longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members(Container[str]):
     """Who is in a group, asked by comparison key: whom it lists, and whom it will."""
 
@@ -192,11 +192,11 @@ class Members(Container[str]):
     """Those whom the service accepted, and does not list yet."""
     further: int = 0
     """Members without an address, and those with the address of another one: they take room, too."""
-    _all: Container[bytes] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _all(self) -> Container[bytes]:
         together = self.listed | self.unseen if self.unseen else self.listed
-        object.__setattr__(self, "_all", frozenset(together) if len(together) <= AT_HAND else together)
+        return frozenset(together) if len(together) <= AT_HAND else together
 
     @classmethod
     def of_all(cls, parts: Sequence[Members]) -> Members:
