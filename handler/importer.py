@@ -410,7 +410,7 @@ class Importer:
             members = watched.members(before)
             there.shares.append(Share(before, count_lags=members.are_ahead_of(before)))
             there.members.append(members)
-            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, len(members))))
+            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, members.room_taken)))
         return there
 
     def _decide(

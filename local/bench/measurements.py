@@ -23,6 +23,10 @@ NOTHING_TO_DO: Final = "reports/1001/list.csv"
 """A key that the function ignores: it lies outside of the incoming folder."""
 
 
+MOST_MEMORY: Final = 200_000_000
+"""Bytes. The function has 256 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """How much is measured."""
@@ -63,11 +67,14 @@ class Bench:
         return Table("read and validate a CSV", ("", *headings), rows)
 
     def memory(self) -> Table:
-        """The most memory that the whole process holds, SDKs and all, when a file is imported."""
+        """The most memory that the whole process holds, SDKs and all, when a file is imported. Raises `RuntimeError`
+        where a list for a series takes more than it may."""
         found = {f"{count:,} rows": self._invoke("index", self._list(count)) for count in self.size.counts}
         count, groups = self.size.series_rows, -(-self.size.series_rows // limits.GROUP_LIMIT)
         into = f"{groups} groups" if groups > 1 else "one group"
         series = self._invoke("index", self._list(count), ON_OVERFLOW="split")
+        if series.peak > MOST_MEMORY:
+            raise RuntimeError(f"an import into {into} took {megabytes(series.peak)}")
         found[f"{count:,} rows, `ON_OVERFLOW=split`, into {into}"] = series
         rows = [(label, megabytes(run.peak), seconds(run.seconds)) for label, run in found.items()]
         return Table("a whole import, COS and SES answering at once", ("", "peak memory", "time"), rows)
