@@ -99,6 +99,7 @@ variable "settings" {
       "TEMPLATE_DATA",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
+      "LIST_IMPORTED",
       "SWEEP_DAYS",
       "DRY_RUN",
       "REPORT_LANGUAGE",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from tempfile import SpooledTemporaryFile
@@ -18,7 +18,7 @@ from handler.delivering.delivery import Progress
 from handler.delivering.group import Groups, WatchedGroup
 from handler.delivering.memory import Keeper, Members
 from handler.delivering.outcome import Indices, Outcome
-from handler.delivering.series import SeriesDelivery
+from handler.delivering.series import DESCRIPTION, SeriesDelivery
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Route, Routing, no_group, route
@@ -33,7 +33,7 @@ from handler.planning.series import Series
 from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
-from handler.reporting.publishing import publish_outcome, publish_rows
+from handler.reporting.publishing import publish_imported, publish_outcome, publish_rows
 from handler.reporting.report import FINAL, Report, build_report, build_unread
 from handler.reporting.words import in_english
 from handler.said import Said
@@ -91,7 +91,24 @@ class Rules:
     creates_groups: bool
     settle_seconds: float
     settle_hours: float
+    lists_imported: bool
     dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """The groups of a series that are there, one beside the other."""
+
+    shares: list[Share] = field(default_factory=list)
+    members: list[Members] = field(default_factory=list)
+    rooms: list[int] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    """The names of continuations that others have made, and that no import has used."""
+
+    @property
+    def warnings(self) -> Sequence[Said]:
+        names = tuple(self.strangers[: limits.NAMED_IN_WARNINGS])
+        return [Said("warning.continuation_found", number=len(self.strangers), names=names)] if names else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +348,9 @@ class Importer:
     ) -> tuple[ImportPlan, Addresses, Refusal | None]:
         """Reads the file and decides what is to be sent to which group."""
         variables = self._variables(file)
-        there, members, rooms = self._there(series, watch)
-        rooms += [limits.GROUP_LIMIT] * len(series.names)
+        there = self._look_at(series, watch)
+        members = Members.of_all(there.members)
+        rooms = [*there.rooms, *[limits.GROUP_LIMIT] * len(series.names)]
         blocked = self.blocked() if self.blocked else ()
         decision = self._decide(begun, file, members, sum(rooms), rows, blocked, Template(variables, members))
         batches = in_batches(decision.addresses, rooms)
@@ -340,7 +358,7 @@ class Importer:
         new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
         plan = ImportPlan(
             of=begun.of,
-            shares=(*there, *new[: max(0, taken - len(there))]),
+            shares=(*there.shares, *new[: max(0, taken - len(there.shares))]),
             facts=decision.facts,
             counts=decision.counts,
             rejected_by_reason=decision.rejected_by_reason,
@@ -350,23 +368,25 @@ class Importer:
             batches=batches,
             samples=Samples(rows.sampling.rows, typo_domains(decision.addresses), first_recipients(decision.addresses)),
             language=_language(file),
-            warnings=decision.warnings,
+            warnings=(*decision.warnings, *there.warnings),
         )
         refusal = decision.refusal.code if decision.refusal else None
         log.info("planned", addresses=len(decision.addresses), batches=len(plan.batches), refusal=refusal)
         return plan, decision.addresses, decision.refusal
 
-    def _there(self, series: Series, watch: Watch) -> tuple[list[Share], Members, list[int]]:
-        """The groups of a series that are there, the members of all of them, and the room in each."""
-        shares, parts, rooms = [], [], []
+    def _look_at(self, series: Series, watch: Watch) -> _There:
+        """The groups of a series, as they are."""
+        there = _There()
         for group in series.groups:
             watched = watch(group.receiver_id)
             before = watched.settled()
+            if there.shares and watched.is_unknown and before.description != DESCRIPTION:
+                there.strangers.append(before.name)
             members = watched.members(before)
-            shares.append(Share(before, count_lags=members.are_ahead_of(before)))
-            parts.append(members)
-            rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, len(members))))
-        return shares, Members.of_all(parts), rooms
+            there.shares.append(Share(before, count_lags=members.are_ahead_of(before)))
+            there.members.append(members)
+            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, len(members))))
+        return there
 
     def _decide(
         self,
@@ -448,6 +468,8 @@ class Importer:
             progress.write_down(always=True)
             return _imported(self._report(plan, outcome, "uploading"), plan.of.folder)
         plan = publish_outcome(self.bucket, plan, outcome, rows())
+        if self.rules.lists_imported:
+            plan = publish_imported(self.bucket, plan, outcome, rows())
         return self._finish(plan.of, self._report(plan, outcome, _status(plan, outcome)))
 
     # Report

@@ -158,25 +158,19 @@ LISTED_ROWS: Final = 100_000
 LISTED_BYTES: Final = 15_000_000
 """Each of these two in /tmp: 150 bytes for each of their rows."""
 PLANNED_BYTES: Final = 10_000_000
-"""The planned rows in /tmp, gzipped: 200 bytes for each of 50,000."""
+"""The planned rows for one group in /tmp, gzipped: 200 bytes for each of 50,000."""
 REMAINING_BYTES: Final = 380_000_000
 """remaining.csv in /tmp."""
-DATA_BYTES: Final = 100_000_000
-"""Data for the template in /tmp: twice what a full group can have, or 100 bytes for each of a million recipients. They
-are there twice, beside the addresses and in the planned rows; remaining.csv has so much less then."""
 BLOCK_BYTES: Final = 6_000_000
 """Slack above each of these four limits: the last block of rows is written whole, which is BLOCK_CHARS characters of
 four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
-TMP_AT_ONCE: Final = (
-    REMAINING_BYTES
-    + 2 * LISTED_BYTES
-    + PLANNED_BYTES
-    + GROUP_LIMIT * (ADDRESS_BYTES + len("6000000,\r\n") + ADDRESS_BYTES + len("\n"))
-    + 4 * BLOCK_BYTES
-    + SCRATCH_BYTES
-)
-"""All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses. The
-addresses are there once more by themselves."""
+GROUP_BYTES: Final = PLANNED_BYTES + GROUP_LIMIT * (ADDRESS_BYTES + len("6000000,\r\n") + ADDRESS_BYTES + len("\n"))
+"""What the rows for one group come to in /tmp, and their addresses, which are there once more."""
+SERIES_BYTES: Final = 250_000_000
+"""What those for further groups may come to, and data for the template: five million addresses as they usually are.
+remaining.csv has so much less room then."""
+TMP_AT_ONCE: Final = REMAINING_BYTES + 2 * LISTED_BYTES + GROUP_BYTES + 4 * BLOCK_BYTES + SCRATCH_BYTES
+"""All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses."""
 SHOWN_ROWS: Final = 20
 """Rejected rows of each reason in report.html. There are eleven reasons: never more than 220 rows."""
 SHOWN_CHARS: Final = 80

@@ -80,7 +80,7 @@ _CODES: Final = {
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.domains file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
-        "file.data_room file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
+        "file.long_rows file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
     ),
     "characters number": ("row.record_wide",),
     "cell characters": ("row.endless",),
@@ -110,7 +110,7 @@ _CODES: Final = {
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "number places": ("warning.addresses_elsewhere",),
     "columns number": ("warning.several_columns warning.consent_unclear",),
-    "names number": ("warning.members_left_out",),
+    "names number": ("warning.members_left_out warning.continuation_found",),
     "name": (
         "file.password file.rare_packing what.member file.no_such_name file.data_name file.data_two file.data_twice",
     ),

@@ -194,6 +194,8 @@ class Settings(BaseModel):
     """For files whose metadata say nothing of it."""
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    list_imported: bool = True
+    """Whether imported.csv names the rows that an import has added."""
     sweep_days: Annotated[int, Field(ge=1, le=366)] = 7
     dry_run: bool = False
     report_language: Annotated[Language, BeforeValidator(language_of)] = DEFAULT

@@ -45,6 +45,7 @@ def rules_of(settings: Settings, settle_seconds: float) -> Rules:
         creates_groups=settings.create_groups,
         settle_seconds=settle_seconds,
         settle_hours=settings.settle_hours,
+        lists_imported=settings.list_imported,
         dry_run=settings.dry_run,
     )
 

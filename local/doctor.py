@@ -151,11 +151,14 @@ class Doctor:
         groups = ses.SesGroups(lambda: ses.connect(self._settings, self._clock), self._clock)
         try:
             found = [groups.find(self._group)] if self._group else [*self._all_groups()]
-            yield from (_fullness(group, self._group) for group in found[:SHOWN_GROUPS])
+            splits = self._settings.on_overflow == "split"
+            yield from (_fullness(group, self._group, splits=splits) for group in found[:SHOWN_GROUPS])
             if found and found[0]:
                 _, page = groups.members_page(found[0].receiver_id, 0)
                 yield self._members(found[0].receiver_id, page)
-            if not found:
+            if not found and self._settings.create_groups:
+                yield Finding("group", "there is none yet: the first file for one creates it")
+            elif not found:
                 yield Finding("group", "there is none", "Create a recipient group in the SES console.")
         except (ImportProblem, TencentCloudSDKException) as problem:
             code = problem.message if isinstance(problem, ImportProblem) else f"SES: {problem.get_code()}"
@@ -307,11 +310,13 @@ def show(findings: Iterator[Finding]) -> int:
     return 0 if well else 2
 
 
-def _fullness(group: Group | None, asked: int | None) -> Finding:
+def _fullness(group: Group | None, asked: int | None, *, splits: bool) -> Finding:
     if group is None:
         return Finding("group", f"there is no group {asked}", "Compare the number with the list in the SES console.")
     says = f"{group.receiver_id} {group.name}: {group.count:,} of {limits.GROUP_LIMIT:,} addresses"
     is_full = group.count >= limits.GROUP_LIMIT
+    if is_full and splits:
+        return Finding("group", f"{says}; its continuations take what comes")
     return Finding("group", says, "It is full: nothing more can be added. Use another group." if is_full else "")
 
 

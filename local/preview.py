@@ -83,7 +83,8 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
-        group = LocalGroup(addresses_in(asked.members) if asked.members else ())
+        members = addresses_in(asked.members) if asked.members else ()
+        group = LocalGroup(members, settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
@@ -209,7 +210,8 @@ class LocalPublisher:
         report = replace(report, files=files)
         if not self.settings.receiver_id:
             batches = tuple(replace(batch, receiver_id=None) for batch in report.batches)
-            report = replace(report, group=None, groups=(), batches=batches)
+            groups = report.groups if len(report.groups) > 1 else ()
+            report = replace(report, group=None, groups=groups, batches=batches)
         self.samples.append(samples)
         (self.folder / REPORT).write_bytes(report.to_json())
         if self.kept:
@@ -231,6 +233,7 @@ class LocalGroup:
     """A group with these members, which takes no more."""
 
     members: Sequence[str] = field(default=(), repr=False)
+    receiver_id: int = NO_GROUP
 
     def find(self, receiver_id: int) -> Group:
         """Any group is there."""
@@ -238,7 +241,7 @@ class LocalGroup:
 
     def all(self) -> Sequence[Group]:
         """No others."""
-        return ()
+        return [self.find(self.receiver_id)]
 
     def create(self, name: str, description: str) -> int:
         """Never called in a dry run."""

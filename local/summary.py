@@ -150,6 +150,8 @@ def _file_facts(report: Report) -> Iterator[tuple[str, RenderableType]]:
         yield "warning", Text.assemble((warning.code, "yellow"), f": {shown(warning.message, SENTENCE)}")
     if report.group:
         yield "group", Text(_group(report.group, was_touched=report.status not in {"dry_run", "refused"}))
+    if len(report.groups) > 1:
+        yield "groups", Text(", ".join(f"{shown(share.name or '')}: {share.planned:,}" for share in report.groups))
 
 
 def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableType]]:

@@ -105,6 +105,8 @@ SCENES: Final[Mapping[str, Scene]] = {
     "some-rejected-pt": Scene(_list(*MISTAKES), members=24, settings={"REPORT_LANGUAGE": "pt-BR"}),
     "over-capacity": Scene(_list(addresses(MANY, 5_000).strip()), members=3_000),
     "filled": Scene(_list(addresses(MANY, 5_000).strip()), members=3_000, settings={"ON_OVERFLOW": "fill"}),
+    "series": Scene(_list(addresses(52_000).strip()), members=24, settings={"ON_OVERFLOW": "split"}),
+    "series-dry-run": Scene(_list(addresses(51_000).strip()), settings={"ON_OVERFLOW": "split", "DRY_RUN": "true"}),
     "wrong-column": Scene(b"name,born\nAda,1815\nGrace,1906\n"),
     "too-many-invalid": Scene(_list("Ada,1815", "Grace,1906", "ada@example.com,1815")),
     "no-group": Scene(_list(addresses(3).strip()), key="incoming/spring.csv"),

@@ -87,7 +87,7 @@ def is_exact(stage: Stage) -> None:
     assert (report["status"], fates(report)) == ("imported", ROWS)
     assert {batch["outcome"] for batch in report["batches"]} == {"accepted"}
     lists = {name: len(stage.text(key).splitlines()) - 1 for name, key in report["files"].items()}
-    assert lists == {"rejected": 1, "skipped": 2}
+    assert lists == {"imported": 5, "rejected": 1, "skipped": 2}
     (entry,) = json.loads(stage.text(f"reports/{GROUP}/latest.json"))["imports"]
     assert (entry["status"], entry["rows"]) == (report["status"], report["rows"])
     assert "<bdi>bad@</bdi>" in stage.text(entry["page"])

@@ -3,6 +3,8 @@ one of them, whatever happens on the way."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -168,7 +170,7 @@ def test_more_than_the_series_may_hold_is_refused(stage: Stage) -> None:
 @pytest.mark.usefixtures("small")
 def test_what_has_room_is_filled_first(stage: Stage) -> None:
     """The members of all of them are left out; one that a person has deleted is made anew, behind those that are there;
-    neither order nor gaps of the ids matter."""
+    neither order nor gaps of the ids matter. Of continuations that others have made it is told once."""
     groups = stage.cloud.groups
     groups.create("spring (4)", 7, people(8, 20))
     groups.create("spring", 9, people(10))
@@ -183,6 +185,11 @@ def test_what_has_room_is_filled_first(stage: Stage) -> None:
         (1002, "spring (5)", True, 0, 1),
     ]
     are_exact(stage, ["other@example.com", *people(40)])
+    (warning,) = report["warnings"]
+    assert (warning["code"], warning["count"]) == ("continuation_found", 2)
+    assert "(spring (2), spring (4))" in warning["message"].replace("“", "").replace("”", "")
+    again = stage.run(list_of(people(50)), "incoming/spring/again.csv")
+    assert (again["rows"]["imported"], again["warnings"]) == (10, [])
 
 
 @pytest.mark.usefixtures("small")
@@ -357,6 +364,66 @@ def test_what_is_still_uploading_is_settled_later(stage: Stage) -> None:
         [(10, True), (10, True), (5, True)],
     )
     assert (stage.keys("state/todo/"), Counter(map(len, held(stage)))) == ([], Counter({10: 2, 5: 1}))
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("has_room", [True, False], ids=["all cells", "only the addresses"])
+def test_what_was_added_is_listed_with_its_group(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, has_room: bool
+) -> None:
+    """With the file's own columns, the line and the group; of rows that /tmp has no room for the address alone."""
+    if not has_room:
+        monkeypatch.setattr(limits, "PLANNED_BYTES", 0)
+    body = '\ufeffname,email\n=1+1,a@example.com\n"x, y",b@example.com,more\nbad,nobody\n'
+    body += "".join(f"n{number},{address}\n" for number, address in enumerate(people(10)))
+    report = stage.run(body.encode(), "incoming/spring/list.csv")
+    rows = rows_of(stage.text(report["files"]["imported"]))
+    assert rows[0] == ["name", "email", "line", "receiver_id"]
+    assert [row[1] for row in rows[1:]] == ["a@example.com", "b@example.com", *people(10)]
+    assert [row[2:4] for row in rows[1:]] == [[str(n), "1001" if n < 13 else "1002"] for n in (2, 3, *range(5, 15))]
+    if has_room:
+        assert rows[1:3] == [
+            ["'=1+1", "a@example.com", "2", "1001"],
+            ["x, y", "b@example.com", "3", "1001", "more"],
+        ]
+    again = stage.run(stage.text(report["files"]["imported"]).encode(), "incoming/spring/imported.csv")
+    assert (again["rows"]["already_in_group"], "imported" in again["files"]) == (12, False)
+    skipped = rows_of(stage.text(again["files"]["skipped"]))
+    assert skipped[0] == ["name", "email", "line", "reason", "message", "suggestion"]
+    assert [row[1] for row in skipped[1:]] == [row[1] for row in rows[1:]]
+
+
+@pytest.mark.usefixtures("small")
+def test_what_was_not_added_is_not_listed(stage: Stage) -> None:
+    """Neither what a group refused, nor anything where nobody wants the list."""
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse("InvalidParameter"), 2)
+    report = stage.run(list_of(people(15)), "incoming/spring/list.csv")
+    listed = [row[0] for row in rows_of(stage.text(report["files"]["imported"]))[1:]]
+    remaining = [row[0] for row in rows_of(stage.text(report["files"]["remaining"]))[1:]]
+    assert (listed, remaining) == ([*people(10)], people(5, 10))
+    report = stage.run(list_of(people(15)), "incoming/spring/again.csv", LIST_IMPORTED="false")
+    assert (report["rows"]["imported"], [*report["files"]]) == (5, ["skipped"])
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("folders", ["id", "name"])
+def test_each_group_has_its_history(stage: Stage, folders: str) -> None:
+    """Its own part of an import counts in that of a continuation, and the whole of it in that of the first one."""
+    stage.settings["GROUP_FOLDERS"] = folders
+    stage.cloud.groups.create("spring", 1001)
+    first, second = ("1001", "1002") if folders == "id" else ("spring", "spring (2)")
+    report = stage.run(list_of(people(15)), f"incoming/{first}/list.csv")
+    (whole,) = json.loads(stage.text(f"reports/{first}/latest.json"))["imports"]
+    part = json.loads(stage.text(f"reports/{second}/latest.json"))
+    assert (part["receiver_id"], part["name"]) == (1002, "spring (2)")
+    assert (whole["rows"], part["imports"][0]["rows"]["imported"]) == (report["rows"], 5)
+    assert part["imports"][0]["page"] == whole["page"]
+    link = f"./../{quote(whole['page'].removeprefix('reports/'))}"
+    assert link in stage.text(f"reports/{second}/latest.html")
 
 
 @pytest.mark.usefixtures("small")

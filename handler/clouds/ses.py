@@ -283,7 +283,8 @@ def _required(count: int | None, answer: Any) -> int:
 
 def _group(entry: Any) -> Group:
     uploading = entry.ReceiversStatus == UPLOADING
-    return Group(entry.ReceiverId, entry.ReceiversName, entry.Count or 0, uploading, entry.InvalidCount or 0)
+    invalid, description = entry.InvalidCount or 0, entry.Desc or ""
+    return Group(entry.ReceiverId, entry.ReceiversName, entry.Count or 0, uploading, invalid, description)
 
 
 def _member(entry: Any) -> Member:

@@ -96,10 +96,15 @@ def _receiver_id(text: str) -> int | None:
 
 
 def _report_folder(prefix: str, receiver_id: int | None, name: str | None, path: str) -> str:
-    group = name.replace("/", "%2F") if name else str(receiver_id or "no-group")
-    start = f"{prefix}{_reachable(_shortened(group, KEY_BYTES // 2))}/"
+    start = f"{prefix}{group_label(receiver_id, name)}/"
     path = "/".join(map(_reachable, path.split("/")))
     return f"{start}{_shortened(path, KEY_BYTES - len(start.encode()) - LONGEST_REPORT_NAME)}/"
+
+
+def group_label(receiver_id: int | None, name: str | None) -> str:
+    """What the folder of a group is called below the reports prefix: by its name where that is how it is said."""
+    group = name.replace("/", "%2F") if name else str(receiver_id or "no-group")
+    return _reachable(_shortened(group, KEY_BYTES // 2))
 
 
 def _reachable(part: str) -> str:

@@ -17,6 +17,7 @@ class Group:
     """Whether an accepted upload is still being worked on (status 2)."""
     invalid: int = 0
     """Members that the service has marked invalid."""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The rows somebody may want to look up or drop again: rejected.csv, skipped.csv, remaining.csv, and the planned rows.
+"""The rows somebody may want to look up or drop again: rejected.csv, skipped.csv, remaining.csv, imported.csv, and the
+planned rows.
 
 They are written to /tmp as the file is read, so that memory does not grow with the file. Each CSV has the file's own
 columns and then `line, reason, message, suggestion`; a row with more cells than there are headings carries them at its
@@ -11,19 +12,29 @@ import csv
 import gzip
 import io
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import IO, Final
 
 from handler import limits
+from handler.errors import SourceProblem
 from handler.judging import explain, preferred
 from handler.judging.verdicts import Explanation, Rejection
 from handler.planning.plan import GoodRows, PlannedRow
-from handler.planning.records import END, SUSPECT, CsvBlock
+from handler.planning.records import END, SUSPECT, CsvBlock, encoded
 from handler.planning.samples import Sampling
-from handler.reading.own_csv import GUARDED, OUR_COLUMNS, own_columns, strip_guard, with_mark
+from handler.reading.own_csv import (
+    GUARDED,
+    IMPORTED_COLUMNS,
+    OUR_COLUMNS,
+    columns_named,
+    columns_of_ours,
+    strip_guard,
+    with_mark,
+)
 from handler.reading.tables import RowFault, Table
 from handler.said import Said
 
@@ -63,7 +74,7 @@ class CsvFile:
     def add(self, line: int, cells: Sequence[str], reason: str, message: str, suggestion: str = "") -> None:
         """Adds one record of the file, and what is to be said of it. A file that is full takes no more."""
         if self._fitting(1):
-            self._writer.writerow(self._record(line, cells, [reason, guard(message), guard(suggestion)]))
+            self._writer.writerow(_record(self.width, line, cells, [reason, guard(message), guard(suggestion)]))
 
     def add_all(self, rows: GoodRows, reason: str, message: str) -> None:
         """Adds records of which the same is to be said."""
@@ -72,7 +83,7 @@ class CsvFile:
         if set(map(len, cells)) == {self.width}:
             self._text.write(_even(lines, cells, told))
         else:
-            self._writer.writerows([self._record(*row, told) for row in zip(lines, cells, strict=True)])
+            self._writer.writerows([_record(self.width, *row, told) for row in zip(lines, cells, strict=True)])
 
     def remove(self, gone: Mapping[str, int]) -> list[tuple[int, Sequence[str]]]:
         """Takes out the records in which an address stands, given by its key and its line; their lines and cells."""
@@ -120,11 +131,6 @@ class CsvFile:
         self.rows += min(count, fit)
         return min(count, fit)
 
-    def _record(self, line: int, cells: Sequence[str], told: Sequence[str]) -> list[str | int]:
-        guarded = _guarded(readable(cells))
-        missing = [""] * (self.width - len(guarded))
-        return [*guarded[: self.width], *missing, line, *told, *guarded[self.width :]]
-
 
 def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> CsvFile:
     """A CSV file within its bounds, so many rows and bytes of which are written elsewhere already."""
@@ -146,15 +152,22 @@ class PlannedRows:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the import: see `close`
         self._zip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
         self._table: str | None = None
+        self._count = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have so far."""
+        return self._file.tell()
 
     def add(self, rows: GoodRows, table: str | None = None) -> None:
         """Adds rows. When they come to more than /tmp has room for, only what is sent is kept, with its line."""
+        self._count += len(rows.lines)
         if table != self._table:
             self._table = table
             self._zip.write(CsvBlock([[table]]).body if table else f'""{END}'.encode())
         sent = [rows.addresses, _packed(rows.data)] if rows.data else [rows.addresses]
         lines = map(str, rows.lines)
-        if self._file.tell() < limits.PLANNED_BYTES:
+        if self.size < limits.PLANNED_BYTES * max(1, self._count // limits.GROUP_LIMIT):
             self._zip.write(CsvBlock(rows.rows, lines, *sent).body)
         else:
             self._zip.write(CsvBlock([*zip(*sent, strict=True)], lines).body)
@@ -170,12 +183,34 @@ class PlannedRows:
         self.body().close()
 
 
+def imported_csv(headings: Sequence[str], rows: Iterable[tuple[PlannedRow, int]]) -> Iterator[bytes]:
+    """imported.csv, piece by piece: rows of a plan, each with the group that it came into."""
+    width = len(headings)
+    yield _written(BOM, [[*map(guard, headings), *IMPORTED_COLUMNS]])
+    for receiver_id, of_group in groupby(rows, key=itemgetter(1)):
+        told = [str(receiver_id)]
+        while part := [row for row, _ in islice(of_group, limits.BLOCK_ROWS)]:
+            cells = [cells_of(row, headings) for row in part]
+            if {*map(len, cells)} == {width}:
+                yield encoded(_even([row.line for row in part], cells, told))
+            else:
+                yield _written("", [_record(width, row.line, of, told) for row, of in zip(part, cells, strict=True)])
+
+
+def cells_of(row: PlannedRow, headings: Sequence[str]) -> Sequence[str]:
+    """The cells of a planned row; where there was no room for them, its address, below the heading of the column."""
+    if row.cells:
+        return row.cells
+    at = next(iter(columns_named(headings)), 0)
+    return [*[""] * at, row.address, *[""] * (len(headings) - at - 1)]
+
+
 def _packed(data: Sequence[str]) -> list[str]:
     """The data of some rows, fit for a CSV; no JSON has a line break."""
     return "\n".join(data).replace('"', "\x01").replace(",", "\x02").split("\n")
 
 
-def read_planned(body: IO[bytes], *, with_data: bool = False) -> Iterator[PlannedRow]:
+def read_planned(body: IO[bytes], *, with_data: bool) -> Iterator[PlannedRow]:
     """The rows of `PlannedRows.body`; with data, where they had some."""
     with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
         table: str | None = None
@@ -190,7 +225,7 @@ def read_planned(body: IO[bytes], *, with_data: bool = False) -> Iterator[Planne
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """The columns of a table, without the four that a file of ours has behind them."""
+    """The columns of a table, without those that a file of ours has behind them."""
 
     headings: tuple[str, ...]
     dropped: range
@@ -198,10 +233,8 @@ class _Shape:
 
     @classmethod
     def of(cls, table: Table) -> _Shape:
-        own = own_columns(table.columns)
-        if own is None:
-            return cls(table.columns, range(0), table.email_columns)
-        return cls(table.columns[:own], range(own, own + len(OUR_COLUMNS)), table.email_columns)
+        ours = columns_of_ours(table.columns)
+        return cls(table.columns[: ours.start] if ours else table.columns, ours, table.email_columns)
 
     def without_ours(self, cells: Sequence[str]) -> Sequence[str]:
         """The cells of the original."""
@@ -238,9 +271,9 @@ class RowFiles:
         """The CSV files that have rows: `rejected`, `skipped`, `remaining`."""
         self.sampling = Sampling()
         self.planned_count = 0
+        self._sent_bytes = 0
         self._planned = PlannedRows()
         self._has_data = False
-        """Whether data for the template are sent: what they take of /tmp is not there for remaining.csv."""
         self._first: _Shape | None = None
         self._table: str | None = None
         self._arranged: Callable[[Sequence[str]], Sequence[str]] = _as_they_are
@@ -257,9 +290,19 @@ class RowFiles:
             self._arranged = partial(shape.below, self._first, shape.places_below(self._first))
 
     def planned(self, rows: GoodRows) -> None:
+        """Raises `SourceProblem` (`too_large`) where those of a series, or their data for the template, come to more
+        than /tmp has room for."""
         self.planned_count += len(rows.lines)
         self._has_data = bool(rows.data)
+        self._sent_bytes += sum(len(encoded("\n".join(sent))) + 1 for sent in (rows.addresses, rows.data))
+        if self.beyond_one_group > limits.SERIES_BYTES:
+            raise SourceProblem("too_large", Said("file.long_rows", number=limits.SERIES_BYTES // 1_000_000))
         self._planned.add(self._all_arranged(rows), self._table)
+
+    @property
+    def beyond_one_group(self) -> int:
+        """Bytes in /tmp beyond what rows and addresses for one group come to: remaining.csv has so much less room."""
+        return max(0, self._planned.size + self._sent_bytes - limits.GROUP_BYTES)
 
     def planned_body(self) -> IO[bytes]:
         """The planned rows, gzipped; no row can be added after this."""
@@ -316,7 +359,7 @@ class RowFiles:
             for row in rows:
                 if row.address in addresses:
                     message = self._say(said_in(table, Said("row.no_elsewhere")))
-                    self.file("skipped").add(row.line, row.cells, "no_consent", message)
+                    self.file("skipped").add(row.line, cells_of(row, self.headings), "no_consent", message)
                 else:
                     left.append(row)
             for start in range(0, len(left), limits.BLOCK_ROWS):
@@ -340,8 +383,7 @@ class RowFiles:
     def file(self, name: str) -> CsvFile:
         """The CSV of this name, begun when it is first needed."""
         if name not in self.files:
-            is_less = name == "remaining" and self._has_data
-            self.files[name] = begin(name, self.headings, size=2 * limits.DATA_BYTES if is_less else 0)
+            self.files[name] = begin(name, self.headings, size=self.beyond_one_group if name == "remaining" else 0)
         return self.files[name]
 
     def close(self) -> None:
@@ -366,6 +408,20 @@ def readable(cells: Sequence[str]) -> Sequence[str]:
     if len("".join(cells)) * 2 <= _LONGEST or sum(len(cell) + cell.count('"') for cell in cells) <= _LONGEST:
         return cells
     return [cell[: limits.EXCERPT_CHARS] if "@" in cell else "" for cell in cells]
+
+
+def _record(width: int, line: int, cells: Sequence[str], told: Sequence[str]) -> list[str | int]:
+    """A record of a list: what has no heading comes behind our own columns."""
+    guarded = _guarded(readable(cells))
+    missing = [""] * (width - len(guarded))
+    return [*guarded[:width], *missing, line, *told, *guarded[width:]]
+
+
+def _written(start: str, records: Iterable[Sequence[str | int]]) -> bytes:
+    text = io.StringIO(newline="")
+    text.write(start)
+    csv.writer(text, lineterminator=END).writerows(records)
+    return encoded(text.getvalue())
 
 
 def _even(lines: Sequence[int], rows: Sequence[Sequence[str]], told: Sequence[str]) -> str:

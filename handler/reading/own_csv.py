@@ -15,6 +15,8 @@ GUARDED: Final = re.compile(rf"'+[{re.escape(FORMULA_STARTS)}]")
 """A formula guard, as the written files have it: before such a cell, and before one that looks guarded already."""
 OUR_COLUMNS: Final = ("line", "reason", "message", "suggestion")
 """What the CSV files we write have behind the columns of the original; `suggestion` holds addresses."""
+IMPORTED_COLUMNS: Final = ("line", "receiver_id")
+"""And what imported.csv has behind them."""
 MARK: Final = " [email column]"
 """Said in a heading, it settles the matter. The CSV files we write say it where their headings alone would not lead
 back to the column: it was named in the metadata, or found by what is in it, and what is rejected holds no address."""
@@ -35,6 +37,16 @@ def own_columns(headings: Sequence[str]) -> int | None:
         end -= 1
     own = end - len(OUR_COLUMNS)
     return own if own > 0 and tuple(heading.strip() for heading in headings[own:end]) == OUR_COLUMNS else None
+
+
+def columns_of_ours(headings: Sequence[str]) -> range:
+    """The columns that we have added to those of the original; none in any other file."""
+    own = own_columns(headings)
+    if own is not None:
+        return range(own, own + len(OUR_COLUMNS))
+    own = len(headings) - len(IMPORTED_COLUMNS)
+    is_ours = own > 0 and tuple(heading.strip() for heading in headings[own:]) == IMPORTED_COLUMNS
+    return range(own, len(headings)) if is_ours else range(0)
 
 
 def with_mark(headings: Sequence[str], email_columns: tuple[int, ...]) -> tuple[str, ...]:

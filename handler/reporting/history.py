@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from handler import limits
 from handler.reporting.html import Html, link_to
 from handler.reporting.page import TONES
-from handler.reporting.report import Report, ReportRows, refusal
+from handler.reporting.report import FATES, Report, ReportRows, ReportShare, refusal
 from handler.reporting.words import words
 from handler.settings import Language
 from handler.state.ledger import Status
@@ -57,8 +57,9 @@ class History:
     imports: tuple[Entry, ...] = ()
     """The newest first."""
 
-    def with_report(self, report: Report, folder: str) -> History:
-        """The history with one more import, or with later news of one that it has."""
+    def with_report(self, report: Report, folder: str, share: ReportShare | None = None) -> History:
+        """The history with one more import, or with later news of one that it has. `share` is what a continuation has
+        taken of it: its rows alone count then."""
         entry = Entry(
             import_id=report.import_id,
             status=report.status,
@@ -66,15 +67,15 @@ class History:
             key=report.source.key,
             started_at=report.started_at,
             finished_at=report.finished_at,
-            rows=report.rows,
+            rows=report.rows if share is None else _only(share.imported),
             report=f"{folder}report.json",
             page=f"{folder}report.html",
         )
         others = [other for other in self.imports if other.report != entry.report]
         newest_first = sorted([entry, *others], key=lambda each: each.started_at, reverse=True)
         receiver_id, name = self.receiver_id, self.name
-        if report.group:
-            receiver_id, name = report.group.receiver_id or receiver_id, report.group.name or name
+        if group := share or report.group:
+            receiver_id, name = group.receiver_id or receiver_id, group.name or name
         kept = tuple(newest_first[: limits.HISTORY_IMPORTS])
         return replace(self, receiver_id=receiver_id, name=name, imports=kept)
 
@@ -98,7 +99,7 @@ class _Row:
         self.entry = entry
         self.tone = TONES[entry.status]
         self.file = html.path(entry.key, LONGEST_KEY)
-        self.link = link_to(entry.page.removeprefix(prefix))
+        self.link = link_to(_from(prefix, entry.page))
         self.when = html.words.time(entry.started_at)
         self.html = html
         self.group = group
@@ -109,6 +110,18 @@ class _Row:
         if self.entry.status != "refused":
             return None
         return self.html.verdict(*refusal(self.entry.reason or "", self.entry.rows), self.group)
+
+
+def _from(folder: str, key: str) -> str:
+    """The way from a page in a group's folder to another one, which may lie in another group's."""
+    if key.startswith(folder):
+        return key.removeprefix(folder)
+    return f"../{key.removeprefix(folder.removesuffix('/').rpartition('/')[0] + '/')}"
+
+
+def _only(imported: int) -> ReportRows:
+    fates = dict.fromkeys((*FATES, "total"), 0)
+    return ReportRows(**{**fates, "total": imported, "imported": imported})
 
 
 def read(body: bytes | None, receiver_id: int | None) -> History | None:

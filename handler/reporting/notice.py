@@ -67,7 +67,9 @@ def notice_of(report: Report, key: str, language: Language) -> Notice:
     """The message about a report. A file's name may be somebody's address: it is taken out."""
     say, rows = words(language).say, asdict(report.rows)
     group = say("group_none")
-    if report.group and report.group.receiver_id:
+    if report.group and len(report.groups) > 1:
+        group = say("group_series", n=len(report.groups), name=report.group.name or "")
+    elif report.group and report.group.receiver_id:
         group = say("group", id=str(report.group.receiver_id))
     elif report.group:
         group = say("group_called", name=report.group.name or "")

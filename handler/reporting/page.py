@@ -16,7 +16,7 @@ from handler import limits
 from handler.planning.samples import SampleRow, Samples
 from handler.reporting.advice import Adviser
 from handler.reporting.html import Html, link_to, visible
-from handler.reporting.report import FATES, Report, verdict
+from handler.reporting.report import FATES, Report, ReportGroup, verdict
 from handler.reporting.words import words
 from handler.said import Said
 from handler.settings import Language
@@ -97,6 +97,15 @@ class Part(NamedTuple):
     width: int = 0
 
 
+class Room(NamedTuple):
+    """How full one group of a series is."""
+
+    group: Markup
+    note: Markup | None
+    parts: Sequence[Part]
+    picture: Markup
+
+
 class Reason:
     """The rows that were rejected for one reason, and the first of them."""
 
@@ -163,7 +172,12 @@ class _Page:
 
     @cached_property
     def group(self) -> Markup:
-        group = self.report.group
+        group, number = self.report.group, len(self.report.groups)
+        if group and group.name and number > 1:
+            return self.html.say("group_series", n=number, name=self.html.name(group.name))
+        return self._called(group)
+
+    def _called(self, group: ReportGroup | None) -> Markup:
         if group is None:
             return self.html.say("group_none")
         if not group.name:
@@ -232,19 +246,35 @@ class _Page:
         group = self.report.group
         if group is None or group.count_before is None:
             return ()
-        free, new = max(0, group.limit - group.count_before), self._new
+        return self._room(group.count_before, group.limit, self._new)
+
+    @property
+    def rooms(self) -> Iterator[Room]:
+        """The same for each group of a series."""
+        for group in self.report.groups if len(self.report.groups) > 1 else ():
+            new = group.planned if self.report.status == "dry_run" else group.imported
+            parts = self._room(group.count_before or 0, group.limit, new)
+            note = self.html.say("room.created") if group.created else self.html.say("room.to_be_created")
+            is_new = group.created or group.receiver_id is None
+            yield Room(self._called(group), note if is_new else None, parts, self._picture(parts, group.limit))
+
+    def _room(self, before: int, limit: int, new: int) -> Sequence[Part]:
+        free = max(0, limit - before)
         added, over = min(new, free), max(0, new - free)
         if self.report.status == "refused":
-            kinds = {"before": group.count_before, "free": free, "too_many": over}
+            kinds = {"before": before, "free": free, "too_many": over}
         else:
             name = "planned" if self.report.status in {"dry_run", "uploading"} else "added"
-            kinds = {"before": group.count_before, name: added, "too_many": over, "free": free - added}
+            kinds = {"before": before, name: added, "too_many": over, "free": free - added}
         return _laid_out([Part(kind, self.html.say(f"room.{kind}"), n) for kind, n in kinds.items() if n])
 
     @property
     def room_picture(self) -> Markup:
-        numbers = {part.kind: part.number for part in self.room}
-        limit, before = self.report.group.limit if self.report.group else 0, numbers.get("before", 0)
+        return self._picture(self.room, self.report.group.limit if self.report.group else 0)
+
+    def _picture(self, parts: Sequence[Part], limit: int) -> Markup:
+        numbers = {part.kind: part.number for part in parts}
+        before = numbers.get("before", 0)
         if over := numbers.get("too_many"):
             free = limit - before if before < limit else 0
             return self.html.say("room.picture_over", before=before, free=free, limit=limit, over=over)
@@ -269,8 +299,16 @@ class _Page:
 
     @cached_property
     def rejected_file(self) -> Markup | None:
-        key = self.report.files.get("rejected")
-        return self.html.code(key, link_to("rejected.csv")) if key else None
+        return self._file("rejected")
+
+    @cached_property
+    def imported_file(self) -> Markup | None:
+        """The list of the rows that were added."""
+        return self._file("imported")
+
+    def _file(self, name: str) -> Markup | None:
+        key = self.report.files.get(name)
+        return self.html.code(key, link_to(f"{name}.csv")) if key else None
 
     @cached_property
     def stages(self) -> Sequence[Stage]:

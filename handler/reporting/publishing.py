@@ -6,23 +6,24 @@ delivery adds comes behind the bytes that the plan wrote: however often that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, repeat
 from typing import IO, Final
 
 from handler import log
 from handler.delivering.outcome import Outcome
+from handler.intake.route import group_label
 from handler.judging.verdicts import Explanation
-from handler.planning.lists import CsvFile, RowFiles, begin, read_planned, said_in
+from handler.planning.lists import CsvFile, RowFiles, begin, cells_of, imported_csv, read_planned, said_in
 from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
 from handler.planning.samples import Samples, Sampling
 from handler.reporting import history
 from handler.reporting.html import HTML_TYPE
 from handler.reporting.notice import Notices
 from handler.reporting.page import Place, render
-from handler.reporting.report import FINAL, Report
+from handler.reporting.report import FINAL, Report, ReportShare
 from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import DEFAULT, Language
@@ -49,13 +50,42 @@ def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, unsent: Said | 
 def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said) -> ListedFile:
     """Everything that could have been sent, in the order of the file: first what would have fit, then the rest."""
     rest = rows.files.get("remaining")
-    with closing(begin("remaining", rows.headings, size=rest.size if rest else 0)) as file:
+    with closing(begin("remaining", rows.headings, size=(rest.size if rest else 0) + rows.beyond_one_group)) as file:
         for row in rows.planned_rows():
-            file.add(row.line, row.cells, "not_attempted", _message(row, said))
+            file.add(row.line, cells_of(row, rows.headings), "not_attempted", _message(row, said))
         tail = rest.chunks(rest.heading_bytes) if rest else ()
         bucket.upload(key, chain(file.chunks(), tail), CSV_TYPE)
         truncated = file.truncated or (rest is not None and rest.truncated)
         return ListedFile(key, file.rows + (rest.rows if rest else 0), file.size, truncated)
+
+
+def publish_imported(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
+    """Writes imported.csv, where any row has come into a group; the plan with it. It never stands in /tmp."""
+    rows = size = 0
+
+    def imported() -> Iterator[tuple[PlannedRow, int]]:
+        nonlocal rows
+        ids = chain.from_iterable(repeat(plan.shares[each.share].group.receiver_id, each.size) for each in plan.batches)
+        for index, (row, receiver_id) in enumerate(
+            zip(read_planned(planned, with_data=plan.has_data), ids, strict=True)
+        ):
+            if outcome.elsewhere and _fate(outcome, index):
+                continue
+            rows += 1
+            yield row, receiver_id
+
+    def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal size
+        for chunk in chunks:
+            size += len(chunk)
+            yield chunk
+
+    if outcome.elsewhere == sum(batch.size for batch in plan.batches):
+        return plan
+    key = f"{plan.of.folder}imported.csv"
+    bucket.upload(key, counted(imported_csv(plan.headings, imported())), CSV_TYPE)
+    listed = {**plan.listed, "imported": ListedFile(key, rows, size, truncated=False)}
+    return replace(plan, listed=listed)
 
 
 def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned: IO[bytes]) -> ImportPlan:
@@ -69,7 +99,7 @@ def publish_outcome(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned:
         for name, row, reason, said in _fates(outcome, planned, with_data=plan.has_data):
             if name not in added:
                 added[name] = stack.enter_context(closing(_begin_after(plan, name)))
-            added[name].add(row.line, row.cells, reason, _message(row, said))
+            added[name].add(row.line, cells_of(row, plan.headings), reason, _message(row, said))
             if reason == "refused_by_service":
                 sampling.add(row.line, "refused_by_service", row.address, Explanation(said), row.table)
         listed = {**plan.listed, **{name: _add_rows(bucket, plan, name, file) for name, file in added.items()}}
@@ -81,14 +111,20 @@ def _fates(outcome: Outcome, planned: IO[bytes], *, with_data: bool) -> Iterator
     if not outcome.elsewhere:
         return  # as nearly always: 50,000 rows need not be unpacked
     for index, row in enumerate(read_planned(planned, with_data=with_data)):
-        if index in outcome.left_out:
-            yield "rejected", row, "refused_by_service", outcome.left_out[index]
-        elif index in outcome.not_attempted:
-            yield "remaining", row, "not_attempted", Said("row.not_attempted")
-        elif index in outcome.unconfirmed:
-            yield "remaining", row, "unconfirmed", Said("row.unconfirmed")
-        elif index in outcome.already_in_group:
-            yield "skipped", row, "already_in_group", Said("row.in_group")
+        if fate := _fate(outcome, index):
+            name, reason, said = fate
+            yield name, row, reason, said
+
+
+def _fate(outcome: Outcome, index: int) -> tuple[str, str, Said] | None:
+    """Where a planned row is listed that did not come into the group by this import, and what is said of it."""
+    if index in outcome.left_out:
+        return "rejected", "refused_by_service", outcome.left_out[index]
+    if index in outcome.not_attempted:
+        return "remaining", "not_attempted", Said("row.not_attempted")
+    if index in outcome.unconfirmed:
+        return "remaining", "unconfirmed", Said("row.unconfirmed")
+    return ("skipped", "already_in_group", Said("row.in_group")) if index in outcome.already_in_group else None
 
 
 def _message(row: PlannedRow, said: Said) -> str:
@@ -140,7 +176,10 @@ class Publisher:
             self._write_page(report, folder, samples, language or self.language)
         if self._has_history(report):
             with log.forgiving("history_not_written"):
-                self._write_history(report, folder)
+                self._write_history(report, folder, self._label(folder))
+                for share in report.groups[1:]:
+                    if share.receiver_id and share.planned:
+                        self._write_history(report, folder, self._label_of(report, share, folder), share)
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
         """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
@@ -155,25 +194,28 @@ class Publisher:
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         has_history = self._has_history(report)
-        history_key = f"{self._group_folder(folder)}latest.html" if has_history else None
-        place = Place(folder, self.incoming, self._label(folder), history_key)
+        label = self._label(folder)
+        place = Place(folder, self.incoming, label, f"{self.reports}{label}/latest.html" if has_history else None)
         self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
-    def _write_history(self, report: Report, folder: str) -> None:
-        group_folder, receiver_id = self._group_folder(folder), report.group.receiver_id if report.group else None
+    def _write_history(self, report: Report, folder: str, label: str, share: ReportShare | None = None) -> None:
+        group_folder, group = f"{self.reports}{label}/", share or report.group
+        receiver_id = group.receiver_id if group else None
         known = history.read(self.bucket.read(f"{group_folder}latest.json"), receiver_id)
         if known is None:
             log.warning("history_begun_anew", key=f"{group_folder}latest.json")
-        now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder)
+        now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder, share)
         self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
         self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None
 
-    def _group_folder(self, folder: str) -> str:
-        return f"{self.reports}{self._label(folder)}/"
-
     def _label(self, folder: str) -> str:
         """By what the group is called in a report's folder: its id, or its name."""
         return folder.removeprefix(self.reports).partition("/")[0]
+
+    def _label_of(self, report: Report, share: ReportShare, folder: str) -> str:
+        """The same for another group of its series."""
+        by_id = report.group is not None and self._label(folder) == group_label(report.group.receiver_id, None)
+        return group_label(share.receiver_id, None if by_id else share.name)

@@ -60,6 +60,8 @@ class ReportGroup:
 class ReportShare(ReportGroup):
     """One group of those that take the file."""
 
+    planned: int = 0
+    """Rows that are meant for it."""
     imported: int = 0
     """Rows."""
 
@@ -175,7 +177,11 @@ def _groups(plan: ImportPlan, outcome: Outcome) -> tuple[ReportShare, ...]:
     rest = [Outcome((), share.group, settled=outcome.settled) for share in plan.shares[1:]]
     shares = outcome.shares or (outcome, *rest)
     return tuple(
-        ReportShare(**asdict(_group(plan, number, of)), imported=sum(batch.size for batch in of.batches) - of.elsewhere)
+        ReportShare(
+            **asdict(_group(plan, number, of)),
+            planned=sum(batch.size for batch in plan.of_share(number)),
+            imported=sum(batch.size for batch in of.batches) - of.elsewhere,
+        )
         for number, of in enumerate(shares)
     )
 

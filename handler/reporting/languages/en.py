@@ -56,6 +56,7 @@ TEXTS: Final = {
     "group": "group {id}",
     "group_named": "group {id} “{name}”",
     "group_called": "group “{name}”",
+    "group_series": "the series “{name}” ({n} groups)",
     "group_none": "the group",
     # What to do next.
     "next": "What to do next",
@@ -100,6 +101,10 @@ TEXTS: Final = {
     "other_group": "another group’s id",
     # How full the group is.
     "room": "How full the group is",
+    "rooms": "How full the groups are",
+    "room.created": "created by this import",
+    "room.to_be_created": "not there yet",
+    "rows.imported": "{file} lists the rows that were added, each with its group.",
     "room.before": "before",
     "room.added": "added",
     "room.planned": "to be added",
@@ -288,6 +293,9 @@ SENTENCES: Final = {
     "counts: {columns}.",
     "warning.members_left_out": "Parts of the file that are no list of addresses and were left out: {number} "
     "({names}).",
+    "warning.continuation_found": "Groups that continue the series by their names, and that no import has used before: "
+    "{number} ({names}). Their members are left out, and what has no room before them goes there. If they are for "
+    "something else, give them other names.",
     "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "
     "same moment.",
     "warning.group_changed": "Somebody removed members while the import was under way. The group has fewer than the "
@@ -386,6 +394,7 @@ SENTENCES: Final = {
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
     "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
+    "file.long_rows": "The rows of the file that are to be sent come to more than {number} MB: split it into several.",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
     "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
     "file.only_none": "No row of the file has one of the values that its metadata (x-cos-meta-only) gives: correct "
@@ -401,8 +410,6 @@ SENTENCES: Final = {
     "(x-cos-meta-template-data): {there}.",
     "file.data_none": "The file has no column with a heading beside that of the addresses, and all of them are to "
     "go into the template (x-cos-meta-template-data).",
-    "file.data_room": "The data for the template come to more than {number} MB: split the file, or name fewer columns "
-    "(x-cos-meta-template-data).",
     "file.data_group": "The members of the group have other variables for the template ({theirs}) than the file gives "
     "({ours}): the service wants the same for all members of a group. Name the columns accordingly "
     "(x-cos-meta-template-data), or use another group.",

@@ -57,6 +57,7 @@ TEXTS: Final = {
     "group": "grupo {id}",
     "group_named": "grupo {id} “{name}”",
     "group_called": "grupo “{name}”",
+    "group_series": "conjunto “{name}” ({n} grupos)",
     "group_none": "grupo",
     # What to do next.
     "next": "O que fazer agora",
@@ -101,6 +102,10 @@ TEXTS: Final = {
     "other_group": "ID de outro grupo",
     # How full the group is.
     "room": "Ocupação do grupo",
+    "rooms": "Ocupação dos grupos",
+    "room.created": "criado por esta importação",
+    "room.to_be_created": "ainda não existe",
+    "rows.imported": "{file} lista as linhas adicionadas, cada uma com o seu grupo.",
     "room.before": "antes",
     "room.added": "adicionados",
     "room.planned": "a adicionar",
@@ -289,6 +294,9 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "Partes do arquivo que não são listas de endereços e ficaram de fora: {number} "
     "({names}).",
+    "warning.continuation_found": "Grupos que continuam a série pelo nome e que nenhuma importação usou antes: "
+    "{number} ({names}). Seus membros ficam de fora, e o que não cabe nos grupos anteriores vai para eles. Se servem "
+    "para outra coisa, dê-lhes outros nomes.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
     "warning.group_changed": "Alguém removeu membros durante a importação. O grupo tem menos do que prometem as "
     "respostas do serviço: faltam {number}.",
@@ -391,6 +399,7 @@ SENTENCES: Final = {
     "file.zip_empty": "O zip não contém nenhum arquivo.",
     "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
     "ninguém é adicionado.",
+    "file.long_rows": "As linhas do arquivo a enviar passam de {number} MB: divida-o em vários.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
@@ -407,8 +416,6 @@ SENTENCES: Final = {
     "{there}.",
     "file.data_none": "O arquivo não tem nenhuma coluna com título além da dos endereços, e todas devem ir para o "
     "modelo (x-cos-meta-template-data).",
-    "file.data_room": "Os dados para o modelo somam mais de {number} MB: divida o arquivo ou indique menos colunas "
-    "(x-cos-meta-template-data).",
     "file.data_group": "Os membros do grupo têm outras variáveis para o modelo ({theirs}) que as do arquivo "
     "({ours}): o serviço exige as mesmas para todos os membros de um grupo. Indique as colunas de acordo "
     "(x-cos-meta-template-data) ou use outro grupo.",

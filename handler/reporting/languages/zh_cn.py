@@ -48,6 +48,7 @@ TEXTS: Final = {
     "group": "收件人列表 {id}",
     "group_named": "收件人列表 {id}“{name}”",
     "group_called": "收件人列表“{name}”",
+    "group_series": "系列“{name}”（共 {n} 个列表）",
     "group_none": "收件人列表",
     # What to do next.
     "next": "接下来怎么做",
@@ -77,6 +78,10 @@ TEXTS: Final = {
     "other_group": "另一个列表的 ID",
     # How full the group is.
     "room": "列表容量",
+    "rooms": "各列表的容量",
+    "room.created": "由本次导入创建",
+    "room.to_be_created": "尚不存在",
+    "rows.imported": "{file} 列出已加入的行及其所在列表。",
     "room.before": "原有",
     "room.added": "新增",
     "room.planned": "将新增",
@@ -257,6 +262,8 @@ SENTENCES: Final = {
     "warning.addresses_elsewhere": "文件中其他位置还有 {number} 个地址未发送：{places}。",
     "warning.several_columns": "有 {number} 列含有地址，每行取其中第一个有效地址：{columns}。",
     "warning.members_left_out": "文件中有 {number} 个部分不是地址名单，未读取：{names}。",
+    "warning.continuation_found": "按名称属于该系列、但此前没有任何导入使用过的列表：{number} 个（{names}）。"
+    "其中已有的成员不再加入，前面的列表放不下的地址会加入其中。若它们另有用途，请更改其名称。",
     "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
     "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
     "file.removed": "文件在导入之前已被删除或替换。",
@@ -341,6 +348,7 @@ SENTENCES: Final = {
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
+    "file.long_rows": "文件中要发送的行超过 {number} MB：请拆分成多个文件。",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
     "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
@@ -352,7 +360,6 @@ SENTENCES: Final = {
     "file.data_twice": "文件中有多列名为“{name}”，而该列要用于模板（x-cos-meta-template-data）：请改用不同的列名。",
     "file.data_missing": "文件中没有用于模板（x-cos-meta-template-data）的列 {columns}，{there}。",
     "file.data_none": "除地址列外，文件中没有带列名的列，而要求把所有列用于模板（x-cos-meta-template-data）。",
-    "file.data_room": "模板数据超过 {number} MB：请拆分文件，或少用几列（x-cos-meta-template-data）。",
     "file.data_group": "列表成员的模板变量（{theirs}）与文件的（{ours}）不同：服务要求同一列表的所有成员变量相同。"
     "请相应地指明各列（x-cos-meta-template-data），或使用另一个收件人列表。",
     "file.told": "按文件元数据（{headers}）的说明读取时，文件中没有邮箱地址列：请更正或省略它。",

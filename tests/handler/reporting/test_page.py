@@ -26,7 +26,7 @@ from handler.settings import LANGUAGES, Language
 from tests.pages import HOSTILE, SCENES, played
 from tests.stage import BUCKET, GROUP
 
-LONG = {"over-capacity", "filled", "many-rejections"}
+LONG = {"over-capacity", "filled", "many-rejections", "series", "series-dry-run"}
 """Scenes that take their time."""
 INLINE = {"a", "b", "bdi", "code", "small", "span"}
 VOID = {"meta", "link", "br", "wbr"}
@@ -147,7 +147,8 @@ def test_bars_are_whole(name: str) -> None:
     assert all(int(part["width"]) > 0 for part in parts)
     bars = sum(part["x"] == "0" for part in parts)
     assert sum(int(part["width"]) for part in parts) == 1000 * bars
-    assert bars == bool(report["rows"]["total"]) + bool(report["group"] and report["group"]["count_before"] is not None)
+    groups = [group for group in report["groups"] if group["count_before"] is not None]
+    assert bars == bool(report["rows"]["total"]) + len(groups)
 
 
 VERDICTS = {
@@ -162,6 +163,8 @@ VERDICTS = {
     "for 47,000.",
     "filled": "Imported 47,000 addresses were added to group 1001 “spring”. Every row of the file was good. "
     "For 3,000 addresses there was no room.",
+    "series": "Imported 51,976 addresses were added to the series “spring” (2 groups).",
+    "series-dry-run": "Trial run A trial: 51,000 addresses would be added to the series “spring” (2 groups); nothing",
     "wrong-column": "Refused Nothing was sent: no column with email addresses was found in the file.",
     "too-many-invalid": "Refused Nothing was sent: 2 of 3 rows hold no good address.",
     "no-group": "Refused Nothing was sent: nothing says which group the file is for.",
@@ -242,6 +245,18 @@ def test_typing_mistakes() -> None:
     page, _ = made("some-rejected")
     assert "gmial.com gmail.com 2" in page.text
     assert "hotmial.com hotmail.com 1" in page.text
+
+
+def test_each_group_of_a_series_has_its_bar() -> None:
+    """With its name, whether it is new, and what it took; the list of what was added is one link away."""
+    page, report = made("series")
+    assert "How full the groups are group 1001 “spring”" in page.text
+    assert "24 addresses before, 49,976 added, 0 of 50,000 free group 1002 “spring (2)” created by this" in page.text
+    assert "0 addresses before, 2,000 added, 48,000 of 50,000 free" in page.text
+    assert f"{report['files']['imported']} lists the rows that were added, each with its group." in page.text
+    page, report = made("series-dry-run")
+    assert "group “spring (2)” not there yet 0 addresses before, 1,000 added" in page.text
+    assert "imported" not in report["files"]
 
 
 def test_request_ids() -> None:
