@@ -161,17 +161,14 @@ PLANNED_BYTES: Final = 10_000_000
 """The planned rows for one group in /tmp, gzipped: 200 bytes for each of 50,000."""
 REMAINING_BYTES: Final = 380_000_000
 """remaining.csv in /tmp."""
-DATA_BYTES: Final = 100_000_000
-"""Data for the template in /tmp: twice what a full group can have, or 100 bytes for each of a million recipients. They
-are there twice, beside the addresses and in the planned rows; remaining.csv has so much less then."""
 BLOCK_BYTES: Final = 6_000_000
 """Slack above each of these four limits: the last block of rows is written whole, which is BLOCK_CHARS characters of
 four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
 GROUP_BYTES: Final = PLANNED_BYTES + GROUP_LIMIT * (ADDRESS_BYTES + len("6000000,\r\n") + ADDRESS_BYTES + len("\n"))
 """What the rows for one group come to in /tmp, and their addresses, which are there once more."""
 SERIES_BYTES: Final = 250_000_000
-"""What those for further groups may come to: five million addresses as they usually are. remaining.csv has so much less
-room then."""
+"""What those for further groups may come to, and data for the template: five million addresses as they usually are.
+remaining.csv has so much less room then."""
 TMP_AT_ONCE: Final = REMAINING_BYTES + 2 * LISTED_BYTES + GROUP_BYTES + 4 * BLOCK_BYTES + SCRATCH_BYTES
 """All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses."""
 SHOWN_ROWS: Final = 20

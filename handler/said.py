@@ -80,7 +80,7 @@ _CODES: Final = {
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.domains file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
-        "file.data_room file.long_rows file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
+        "file.long_rows file.noes file.sheets file.ratio file.gzip_parts file.zip_files",
     ),
     "characters number": ("row.record_wide",),
     "cell characters": ("row.endless",),

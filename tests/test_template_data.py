@@ -83,6 +83,8 @@ def test_rows_that_the_service_would_not_take_are_rejected(stage: Stage) -> None
         "less@example.com": {"name": "a < b", "city": "1 <2"},
     }
     assert len(stage.cloud.groups.data(GROUP)["fits@example.com"].encode()) == TEMPLATE_BYTES
+    added = [(row["邮箱"], row["姓名"], row["城市"]) for row in listed(stage, report, "imported")]
+    assert added == [(address, of["name"], of["city"]) for address, of in held(stage).items()]
     rejected = listed(stage, report, "rejected")
     assert [(row["line"], row["reason"], row["姓名"], row["城市"]) for row in rejected] == [
         ("3", "template_data", too_long, ""),

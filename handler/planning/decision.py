@@ -358,12 +358,6 @@ class _Reading:
         if rows.lines:
             self.addresses.add(rows.addresses, rows.data)
             self._listing.planned(rows)
-            self._refuse_much_data()
-
-    def _refuse_much_data(self) -> None:
-        """Raises `SourceProblem` (`too_large`) where the data for the template come to more than /tmp has room for."""
-        if self.addresses.data is not None and self.addresses.data.size > limits.DATA_BYTES:
-            raise SourceProblem("too_large", Said("file.data_room", number=limits.DATA_BYTES // 1_000_000))
 
     def _leave_out(self, rows: GoodRows) -> None:
         if rows.lines:

@@ -167,9 +167,10 @@ class PlannedRows:
             self._zip.write(CsvBlock([[table]]).body if table else f'""{END}'.encode())
         sent = [rows.addresses, _packed(rows.data)] if rows.data else [rows.addresses]
         lines = map(str, rows.lines)
-        has_room = self.size < limits.PLANNED_BYTES * max(1, self._count // limits.GROUP_LIMIT)
-        joined = CsvBlock(rows.rows, lines, *sent) if has_room else CsvBlock([*zip(*sent, strict=True)], lines)
-        self._zip.write(joined.body)
+        if self.size < limits.PLANNED_BYTES * max(1, self._count // limits.GROUP_LIMIT):
+            self._zip.write(CsvBlock(rows.rows, lines, *sent).body)
+        else:
+            self._zip.write(CsvBlock([*zip(*sent, strict=True)], lines).body)
 
     def body(self) -> IO[bytes]:
         """The gzipped rows, from the first byte on. No row can be added after this."""
@@ -209,7 +210,7 @@ def _packed(data: Sequence[str]) -> list[str]:
     return "\n".join(data).replace('"', "\x01").replace(",", "\x02").split("\n")
 
 
-def read_planned(body: IO[bytes], *, with_data: bool = False) -> Iterator[PlannedRow]:
+def read_planned(body: IO[bytes], *, with_data: bool) -> Iterator[PlannedRow]:
     """The rows of `PlannedRows.body`; with data, where they had some."""
     with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
         table: str | None = None
@@ -270,10 +271,9 @@ class RowFiles:
         """The CSV files that have rows: `rejected`, `skipped`, `remaining`."""
         self.sampling = Sampling()
         self.planned_count = 0
-        self._address_bytes = 0
+        self._sent_bytes = 0
         self._planned = PlannedRows()
         self._has_data = False
-        """Whether data for the template are sent: what they take of /tmp is not there for remaining.csv."""
         self._first: _Shape | None = None
         self._table: str | None = None
         self._arranged: Callable[[Sequence[str]], Sequence[str]] = _as_they_are
@@ -290,10 +290,11 @@ class RowFiles:
             self._arranged = partial(shape.below, self._first, shape.places_below(self._first))
 
     def planned(self, rows: GoodRows) -> None:
-        """Raises `SourceProblem` (`too_large`) where those of a series come to more than /tmp has room for."""
+        """Raises `SourceProblem` (`too_large`) where those of a series, or their data for the template, come to more
+        than /tmp has room for."""
         self.planned_count += len(rows.lines)
         self._has_data = bool(rows.data)
-        self._address_bytes += sum(map(len, rows.addresses)) + len(rows.addresses)
+        self._sent_bytes += sum(len(encoded("\n".join(sent))) + 1 for sent in (rows.addresses, rows.data))
         if self.beyond_one_group > limits.SERIES_BYTES:
             raise SourceProblem("too_large", Said("file.long_rows", number=limits.SERIES_BYTES // 1_000_000))
         self._planned.add(self._all_arranged(rows), self._table)
@@ -301,7 +302,7 @@ class RowFiles:
     @property
     def beyond_one_group(self) -> int:
         """Bytes in /tmp beyond what rows and addresses for one group come to: remaining.csv has so much less room."""
-        return max(0, self._planned.size + self._address_bytes - limits.GROUP_BYTES)
+        return max(0, self._planned.size + self._sent_bytes - limits.GROUP_BYTES)
 
     def planned_body(self) -> IO[bytes]:
         """The planned rows, gzipped; no row can be added after this."""
@@ -382,8 +383,7 @@ class RowFiles:
     def file(self, name: str) -> CsvFile:
         """The CSV of this name, begun when it is first needed."""
         if name not in self.files:
-            taken = self.beyond_one_group + (2 * limits.DATA_BYTES if self._has_data else 0)
-            self.files[name] = begin(name, self.headings, size=taken if name == "remaining" else 0)
+            self.files[name] = begin(name, self.headings, size=self.beyond_one_group if name == "remaining" else 0)
         return self.files[name]
 
     def close(self) -> None:

@@ -419,8 +419,6 @@ SENTENCES: Final = {
     "(x-cos-meta-template-data): {there}.",
     "file.data_none": "The file has no column with a heading beside that of the addresses, and all of them are to "
     "go into the template (x-cos-meta-template-data).",
-    "file.data_room": "The data for the template come to more than {number} MB: split the file, or name fewer columns "
-    "(x-cos-meta-template-data).",
     "file.data_group": "The members of the group have other variables for the template ({theirs}) than the file gives "
     "({ours}): the service wants the same for all members of a group. Name the columns accordingly "
     "(x-cos-meta-template-data), or use another group.",

@@ -425,8 +425,6 @@ SENTENCES: Final = {
     "{there}.",
     "file.data_none": "O arquivo não tem nenhuma coluna com título além da dos endereços, e todas devem ir para o "
     "modelo (x-cos-meta-template-data).",
-    "file.data_room": "Os dados para o modelo somam mais de {number} MB: divida o arquivo ou indique menos colunas "
-    "(x-cos-meta-template-data).",
     "file.data_group": "Os membros do grupo têm outras variáveis para o modelo ({theirs}) que as do arquivo "
     "({ours}): o serviço exige as mesmas para todos os membros de um grupo. Indique as colunas de acordo "
     "(x-cos-meta-template-data) ou use outro grupo.",

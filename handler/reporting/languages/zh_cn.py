@@ -369,7 +369,6 @@ SENTENCES: Final = {
     "file.data_twice": "文件中有多列名为“{name}”，而该列要用于模板（x-cos-meta-template-data）：请改用不同的列名。",
     "file.data_missing": "文件中没有用于模板（x-cos-meta-template-data）的列 {columns}，{there}。",
     "file.data_none": "除地址列外，文件中没有带列名的列，而要求把所有列用于模板（x-cos-meta-template-data）。",
-    "file.data_room": "模板数据超过 {number} MB：请拆分文件，或少用几列（x-cos-meta-template-data）。",
     "file.data_group": "列表成员的模板变量（{theirs}）与文件的（{ours}）不同：服务要求同一列表的所有成员变量相同。"
     "请相应地指明各列（x-cos-meta-template-data），或使用另一个收件人列表。",
     "file.told": "按文件元数据（{headers}）的说明读取时，文件中没有邮箱地址列：请更正或省略它。",

@@ -407,7 +407,7 @@ def test_a_no_anywhere_is_a_no(order: tuple[int, ...]) -> None:
         assert tuple(decision.addresses) == ("ben@example.com",)
         assert sum(asdict(decision.counts).values()) == 3
         assert len(skipped(files)) == 2
-        assert [row.address for row in read_planned(files.planned_body())] == ["ben@example.com"]
+        assert [row.address for row in read_planned(files.planned_body(), with_data=False)] == ["ben@example.com"]
         assert files.planned_count == decision.counts.not_attempted == 1
     members = {f"{at}.csv": "Email,Status\n" + rows[at] for at in order}
     assert sent(zipped(members)) == ["ben"]
@@ -428,7 +428,7 @@ def test_a_no_behind_one_there_is_no_room_for() -> None:
         assert files.files["remaining"].rows == 2
         noes = [row.split(",")[0] for row in skipped(files) if ",no_consent," in row]
         assert sorted(noes) == ["U4@example.com", "u0@example.com", "u0@example.com", "u4@example.com"]
-        assert [row.address for row in read_planned(files.planned_body())] == ["u1@example.com"]
+        assert [row.address for row in read_planned(files.planned_body(), with_data=False)] == ["u1@example.com"]
     assert sent(body.encode()) == ["u2", "u3"]
 
 
