@@ -1,6 +1,8 @@
 # The deployment of serverless.yml with Terraform, and what that file cannot set: the role and its policy, the log topic,
 # how often a failed invocation is tried again, how many may run at once. Use the one or the other, not both.
 #
+# `make deploy` runs it with the settings in .env. By hand:
+#
 #   make package
 #   cd deploy
 #   export TENCENTCLOUD_SECRET_ID=... TENCENTCLOUD_SECRET_KEY=...
@@ -96,6 +98,7 @@ variable "settings" {
       "MAX_INVALID_PERCENT",
       "ON_NO_CONSENT",
       "SKIP_BLOCKED",
+      "TEMPLATE_DATA",
       "SETTLE_SECONDS",
       "SETTLE_HOURS",
       "LIST_IMPORTED",
@@ -142,7 +145,7 @@ locals {
   blocked     = contains(local.is_true, lower(lookup(var.settings, "SKIP_BLOCKED", ""))) ? ["ses:ListBlackEmailAddress"] : []
   asked       = contains(local.is_true, lower(lookup(var.settings, "CREATE_GROUPS", ""))) ? ["ses:CreateReceiver"] : []
   creating    = contains(["split"], lower(lookup(var.settings, "ON_OVERFLOW", ""))) ? ["ses:CreateReceiver"] : local.asked
-  always      = ["ses:CreateReceiverDetail", "ses:ListReceivers", "ses:ListReceiverDetails"]
+  always      = ["ses:CreateReceiverDetail", "ses:CreateReceiverDetailWithData", "ses:ListReceivers", "ses:ListReceiverDetails"]
   ses_actions = concat(concat(local.always, local.creating), local.blocked)
 
   package = "${path.module}/../build/function.zip"

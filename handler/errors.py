@@ -28,6 +28,7 @@ RefusalReason = Literal[
     "too_many_invalid",
     "invalid_rows",
     "no_consent",
+    "template_data",
     "empty_file",
     "unreadable",
     "unsupported_format",

@@ -17,6 +17,11 @@ PACE: Final = 16
 AT_ONCE: Final = 3
 """Requests that need not wait for each other after a pause: the batches of a full group, or a look before and after one
 batch. With `PACE` that is 19 in the fullest second."""
+TEMPLATE_BYTES: Final = 800
+"""UTF-8 of one recipient's `TemplateData`: "the whole JSON structure is limited to 800 bytes"
+(https://www.tencentcloud.com/document/product/1084/77221, and the SDK's documentation of `ReceiverInputData`)."""
+BODY_BYTES: Final = 9_500_000
+"""Of one request: "the request packet may have up to 10 MB" (API 3.0, signature v3), with a margin."""
 PAGE_SIZE: Final = 100
 """The largest `Limit` of ListReceivers and ListReceiverDetails (the SDK's own documentation of the field), and of
 ListBlackEmailAddress (https://www.tencentcloud.com/document/product/1084/39416)."""
@@ -162,20 +167,26 @@ four bytes, BLOCK_CELLS delimiters, and what is said of a thousand rows."""
 GROUP_BYTES: Final = PLANNED_BYTES + GROUP_LIMIT * (ADDRESS_BYTES + len("6000000,\r\n") + ADDRESS_BYTES + len("\n"))
 """What the rows for one group come to in /tmp, and their addresses, which are there once more."""
 SERIES_BYTES: Final = 250_000_000
-"""What those for further groups may come to: five million addresses as they usually are. remaining.csv has so much less
-room then."""
+"""What those for further groups may come to, and data for the template: five million addresses as they usually are.
+remaining.csv has so much less room then."""
 TMP_AT_ONCE: Final = REMAINING_BYTES + 2 * LISTED_BYTES + GROUP_BYTES + 4 * BLOCK_BYTES + SCRATCH_BYTES
 """All that one import may have on disk at a time; past their bound, the planned rows are lines and addresses."""
 SHOWN_ROWS: Final = 20
-"""Rejected rows of each reason in report.html. There are ten reasons: never more than 200 rows."""
+"""Rejected rows of each reason in report.html. There are eleven reasons: never more than 220 rows."""
 SHOWN_CHARS: Final = 80
 """What is kept of a cell or a suggestion for report.html."""
 SHOWN_SENTENCE: Final = 200
 """What is kept of a sentence; our own are no longer."""
+SHOWN_RECIPIENTS: Final = 3
+"""Of those who are sent, with their data for the template."""
 SHOWN_DOMAINS: Final = 20
 """Domains with likely typing mistakes in report.html."""
 HISTORY_IMPORTS: Final = 50
 """Imports in the history of a group."""
+INDEX_IMPORTS: Final = 3
+"""Of each group, on the page of all groups."""
+INDEX_GROUPS: Final = 100
+"""Groups on that page: those with the newest imports."""
 
 # Messages to NOTIFY_URL.
 NOTIFY_SECONDS: Final = 5.0

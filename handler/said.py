@@ -55,7 +55,7 @@ _CODES: Final = {
         "row.open_quote row.bytes row.no_json row.record_broken row.card_broken row.no_result",
         # What became of a good address.
         "row.over_capacity row.not_attempted row.would_be_sent row.unconfirmed row.in_group",
-        "row.no_elsewhere row.no_listed row.blocked",
+        "row.no_elsewhere row.no_listed row.blocked row.in_group_differs row.in_group_keeps",
         # Why a file is refused.
         "file.removed file.unreachable file.archived file.own_key file.checksum",
         "file.no_addresses file.open_document file.numbers file.binary file.no_rows file.headings",
@@ -63,14 +63,15 @@ _CODES: Final = {
         "file.record_open file.brackets file.steps",
         "file.no_sheets file.no_results file.cells file.workbook_damaged file.workbook_odd",
         "file.unpacked file.room file.layers file.gzip_cut file.gzip_damaged file.zip_empty file.zip_many",
-        "file.no_consent file.several_lists file.only_none file.two_groups",
+        "file.no_consent file.several_lists file.only_none file.two_groups file.data_form file.data_none",
         # What stands in such sentences.
         "what.pdf what.xls what.parquet what.image what.media what.rtf what.seven_zip what.rar what.bzip what.xz",
         "what.lzma what.compress what.tar what.access what.outlook what.ldif what.apple_double",
         "what.zstandard what.sqlite what.program what.markup what.mail what.xlsb what.word what.presentation",
         "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver what.unknown",
         "what.too_many_groups what.bad_name what.name_taken",
-        "what.zip what.that what.no_reason",
+        "what.zip what.that what.no_reason what.no_variables",
+        "what.data_error what.data_names what.data_long what.data_markup what.email_invalid",
     ),
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
@@ -103,16 +104,23 @@ _CODES: Final = {
     "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
-    "columns": ("file.has_columns file.ambiguous file.elsewhere file.only",),
+    "columns": ("file.has_columns file.no_column_of file.ambiguous file.elsewhere file.only",),
     "column value": ("row.no_consent row.not_only",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
     "number places": ("warning.addresses_elsewhere",),
     "columns number": ("warning.several_columns warning.consent_unclear",),
     "names number": ("warning.members_left_out warning.continuation_found",),
-    "name": ("file.password file.rare_packing what.member file.no_such_name",),
+    "name": (
+        "file.password file.rare_packing file.named_no what.member file.no_such_name file.data_name file.data_two"
+        " file.data_twice",
+    ),
     "name sentence": ("file.member",),
     "code what": ("file.service",),
+    "columns there": ("file.data_missing",),
+    "ours theirs": ("file.data_group",),
+    "column": ("row.data_markup row.data_broken row.data_formula",),
+    "bytes limit": ("row.data_long",),
 }
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     code: frozenset(names.split()) for names, lines in _CODES.items() for line in lines for code in line.split()

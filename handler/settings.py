@@ -21,8 +21,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from handler.errors import OperatorProblem
+from handler.errors import OperatorProblem, SourceProblem
 from handler.limits import LARGEST_RECEIVER_ID, LARGEST_SERIES
+from handler.template_data import Variables, read_variables
 
 FULL_REGION: Final = re.compile(r"[a-z]{2}-[a-z0-9-]+")
 """`ap-singapore`, `ap-shanghai-fsi`; a short code such as `gz` is no part of any host name."""
@@ -121,6 +122,13 @@ def _hook(text: str) -> Hook:
     raise ValueError("must be https:// and a host name, not numbers; or http://127.0.0.1:PORT for tests")
 
 
+def _variables(text: str) -> Variables | None:
+    try:
+        return read_variables(text)
+    except SourceProblem:
+        raise ValueError("must be * or pairs such as name=姓名,city=城市: each variable once, and a name") from None
+
+
 def _shaped(pattern: str, rule: str) -> AfterValidator:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -182,6 +190,8 @@ class Settings(BaseModel):
     on_no_consent: Annotated[Literal["skip", "send"], LowerCase] = "skip"
     skip_blocked: bool = False
     """Whether whom the service's own black list holds is left out."""
+    template_data: Annotated[Variables | None, PlainValidator(_variables)] = None
+    """For files whose metadata say nothing of it."""
     settle_seconds: Seconds = 120
     settle_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
     list_imported: bool = True

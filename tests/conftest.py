@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -31,11 +33,25 @@ def behaviour() -> Behaviour:
 
 
 @pytest.fixture
-def stage(clock: FakeClock, behaviour: Behaviour) -> Iterator[Stage]:
+def with_data(request: pytest.FixtureRequest) -> bool:
+    """Whether the rows of files, and the members of groups, have data for the mail's template: told by the test's name,
+    so that it is every second one of those that are marked `data`."""
+    if request.node.get_closest_marker("data") is None:
+        return False
+    wanted = os.environ.get("WITH_DATA", "some")
+    return wanted == "all" or (wanted == "some" and crc32(request.node.name.encode()) % 2 == 0)
+
+
+@pytest.fixture
+def stage(clock: FakeClock, behaviour: Behaviour, with_data: bool) -> Iterator[Stage]:
     """The function in front of an empty bucket and an empty group; no signature refused, nothing unknown asked for."""
     cloud = Cloud(clock=clock, behaviour=behaviour)
     cloud.objects.create_bucket(BUCKET)
     cloud.groups.create("spring", receiver_id=GROUP)
     with cloud.serve() as endpoint:
-        yield Stage(cloud, endpoint, clock)
+        stage = Stage(cloud, endpoint, clock)
+        if with_data:
+            stage.use_data()
+        yield stage
     assert cloud.problems == []
+    stage.assert_data()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from handler.app import Invocation
 from handler.settings import Settings
 from local.cloud import Cloud
+from local.cloud.group import GroupProblem
 from local.cloud.policies import Policy
 from local.platform.events import created, merged
 from local.platform.simulation import Simulation
@@ -21,6 +23,13 @@ from local.policy import policy
 BUCKET = "drops-1250000000"
 GROUP = 1001
 ROOT = Path(__file__).parent.parent
+
+
+OWN_ADDRESS = "mail=email"
+
+
+def _data_of(address: str) -> str:
+    return f'{{"mail":"{address}"}}' if address else ""
 
 
 class FakeClock:
@@ -53,7 +62,26 @@ class Stage:
     settings: dict[str, str] = field(default_factory=dict)
     enforced: bool = True
     """Whether the emulator refuses what the role's policy does not allow."""
+    template_data: str = ""
+    """The setting TEMPLATE_DATA."""
     _events: int = 0
+
+    def use_data(self) -> None:
+        """From now on each address has itself as its data, whoever adds it."""
+        self.template_data = OWN_ADDRESS
+        self.cloud.groups.console_data = _data_of
+
+    def add(self, addresses: Sequence[str], receiver_id: int = GROUP) -> None:
+        """Somebody else adds members."""
+        data = [*map(_data_of, addresses)] if self.template_data else None
+        self.cloud.groups.add(receiver_id, addresses, data)
+
+    def assert_data(self, receiver_id: int = GROUP) -> None:
+        """Each member of the group has itself as its data, where data are used."""
+        if self.template_data == OWN_ADDRESS:
+            with suppress(GroupProblem):  # the group was deleted
+                data = self.cloud.groups.data(receiver_id)
+                assert data == {address: _data_of(address) for address in data}
 
     def drop(self, content: bytes | Path, key: str = f"incoming/{GROUP}/list.csv", **metadata: str) -> dict[str, Any]:
         """Puts a file into the bucket; the event that COS sends for it."""
@@ -92,6 +120,7 @@ class Stage:
             "SES_ENDPOINT": self.endpoint,
             "COS_ENDPOINT": self.endpoint,
             "BUCKET": BUCKET,
+            "TEMPLATE_DATA": self.template_data,
             **self.settings,
             **settings,
         }
@@ -117,7 +146,7 @@ class Stage:
 
     def calls(self, action: str) -> int:
         """How many calls of this kind there were."""
-        return sum(call.action == action for call in self.cloud.calls)
+        return sum(call.is_called(action) for call in self.cloud.calls)
 
     def text(self, key: str) -> str:
         """A written file as text."""

@@ -85,6 +85,7 @@ def test_post(bucket: Stage) -> None:
         "tables": [],
         "consent_column": None,
         "consent_values": {},
+        "template_data": {},
     }
     assert report["files"] == {}
     assert bucket.members() == EXCEL

@@ -15,6 +15,8 @@ from local.cloud import Call
 from tests.platform import Killed, Platform, kill_after
 from tests.stage import BUCKET, GROUP, Stage
 
+pytestmark = pytest.mark.data
+
 TIMER = {"Type": "Timer"}
 SOME = ["ann", "bo", "cy"]
 

@@ -23,18 +23,24 @@ from tests.stage import BUCKET, FakeClock, Stage
 
 TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
 SERIES = {"ON_OVERFLOW": "split", "GROUP_FOLDERS": "name", "CREATE_GROUPS": "true"}
+pytestmark = pytest.mark.data
 ROOM, BATCH = 10, 4
 """Members of a group, and addresses of a request, in place of 50,000 and 20,000."""
 
 
 @pytest.fixture
-def stage(clock: FakeClock, behaviour: Behaviour) -> Iterator[Stage]:
+def stage(clock: FakeClock, behaviour: Behaviour, with_data: bool) -> Iterator[Stage]:
     """An account without groups, and an empty bucket."""
     cloud = Cloud(clock=clock, behaviour=behaviour)
     cloud.objects.create_bucket(BUCKET)
     with cloud.serve() as endpoint:
-        yield Stage(cloud, endpoint, clock, dict(SERIES))
+        stage = Stage(cloud, endpoint, clock, dict(SERIES))
+        if with_data:
+            stage.use_data()
+        yield stage
     assert cloud.problems == []
+    for receiver_id in ids(stage):
+        stage.assert_data(receiver_id)
 
 
 @pytest.fixture
@@ -134,7 +140,7 @@ def test_no_upload_is_waited_for_while_another_group_could_take_a_batch(stage: S
     order: list[tuple[int | None, float]] = []
 
     def note(call: Call) -> None:
-        if call.action == "CreateReceiverDetail":
+        if call.is_called("CreateReceiverDetail"):
             order.append((call.receiver_id, stage.clock.monotonic()))
 
     stage.cloud.faults.hook = note
@@ -299,7 +305,7 @@ def test_a_file_for_one_group_and_a_file_for_its_series_keep_each_other_out(stag
     statuses: list[str] = []
 
     def meet(call: Call) -> None:
-        if call.action == "CreateReceiverDetail":
+        if call.is_called("CreateReceiverDetail"):
             stage.cloud.faults.clear()
             statuses.extend(each["status"] for each in stage.invoke(series)["imports"])
 

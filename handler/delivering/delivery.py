@@ -345,7 +345,8 @@ class Delivery:
         self._remember(number, sent, accepted=False)
         self._mark(number, "sending", attempts=batch.attempts + 1, began_at=batch.began_at or self._now())
         try:
-            receipt = self.group.groups.add(self.group.receiver_id, self.addresses.at(pending))
+            data = self.addresses.data_at(pending)
+            receipt = self.group.groups.add(self.group.receiver_id, self.addresses.at(pending), data)
         except OutcomeUnknown as answer:
             self._note(number, "sending", answer.request_id)
             self._compare(self.group.hold_still())

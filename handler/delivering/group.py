@@ -72,7 +72,7 @@ class Groups(Protocol):
         self, receiver_id: int, offset: int, since: str = "", email: str = ""
     ) -> tuple[int, list[Member]]: ...
 
-    def add(self, receiver_id: int, addresses: Sequence[str]) -> Receipt: ...
+    def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt: ...
 
 
 @dataclass(slots=True)
@@ -162,29 +162,33 @@ class WatchedGroup:
 
         Whom the group has shown once, and neither counts nor lists any more, somebody has removed since.
         """
-        known = self._known_with_new(group)
+        looked_at: list[Member] = []
+        known = self._known_with_new(group, looked_at)
         is_cheap = known is not None
-        known = known or Known.of(self.listed(group), self.deadline.clock.now())
+        if known is None:
+            looked_at = [*self.listed(group)]
+            known = Known.of(looked_at, self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
         unseen = Digests(self.memory.accepted(shown=behind)) - known.digests
-        return Members(known.digests, unseen, known.further)
+        return Members.of(known.digests, unseen, known.further, looked_at)
 
-    def _known_with_new(self, group: Group) -> Known | None:
+    def _known_with_new(self, group: Group, looked_at: list[Member]) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does
-        not add up, or the service does not say it."""
+        not add up, or the service does not say it. The members that are listed for it are added to `looked_at`."""
         known = self.memory.known
         if known is None or not known.is_of_use(self.deadline.clock.now()):
             return None
         found: dict[str, Member] = {}
         try:
             passed = read_pages(partial(self._page, since=known.since), found)
-            total, _ = self._page(0)
+            total, page = self._page(0)
         except OperatorProblem:  # it does not understand the question
             return None
         if not passed.is_steady or passed.total != len(found):
             return None
         listed = list(found.values())
+        looked_at += (*listed, *(member for _, member in page))
         now = Known.of(listed, self.deadline.clock.now()) if len(found) == total else known.with_new(listed, total)
         is_whole = now is not None and now.total >= group.count - len(self.memory.accepted() - now.digests)
         return now if is_whole else None

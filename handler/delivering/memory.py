@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from handler.delivering.digests import Digests, digest, digests
 from handler.judging import keys
+from handler.judging.data import sorted_json, variables_in
 from handler.planning.group import Group, Member
 
 NOBODY: Final = Digests()
@@ -85,6 +86,19 @@ class Known:
         if not since or since > created:
             return self
         return replace(self, digests=self.digests | accepted, recent=accepted, newest=created, since=since)
+
+
+def variables_of(looked_at: Iterable[Member]) -> frozenset[frozenset[str]]:
+    """The variables for the template that members of a group have. One without an address tells nothing, nor does what
+    nobody can read, nor, beside others, one without data: somebody at the console may have left them out."""
+    found = map(variables_in, {member.data for member in looked_at if member.address and member.data is not None})
+    known = frozenset(each for each in found if each is not None)
+    return frozenset(filter(None, known)) or known
+
+
+def _with_data(key: str, data: str) -> bytes:
+    """What stands for an address and its data."""
+    return digest(f"{key}\n{sorted_json(data)}")
 
 
 def _after(moment: str, delay: timedelta) -> str:
@@ -192,6 +206,13 @@ class Members(Container[str]):
     """Those whom the service accepted, and does not list yet."""
     further: int = 0
     """Members without an address, and those with the address of another one: they take room, too."""
+    variables: frozenset[frozenset[str]] = frozenset()
+    """The variables for the template that the members have who were looked at: the service sees to it that all have the
+    same, so some of them tell."""
+    looked_at: Digests = field(default_factory=Digests, repr=False)
+    """Those whose data are known, where the members have any."""
+    data: Digests = field(default_factory=Digests, repr=False)
+    """Each of them together with their data."""
 
     @cached_property
     def _all(self) -> Container[bytes]:
@@ -199,12 +220,29 @@ class Members(Container[str]):
         return frozenset(together) if len(together) <= AT_HAND else together
 
     @classmethod
+    def of(cls, listed: Digests, unseen: Digests, further: int, looked_at: Sequence[Member]) -> Members:
+        """The members of a group, some or all of whom were looked at just now."""
+        variables = variables_of(looked_at)
+        if not any(variables):
+            return cls(listed, unseen, further, variables)
+        found = zip(keys([member.address for member in looked_at]), looked_at, strict=True)
+        data = {key: member.data for key, member in found if key and member.data is not None}
+        pairs = Digests(_with_data(key, each) for key, each in data.items())
+        return cls(listed, unseen, further, variables, digests([*data]), pairs)
+
+    def has_data(self, key: str, data: str) -> bool | None:
+        """Whether the member with this key has these data; `None` for one who was not looked at."""
+        return _with_data(key, data) in self.data if digest(key) in self.looked_at else None
+
+    @classmethod
     def of_all(cls, parts: Sequence[Members]) -> Members:
         """Who is in any of several groups."""
         if len(parts) == 1:
             return parts[0]
-        listed, unseen = (Digests.together(map(attrgetter(name), parts)) for name in ("listed", "unseen"))
-        return cls(listed, unseen, sum(part.further for part in parts))
+        names = ("listed", "unseen", "looked_at", "data")
+        listed, unseen, looked_at, data = (Digests.together(map(attrgetter(name), parts)) for name in names)
+        variables = frozenset[frozenset[str]]().union(*(part.variables for part in parts))
+        return cls(listed, unseen, sum(part.further for part in parts), variables, looked_at, data)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all

@@ -1,5 +1,5 @@
-"""The addresses that are to be sent, in file order. They may be a million: they wait in /tmp until their batch is sent,
-and as many are read back as one request takes."""
+"""The addresses that are to be sent, in file order, and their data for the template. They may be a million: they wait
+in /tmp until their batch is sent, and as many are read back as one request takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _BLOCK: Final = 1_000
 class Addresses(Sequence[str]):
     """A sequence that is added to first, and read afterwards. Few addresses stay in memory."""
 
-    def __init__(self, addresses: Iterable[str] = ()) -> None:
+    def __init__(self, addresses: Iterable[str] = (), *, with_data: bool = False) -> None:
+        """With data there is JSON for each address, which has no line breaks either."""
+        self.data = Addresses() if with_data else None
         self._file = tempfile.SpooledTemporaryFile(limits.SCRATCH_MEMORY)  # noqa: SIM115 - lives as long as this
         weakref.finalize(self, self._file.close)
         self._ends = array("Q", [0])
@@ -28,8 +30,10 @@ class Addresses(Sequence[str]):
         """Those that do not fill a block yet."""
         self.add(addresses)
 
-    def add(self, addresses: Iterable[str]) -> None:
-        """Adds some behind those that are there. No address has a line break."""
+    def add(self, addresses: Iterable[str], data: Iterable[str] = ()) -> None:
+        """Adds some behind those that are there, each with its data where it has any. No address has a line break."""
+        if self.data is not None:
+            self.data.add(data)
         self._held += addresses
         while len(self._held) >= _BLOCK:
             block, self._held = self._held[:_BLOCK], self._held[_BLOCK:]
@@ -52,6 +56,10 @@ class Addresses(Sequence[str]):
         start = indices[0]
         between = self[start : indices[-1] + 1]
         return between if len(between) == len(indices) else [between[index - start] for index in indices]
+
+    def data_at(self, indices: Sequence[int]) -> list[str] | None:
+        """The data of those at these indices; `None` where there are none."""
+        return None if self.data is None else self.data.at(indices)
 
     def __len__(self) -> int:
         return (len(self._ends) - 1) * _BLOCK + len(self._held)

@@ -11,8 +11,10 @@ not simply good and new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
+from json.encoder import encode_basestring_ascii
 from typing import Final, Literal, Protocol
 
 from handler import limits
@@ -20,10 +22,11 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.addresses import Addresses
-from handler.planning.elsewhere import Elsewhere
+from handler.planning.elsewhere import Elsewhere, most
 from handler.planning.first_seen import FirstSeen
-from handler.planning.noes import Noes
+from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
+from handler.planning.template import Template
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
 from handler.said import Said, together
@@ -45,8 +48,8 @@ class RowListing(Protocol):
         """The same address stands in an earlier row; `first_table` is the sheet or member it stands in, where the file
         has several."""
 
-    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        """The group has this address."""
+    def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
+        """The group has this address; `said` is what else is to be told of it."""
 
     def over_capacity(self, rows: GoodRows) -> None:
         """New addresses that the group has no room for."""
@@ -74,6 +77,9 @@ class Policy:
     """How many groups a series may come to."""
 
 
+_UNLABELLED: Final = Label()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdict on a whole file."""
@@ -91,29 +97,31 @@ class Decision:
     """What is to be told beside what becomes of the rows."""
 
 
-def decide(
+def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is found
     tables: Iterable[Table],
     members: Container[str],
     room: int,
     policy: Policy,
     listing: RowListing,
-    only: str | None = None,
+    label: Label = _UNLABELLED,
     blocked: Container[str] = (),
+    template: Template | None = None,
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
-    cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
-    `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
+    cannot be read to its end is refused; what was read of it is accounted for all the same. `blocked` are the
+    comparison keys of those whom the service delivers to no more. `template` is what goes into the mail.
     """
-    reading = _Reading(members, room, listing, Noes(only, is_sent=policy.on_no_consent == "send"), blocked)
+    noes = Noes(label, is_sent=policy.on_no_consent == "send")
+    reading = _Reading(members, room, listing, noes, blocked, template or Template())
     problem: SourceProblem | None = None
     try:
         reading.take(tables)
     except SourceProblem as found:
         problem = found
     reading.withdraw()
-    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, label)
     return Decision(
         addresses=reading.addresses,
         facts=reading.facts
@@ -122,6 +130,7 @@ def decide(
             tables=tuple(reading.tables),
             consent_column=reading.noes.column,
             consent_values=dict(reading.noes.values),
+            template_data=reading.template.headings,
         ),
         counts=RowCounts(**reading.counts, not_attempted=len(reading.addresses)),
         rejected_by_reason=dict(reading.reasons),
@@ -142,31 +151,54 @@ def _blocked(count: int) -> Collection[Said]:
     return [Said("warning.blocked", number=count)] if count else []
 
 
-_PLACES: Final = 10
-"""Columns named in a refusal."""
-
-
-def in_batches(count: int, rooms: Sequence[int]) -> tuple[Batch, ...]:
-    """Cuts so many addresses into as few requests as the service allows, for groups with so much room each: the first
-    one is filled first."""
+def in_batches(addresses: Addresses, rooms: Sequence[int]) -> tuple[Batch, ...]:
+    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to, for
+    groups with so much room each: the first one is filled first."""
+    sizes = map(_wire_bytes, addresses, addresses.data) if addresses.data else repeat(0)
     batches: list[Batch] = []
     start = 0
     for share, room in enumerate(rooms):
-        end = min(count, start + room)
-        while start < end:
-            size = min(limits.BATCH_SIZE, end - start)
-            batches.append(Batch(len(batches) + 1, start, size, share=share))
-            start += size
+        for end in _cuts(start, min(len(addresses), start + room), sizes):
+            batches.append(Batch(len(batches) + 1, start, end - start, share=share))
+            start = end
     return tuple(batches)
+
+
+def _cuts(start: int, end: int, sizes: Iterator[int]) -> Iterator[int]:
+    """Where each request for one group ends. `sizes` are those of all that follow; those without data are small: 20,000
+    addresses of 254 characters are 5.2 MB."""
+    size = 0
+    for at, more in zip(range(start, end), sizes, strict=False):
+        if size + more > limits.BODY_BYTES or at - start == limits.BATCH_SIZE:
+            yield at
+            start, size = at, 0
+        size += more
+    if start < end:
+        yield end
+
+
+_FRAME: Final = len('{"Email": "", "TemplateData": }, ')
+
+
+def _wire_bytes(address: str, data: str) -> int:
+    """What a recipient comes to in a request, as the SDK writes it: all that is not ASCII is escaped."""
+    return _FRAME + len(address) + len(encode_basestring_ascii(data))
 
 
 class _Reading:
     """The rows decided upon so far."""
 
     def __init__(
-        self, members: Container[str], room: int, listing: RowListing, noes: Noes, blocked: Container[str]
+        self,
+        members: Container[str],
+        room: int,
+        listing: RowListing,
+        noes: Noes,
+        blocked: Container[str],
+        template: Template,
     ) -> None:
-        self.addresses = Addresses()
+        self.template = template
+        self.addresses = Addresses(with_data=template.variables is not None)
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.facts: FileFacts | None = None
@@ -233,12 +265,17 @@ class _Reading:
         judged = _judge(block, table, self.elsewhere)
         self._refuse_many_domains(judged.good.addresses)
         good = self._without_noes(judged.good, table)
-        fresh = self._fresh(good)
+        if any(good.addresses):
+            self.template.begin(table)
+        data, unfit = self.template.data_of(good)
+        good = replace(good, data=data)
+        fresh, faults = self._fresh(good, unfit)
         fit = max(0, self._room - len(self.addresses))
         self._plan(good.at(fresh[:fit]))
         self._leave_out(good.at(fresh[fit:]))
-        for index in sorted(judged.others):
-            self._reject(judged.good.lines[index], judged.good.rows[index], judged.others[index])
+        others = {**judged.others, **faults}
+        for index in sorted(others):
+            self._reject(judged.good.lines[index], judged.good.rows[index], others[index])
 
     def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
         """The rows without the addresses of people who want no mail, be it that another row says so."""
@@ -259,10 +296,14 @@ class _Reading:
         if not self.noes.is_known:
             return
         gone: dict[str, str] = {}
-        kept = Addresses()
-        for block in self.addresses.blocks():
+        kept = Addresses(with_data=self.addresses.data is not None)
+        data = self.addresses.data.blocks() if self.addresses.data is not None else repeat([])
+        for block, of_block in zip(self.addresses.blocks(), data, strict=False):
             left = {address: key for address, key in zip(block, keys(block), strict=True) if self.noes.has(key)}
-            kept.add(address for address in block if address not in left)
+            kept.add(
+                [address for address in block if address not in left],
+                [each for address, each in zip(block, of_block, strict=False) if address not in left],
+            )
             gone |= left
         withdrawn = {*filter(self.noes.has, self._seen.exact)} - self._found_blocked - {*gone.values()}
         left_out = {key: self._seen.exact[key] for key in withdrawn}
@@ -272,28 +313,35 @@ class _Reading:
             self.counts["over_capacity"] -= len(left_out)
             self._listing.withdraw(gone, left_out)
 
-    def _fresh(self, good: GoodRows) -> list[int]:
-        """Which addresses are seen for the first time and not in the group; the others are skipped."""
+    def _fresh(self, good: GoodRows, unfit: Mapping[int, RowFault]) -> tuple[list[int], dict[int, RowFault]]:
+        """Which addresses are seen for the first time and not in the group, and which of those have data that are not
+        fit to be sent; the others are skipped."""
         seen, exact, further = self._seen, self._seen.exact, self._seen.further
         members, blocked, most = self._members, self._blocked, limits.GROUP_LIMIT + len(self._found_blocked)
         fresh: list[int] = []
         is_fresh = fresh.append
+        faults: dict[int, RowFault] = {}
         for index, (key, line) in enumerate(zip(keys(good.addresses), good.lines, strict=True)):
             if key in exact or key in members or (further and seen.has_further(key)):
-                self._skip(line, good.rows[index], key)
+                self._skip(line, good.rows[index], key, good.data[index] if good.data else "")
             elif key and key in blocked:
                 self._block(line, good.rows[index], key)
                 most = limits.GROUP_LIMIT + len(self._found_blocked)
+            elif key and index in unfit:
+                faults[index] = unfit[index]
             elif key:
                 is_fresh(index)
                 seen.add(key, line, self._table, exactly=len(exact) < most)
-        return fresh
+        return fresh, faults
 
-    def _skip(self, line: int, cells: Sequence[str], key: str) -> None:
+    def _skip(self, line: int, cells: Sequence[str], key: str, data: str) -> None:
         first = self._seen.place(key)
         if first is None:
             self.counts["already_in_group"] += 1
-            self._listing.already_in_group(line, cells)
+            if data and (said := self.template.said_of_member(key, data)):
+                self._listing.already_in_group(line, cells, said)
+            else:
+                self._listing.already_in_group(line, cells)
         else:
             self.counts["duplicate"] += 1
             self._listing.duplicate(line, cells, *first)
@@ -308,7 +356,7 @@ class _Reading:
 
     def _plan(self, rows: GoodRows) -> None:
         if rows.lines:
-            self.addresses.add(rows.addresses)
+            self.addresses.add(rows.addresses, rows.data)
             self._listing.planned(rows)
 
     def _leave_out(self, rows: GoodRows) -> None:
@@ -413,23 +461,30 @@ def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, .
     return alone
 
 
-def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | None:
+def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
-        return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
-    if reading.elsewhere.strange > filled - rejected:
-        columns = tuple(reading.elsewhere.most_first(reading.elsewhere.strange_places)[:_PLACES])
-        return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
+        return _no_consent(reading.noes.name, label)
+    if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
+        return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
         return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
-    return _overflow(reading, policy) if policy.on_overflow != "fill" else None
+    other_variables = reading.template.refusal() if len(reading.addresses) else None
+    return other_variables or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
+
+
+def _no_consent(name: str | None, label: Label) -> Refusal:
+    """Nobody is left; `name` is the file's, where that says it."""
+    if label.only:
+        return Refusal("unreadable", Said("file.only_none"))
+    return Refusal("no_consent", Said("file.named_no", name=name) if name else Said("file.no_consent"))
 
 
 def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:

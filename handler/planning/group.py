@@ -32,3 +32,5 @@ class Member:
     """The service's own reason, where the service marked the address invalid."""
     created: str = ""
     """When it came into the group, as the service writes it: `2021-09-28 16:40:35`, in a time zone that is not told."""
+    data: str | None = field(default=None, repr=False)
+    """Its data for the template, as JSON; "" where it came without, `None` where that is not known."""

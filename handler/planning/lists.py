@@ -138,9 +138,14 @@ def begin(name: str, headings: Sequence[str], rows: int = 0, size: int = 0) -> C
     return CsvFile(headings, most_rows - rows, most_bytes - size)
 
 
+_UNPACKED: Final = str.maketrans("\x01\x02", '",')
+"""JSON has no control characters as they are: with these in place of quotes and commas a CSV needs no quotes for it."""
+
+
 class PlannedRows:
     """The rows that are to be sent, gzipped as `line, address, cells...`: stored with the plan, so that whoever resumes
     it can list those that could not be sent after all. Of a file with several tables each has its name above its rows.
+    Where there are data for the template, they stand behind the address.
     """
 
     def __init__(self) -> None:
@@ -155,15 +160,17 @@ class PlannedRows:
         return self._file.tell()
 
     def add(self, rows: GoodRows, table: str | None = None) -> None:
-        """Adds rows. When they come to more than /tmp has room for, only lines and addresses are kept."""
+        """Adds rows. When they come to more than /tmp has room for, only what is sent is kept, with its line."""
         self._count += len(rows.lines)
         if table != self._table:
             self._table = table
             self._zip.write(CsvBlock([[table]]).body if table else f'""{END}'.encode())
+        sent = [rows.addresses, _packed(rows.data)] if rows.data else [rows.addresses]
         lines = map(str, rows.lines)
-        has_room = self.size < limits.PLANNED_BYTES * max(1, self._count // limits.GROUP_LIMIT)
-        joined = CsvBlock(rows.rows, lines, rows.addresses) if has_room else CsvBlock([*zip(rows.addresses)], lines)
-        self._zip.write(joined.body)
+        if self.size < limits.PLANNED_BYTES * max(1, self._count // limits.GROUP_LIMIT):
+            self._zip.write(CsvBlock(rows.rows, lines, *sent).body)
+        else:
+            self._zip.write(CsvBlock([*zip(*sent, strict=True)], lines).body)
 
     def body(self) -> IO[bytes]:
         """The gzipped rows, from the first byte on. No row can be added after this."""
@@ -198,8 +205,13 @@ def cells_of(row: PlannedRow, headings: Sequence[str]) -> Sequence[str]:
     return [*[""] * at, row.address, *[""] * (len(headings) - at - 1)]
 
 
-def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
-    """The rows of `PlannedRows.body`."""
+def _packed(data: Sequence[str]) -> list[str]:
+    """The data of some rows, fit for a CSV; no JSON has a line break."""
+    return "\n".join(data).replace('"', "\x01").replace(",", "\x02").split("\n")
+
+
+def read_planned(body: IO[bytes], *, with_data: bool) -> Iterator[PlannedRow]:
+    """The rows of `PlannedRows.body`; with data, where they had some."""
     with gzip.open(body, "rt", encoding="utf-8", newline="") as text:
         table: str | None = None
         for record in csv.reader(text):
@@ -207,7 +219,8 @@ def read_planned(body: IO[bytes]) -> Iterator[PlannedRow]:
                 (table,) = record  # the rows that follow are from this one
             else:
                 line, address, *cells = record
-                yield PlannedRow(int(line), address, cells, table)
+                data = cells.pop(0).translate(_UNPACKED) if with_data else ""
+                yield PlannedRow(int(line), address, cells, table, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +271,9 @@ class RowFiles:
         """The CSV files that have rows: `rejected`, `skipped`, `remaining`."""
         self.sampling = Sampling()
         self.planned_count = 0
-        self._address_bytes = 0
+        self._sent_bytes = 0
         self._planned = PlannedRows()
+        self._has_data = False
         self._first: _Shape | None = None
         self._table: str | None = None
         self._arranged: Callable[[Sequence[str]], Sequence[str]] = _as_they_are
@@ -276,9 +290,11 @@ class RowFiles:
             self._arranged = partial(shape.below, self._first, shape.places_below(self._first))
 
     def planned(self, rows: GoodRows) -> None:
-        """Raises `SourceProblem` (`too_large`) where those of a series come to more than /tmp has room for."""
+        """Raises `SourceProblem` (`too_large`) where those of a series, or their data for the template, come to more
+        than /tmp has room for."""
         self.planned_count += len(rows.lines)
-        self._address_bytes += sum(map(len, rows.addresses)) + len(rows.addresses)
+        self._has_data = bool(rows.data)
+        self._sent_bytes += sum(len(encoded("\n".join(sent))) + 1 for sent in (rows.addresses, rows.data))
         if self.beyond_one_group > limits.SERIES_BYTES:
             raise SourceProblem("too_large", Said("file.long_rows", number=limits.SERIES_BYTES // 1_000_000))
         self._planned.add(self._all_arranged(rows), self._table)
@@ -286,11 +302,15 @@ class RowFiles:
     @property
     def beyond_one_group(self) -> int:
         """Bytes in /tmp beyond what rows and addresses for one group come to: remaining.csv has so much less room."""
-        return max(0, self._planned.size + self._address_bytes - limits.GROUP_BYTES)
+        return max(0, self._planned.size + self._sent_bytes - limits.GROUP_BYTES)
 
     def planned_body(self) -> IO[bytes]:
         """The planned rows, gzipped; no row can be added after this."""
         return self._planned.body()
+
+    def planned_rows(self) -> Iterator[PlannedRow]:
+        """The same, row by row."""
+        return read_planned(self.planned_body(), with_data=self._has_data)
 
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
         file = self.file("rejected")
@@ -309,9 +329,9 @@ class RowFiles:
             said = Said("row.duplicate_in", line=str(first_line), table=first_table)
         self._skip(line, cells, "duplicate", said)
 
-    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
+    def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
         if not self.file("skipped").truncated:
-            self._skip(line, cells, "already_in_group", Said("row.in_group"))
+            self._skip(line, cells, "already_in_group", said or Said("row.in_group"))
 
     def over_capacity(self, rows: GoodRows) -> None:
         file = self.file("remaining")
@@ -334,7 +354,7 @@ class RowFiles:
     def _withdraw_planned(self, addresses: Collection[str]) -> None:
         kept = PlannedRows()
         self.planned_count = 0
-        for table, rows in groupby(read_planned(self._planned.body()), key=lambda row: row.table):
+        for table, rows in groupby(self.planned_rows(), key=lambda row: row.table):
             left: list[PlannedRow] = []
             for row in rows:
                 if row.address in addresses:
@@ -344,8 +364,9 @@ class RowFiles:
                     left.append(row)
             for start in range(0, len(left), limits.BLOCK_ROWS):
                 part = left[start : start + limits.BLOCK_ROWS]
-                lines, good, cells = zip(*[(row.line, row.address, row.cells) for row in part], strict=True)
-                kept.add(GoodRows(lines, good, cells), table)
+                columns = zip(*[(row.line, row.address, row.cells, row.data) for row in part], strict=True)
+                lines, good, cells, data = columns
+                kept.add(GoodRows(lines, good, cells, data if self._has_data else ()), table)
             self.planned_count += len(left)
         self._planned.close()
         self._planned = kept

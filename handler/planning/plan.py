@@ -53,6 +53,11 @@ class ImportPlan:
         """The group that the file is for, as it was when the plan was made."""
         return self.shares[0].group
 
+    @property
+    def has_data(self) -> bool:
+        """Whether each address is sent with data for the template."""
+        return bool(self.facts and self.facts.template_data)
+
     def of_share(self, share: int) -> list[Batch]:
         """The batches that one group takes."""
         return [batch for batch in self.batches if batch.share == share]
@@ -142,14 +147,21 @@ class GoodRows:
     addresses: Sequence[str] = field(repr=False)
     rows: Sequence[Sequence[str]] = field(repr=False)
     """The cells of each record of the file."""
+    data: Sequence[str] = field(default=(), repr=False)
+    """What is sent beside each address; empty where it goes alone."""
 
     def at(self, indices: Sequence[int]) -> GoodRows:
         """Some of them."""
-        lines, addresses, rows = self.lines, self.addresses, self.rows
+        lines, addresses, rows, data = self.lines, self.addresses, self.rows, self.data
         if len(indices) > 1:
             pick = itemgetter(*indices)  # of one index it would make no tuple
-            return GoodRows(pick(lines), pick(addresses), pick(rows))
-        return GoodRows([lines[at] for at in indices], [addresses[at] for at in indices], [rows[at] for at in indices])
+            return GoodRows(pick(lines), pick(addresses), pick(rows), pick(data) if data else ())
+        return GoodRows(
+            [lines[at] for at in indices],
+            [addresses[at] for at in indices],
+            [rows[at] for at in indices],
+            [data[at] for at in indices] if data else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +173,5 @@ class PlannedRow:
     cells: Sequence[str] = field(repr=False)
     table: str | None = None
     """The sheet or member that the line is counted in, where the file has several."""
+    data: str = field(default="", repr=False)
+    """What is sent beside the address."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from handler import limits
 from handler.judging import likely_typo
 from handler.judging.verdicts import Explanation
+from handler.planning.addresses import Addresses
 from handler.reading.tables import RejectionReason
 from handler.said import Said
 
@@ -39,6 +41,15 @@ class TypoDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRecipient:
+    """One of the first who are sent, with their data for the template."""
+
+    address: str = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    """By variable, cut where they are long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Samples:
     """What report.html shows of a file's rows. It is stored with the plan, so it stays small whatever the file."""
 
@@ -46,6 +57,7 @@ class Samples:
     """The first rows of each reason, in the order of the file."""
     typos: tuple[TypoDomain, ...] = ()
     """The most frequent first."""
+    recipients: tuple[SampleRecipient, ...] = ()
 
 
 class Sampling:
@@ -67,6 +79,19 @@ class Sampling:
     @property
     def rows(self) -> tuple[SampleRow, ...]:
         return tuple(self._rows)
+
+
+def first_recipients(addresses: Addresses) -> tuple[SampleRecipient, ...]:
+    """The first who are sent; nobody where there are no data for the template."""
+    if not addresses.data:
+        return ()
+    first = slice(limits.SHOWN_RECIPIENTS)
+    return tuple(map(_recipient, addresses[first], addresses.data[first]))
+
+
+def _recipient(address: str, data: str) -> SampleRecipient:
+    values = json.loads(data)
+    return SampleRecipient(address, {name: _cut(value, limits.SHOWN_CHARS) for name, value in values.items()})
 
 
 def typo_domains(addresses: Iterable[str]) -> tuple[TypoDomain, ...]:

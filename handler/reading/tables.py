@@ -18,6 +18,7 @@ RejectionReason = Literal[
     "undecodable",
     "malformed_row",
     "missing_column",
+    "template_data",
     "refused_by_service",
 ]
 """Why a row cannot be sent: the codes of `rejected_by_reason` in report.json."""
@@ -33,6 +34,10 @@ class Hints:
     """`x-cos-meta-delimiter`: one character, or `tab`."""
     encoding: str | None = None
     """`x-cos-meta-encoding`: a charset Python knows."""
+    headings: tuple[str, ...] | None = None
+    """The columns that go into a mail, as `x-cos-meta-template-data` names them; empty where all do. A reader that
+    leaves most of a record out reads those, too, and takes care of cells that are no addresses.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class FileFacts:
     """The heading of the column that says who wants no mail."""
     consent_values: Mapping[str, int] = field(default_factory=dict)
     """How many rows were left out for each of its values; `…` stands for whatever is no set value, such as a date."""
+    template_data: Mapping[str, str] = field(default_factory=dict)
+    """The variables that are sent with each address, and the heading of each one's column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class Table:
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
     title: str | None = None
-    """The name of the only one."""
+    """Names that say what it holds, and are not shown: the path of the file it lies in, the name of an only sheet."""
     titles: Callable[[], Sequence[str]] = tuple
     """What stands alone in the rows above it; known once the first block has been read."""
     others: tuple[int, ...] = ()

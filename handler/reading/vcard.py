@@ -1,4 +1,5 @@
-"""vCard 2.1 to 4.0 (RFC 6350), as address books export it: a row for each card, with its name and its addresses.
+"""vCard 2.1 to 4.0 (RFC 6350), as address books export it: a row for each card, with its name and its addresses, and
+with those properties that the file's owner wants in the mail.
 
 Lines are read as bytes that are not decoded yet: in vCard 2.1 each property may be in a charset of its own.
 """
@@ -18,10 +19,12 @@ from typing import Final
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import Charset, decode, detect, mended
+from handler.reading.consent_words import says_no_anywhere
 from handler.reading.outside import Outside
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
+from handler.reading.variables import no_such_heading
 from handler.said import Said
 
 _STEP: Final = 65_536
@@ -56,14 +59,22 @@ _SUPERSETS: Final = {
     "iso-8859-1": "cp1252",
 }
 """A charset as it is named, and what Windows and telephones write under that name."""
-_WANTED: Final = frozenset({"FN", "EMAIL"})
-_READ: Final = _WANTED | {"BEGIN", "END", "AGENT"}
-_NO_PEOPLE: Final = _READ | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
+_REMARKS: Final = frozenset({"CATEGORIES", "NOTE"})
+_BETWEEN: Final = re.compile(r"[,;\n]|\\n")
+"""Between categories, and between the lines of a note."""
+_WANTED: Final = _REMARKS | {"FN", "EMAIL"}
+_EDGES: Final = frozenset({"BEGIN", "END", "AGENT"})
+_READ: Final = _WANTED | _EDGES
+_NO_PEOPLE: Final = (_READ - _REMARKS) | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
 """In whose values an "@" is no address of anybody: neither those that are read, nor marks of the program."""
 _PREFERENCE: Final = re.compile(r';PREF="?(\d{1,3})\b|[;,="]PREF(?=[;,"]|$)', re.ASCII | re.IGNORECASE)
 """`PREF=1` to `PREF=100` of vCard 4.0, the lowest first; `TYPE=PREF` of 3.0, `PREF` alone of 2.1."""
 _LEAST: Final = 101
 _ESCAPED: Final = re.compile(r"\\([\\,;:])")
+_LINE_END: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\[nN]")
+_STRUCTURED: Final = frozenset({"N", "ADR", "ORG"})
+"""Their values have parts, with a semicolon between them (RFC 6350, 6.2.2, 6.3.1, 6.6.4)."""
+_PART_END: Final = re.compile(r"(?<!\\);")
 _UNREADABLE: Final = "\ufffd"
 _BROKEN: Final = RowFault("undecodable", Said("row.card_broken"))
 
@@ -89,10 +100,20 @@ class _Property:
 
     def text(self, codec: str) -> str:
         """The value as it was meant, in the charset it names, else in that of the file."""
+        return _unescaped(self._as_escaped(codec))
+
+    def words(self, codec: str) -> str:
+        """The same as one would write it into a mail: with its line breaks, and commas between the parts of a name, an
+        address or an organisation."""
+        value = _LINE_END.sub(r"\1\n", self._as_escaped(codec))
+        parts = _PART_END.split(value) if self.name in _STRUCTURED else [value]
+        return ", ".join(filter(None, map(_unescaped, parts)))
+
+    def _as_escaped(self, codec: str) -> str:
         value = self.value
         if not value.isascii() or _ENCODED.search(self.parameters):
             value = self._decoded(value.encode(_BYTES.codec), codec).replace("\0", "")
-        return (_ESCAPED.sub(r"\1", value) if "\\" in value else value).strip()
+        return value
 
     def _decoded(self, raw: bytes, codec: str) -> str:
         if self.is_quoted_printable:
@@ -108,44 +129,81 @@ class _Property:
         return raw.decode(codec, "replace")
 
 
+def _unescaped(value: str) -> str:
+    return (_ESCAPED.sub(r"\1", value) if "\\" in value else value).strip()
+
+
 @dataclass(slots=True)
 class _Card:
     line: int
     name: str = ""
     found: list[tuple[int, str]] = field(default_factory=list)
     """Its addresses, each with its preference."""
+    remark: str = ""
+    """What says that the person wants no mail."""
+    further: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Its name once more, and the other properties that are wanted: the preferred one of each."""
 
     @property
     def emails(self) -> list[str]:
         """The preferred ones first, else as they come."""
         return [email for _, email in sorted(self.found, key=lambda one: one[0])]
 
-    @property
-    def cells(self) -> list[str]:
-        return [self.name, *self.emails] if self.name or self.found else []
+    def cells(self, further: Sequence[str], width: int) -> list[str]:
+        """Its name, what else is wanted, its addresses, and behind so many cells the remark, where there is one."""
+        if not self.name and not self.found:
+            return []
+        cells = [self.name, *(self.further.get(name, (0, ""))[1] for name in further), *self.emails]
+        if self.remark:
+            cells[width:] = [*[""] * (width - len(cells)), self.remark, *cells[width:]]
+        return cells
 
     def take(self, found: _Property, codec: str) -> None:
         if found.name == "FN":
             self.name = found.text(codec)
-        elif found.name == "EMAIL" and len(self.found) < RECORD_CELLS - 1:
-            self.found.append((found.preference, found.text(codec)))
+        if found.name in _REMARKS:
+            self.remark = self.remark or next(filter(says_no_anywhere, _BETWEEN.split(found.text(codec))), "").strip()
+        if found.name == "EMAIL":
+            if len(self.found) < RECORD_CELLS - 1:
+                self.found.append((found.preference, found.text(codec)))
+        elif found.preference < self.further.get(found.name, (_LEAST + 1, ""))[0]:
+            self.further[found.name] = found.preference, found.words(codec)
 
 
 def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """The one table of the cards; its `lines` are those on which the cards begin.
+    """The one table of the cards; its `lines` are those on which the cards begin. Its columns are `name`, those
+    properties that are wanted (`ORG`, `ADR`), and the addresses.
 
-    Raises `SourceProblem`: `too_large`, `no_email_column`.
+    Raises `SourceProblem`: `too_large`, `no_email_column`, `template_data` where no card has such a property.
     """
     charset, stream = detect(chunks, hints.encoding)
     texts, codec = _undecoded(pieces(stream, _STEP), charset)
     outside = Outside()
-    properties = _properties(_counted(texts, allowance), outside)
+    further = _further(hints)
+    properties = _properties(_counted(texts, allowance), outside, frozenset(further))
     cards = _cards(_without_agents(properties, outside), codec)
     first = list(islice(cards, SAMPLE_ROWS))
+    there = {name for card in first for name in card.further}
     numbers = range(2, max((len(card.found) for card in first), default=0) + 1)
-    heading = ("name", "email", *(f"email {number}" for number in numbers))
-    table = tabulate(_rows(chain(first, cards)), hints, "vcard", heading=heading, outside=outside)
+    emails = ("email", *(f"email {number}" for number in numbers))
+    if missing := [heading for name, heading in further.items() if name not in there]:
+        raise no_such_heading(missing, ("name", *sorted(there), *emails))
+    heading = ("name", *further.values(), *emails)
+    rows = _rows(chain(first, cards), (*further,), len(heading))
+    if any(card.remark for card in first):
+        heading += ("categories",)
+    table = tabulate(rows, hints, "vcard", heading=heading, outside=outside)
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
+
+
+def _further(hints: Hints) -> dict[str, str]:
+    """The properties that are wanted beside name and addresses, each with what its owner calls it."""
+    known = {"name", "email"}
+    return {
+        heading.upper(): heading
+        for heading in hints.headings or ()
+        if heading.casefold() not in known and not heading.casefold().startswith("email ")
+    }
 
 
 def _undecoded(chunks: Iterable[bytes], charset: Charset) -> tuple[Iterator[str], str]:
@@ -181,26 +239,27 @@ def _unfolded(texts: Iterable[str]) -> Iterator[tuple[int, str]]:
     yield number, held
 
 
-def _properties(texts: Iterable[str], outside: Outside) -> Iterator[_Property]:
+def _properties(texts: Iterable[str], outside: Outside, further: frozenset[str]) -> Iterator[_Property]:
     """Those that are read. A line that is no property is text that somebody did not fold."""
     held = _Property(0, "", "", "")
+    read, no_people = _READ | further, _NO_PEOPLE | further
     for number, text in _unfolded(texts):
         for part in _parted(text) if text[:3] in _MAY_BE_MORE else (text,):
-            following = _begun(held, part, number, outside)
-            if following and held.name in _READ:
+            following = _begun(held, part, number, outside, no_people)
+            if following and held.name in read:
                 yield held
             held = following or held
-    if held.name in _READ:
+    if held.name in read:
         yield held
 
 
-def _begun(held: _Property, line: str, number: int, outside: Outside) -> _Property | None:
+def _begun(held: _Property, line: str, number: int, outside: Outside, no_people: frozenset[str]) -> _Property | None:
     """The property that begins on a line; None for text that belongs to the one before."""
     found = _PROPERTY.match(line)
     if not found or _is_said_in_a_note(held, line[found.end() :]):
         outside.look(line, held.name)
         return None
-    if held.name not in _NO_PEOPLE:
+    if held.name not in no_people:
         outside.look(held.value, held.name)
     return _Property(number, found[1].rpartition(".")[2].upper(), found[2], line[found.end() :])
 
@@ -243,7 +302,7 @@ def _cards(properties: Iterable[_Property], codec: str) -> Iterator[_Card]:
             card = None
         if edge == "BEGIN":
             card = _Card(found.line)
-        elif found.name in _WANTED:
+        elif found.name not in _EDGES:
             card = card or _Card(found.line)
             card.take(found, codec)
     if card:
@@ -258,10 +317,10 @@ def _edge(found: _Property) -> str:
     return "BEGIN" if name == "AGENT" and found.value.strip().upper() == "BEGIN:VCARD" else ""
 
 
-def _rows(cards: Iterable[_Card]) -> Iterator[RowBlock]:
+def _rows(cards: Iterable[_Card], further: Sequence[str], width: int) -> Iterator[RowBlock]:
     gathering = Gathering()
     for card in cards:
-        cells = [cell[:FIELD_CHARS] for cell in card.cells]
+        cells = [cell[:FIELD_CHARS] for cell in card.cells(further, width)]
         is_broken = card.found and all(_UNREADABLE in email for _, email in card.found)
         gathering.add(card.line, cells, sum(map(len, cells)), _BROKEN if is_broken else None)
         if gathering.is_full:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from handler.planning.samples import Samples
+from handler.reading.consent import NO_HEADING
 from handler.reporting.html import Html, link_to
 from handler.reporting.report import Report
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 COLUMN_HEADER: Final = "x-cos-meta-email-column"
 ONLY_HEADER: Final = "x-cos-meta-only"
+DATA_HEADER: Final = "x-cos-meta-template-data"
 EXAMPLE_GROUP: Final = 1001
 UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
 """Refusals after which the list has to be exported anew."""
@@ -58,6 +60,8 @@ class Adviser:
         elif code in {"group_not_found", "no_group", "no_email_column", "ambiguous_column"}:
             header = self.html.code(COLUMN_HEADER)
             yield self.html.say(f"next.{code}", folder=self._folder, header=header)
+        elif code == "template_data":
+            yield self.html.say("next.template_data", folder=self._folder, header=self.html.code(DATA_HEADER))
         elif code == "too_many_invalid":
             yield self.html.say("next.too_many_invalid", **self._column)
         elif code == "no_consent":
@@ -112,7 +116,7 @@ class Adviser:
     def _consent(self) -> str:
         """What to say to have the rows sent all the same."""
         column = self.report.file and self.report.file.consent_column
-        return f"{column}=…" if column else "*"
+        return f"{column}=…" if column and column != NO_HEADING else "*"
 
     @property
     def _folder(self) -> Markup:

@@ -6,7 +6,7 @@ first rows of each reason and the likely typing mistakes, which the import picks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -180,11 +180,7 @@ class _Page:
     def _called(self, group: ReportGroup | None) -> Markup:
         if group is None:
             return self.html.say("group_none")
-        if not group.name:
-            return self.html.say("group", id=str(group.receiver_id))
-        if not group.receiver_id:
-            return self.html.say("group_called", name=self.html.name(group.name))
-        return self.html.say("group_named", id=str(group.receiver_id), name=self.html.name(group.name))
+        return self.html.group(str(group.receiver_id or ""), group.name)
 
     @property
     def asides(self) -> Iterator[Markup]:
@@ -194,7 +190,8 @@ class _Page:
         if rows.total and not bad and self.report.status not in {"interrupted", "refused"}:
             yield self.html.say("aside.clean")
         if rows.rejected and code not in REFUSALS_OF_ROWS:
-            yield self.html.say("aside.rejected", n=rows.rejected)
+            aside = "aside.rejected_data" if "template_data" in self.report.rejected_by_reason else "aside.rejected"
+            yield self.html.say(aside, n=rows.rejected)
         noes = rows.no_consent - self.report.blocked  # a warning tells of the others
         if noes and code != "no_consent":
             yield self.html.say("aside.no_consent", n=noes)
@@ -237,7 +234,8 @@ class _Page:
         called = CALLED.get(self.report.status, {})
         names = {fate: called.get(fate, fate) for fate in found}
         parts = [Part(names[fate], self.html.say(f"fate.{names[fate]}"), number) for fate, number in found.items()]
-        return _laid_out([part._replace(share=self.html.words.share(part.number, rows.total)) for part in parts])
+        shares = self.html.words.shares([part.number for part in parts])
+        return _laid_out([part._replace(share=share) for part, share in zip(parts, shares, strict=True)])
 
     @cached_property
     def room(self) -> Sequence[Part]:
@@ -352,9 +350,18 @@ class _Page:
             number = self.html.words.number
             values = [f"{value}: {number(count)}" for value, count in file.consent_values.items()]
             yield "consent_column", self._listed([file.consent_column, *values])
+        yield from self._data(file.template_data)
         if file.tables:
             number = self.html.words.number
             yield "tables", self._listed([f"{table.name} ({number(table.rows)})" for table in file.tables])
+
+    def _data(self, variables: Mapping[str, str]) -> Iterator[tuple[str, Markup]]:
+        """The columns that go into the mail, and the first recipient's."""
+        if variables:
+            yield "template_data", self._listed([f"{name}: {heading}" for name, heading in variables.items()])
+        for recipient in self.samples.recipients[:1]:
+            values = [f"{name}: {value}" for name, value in recipient.values.items()]
+            yield "template_example", self._listed([recipient.address, *values])
 
     def _listed(self, names: Sequence[str]) -> Markup:
         """The first names of several, each on its own."""

@@ -1,4 +1,4 @@
-"""report.json: what became of a file. The field names are fixed; README.md explains them one by one."""
+"""report.json: what became of a file. The field names are fixed; docs/report.md explains them one by one."""
 
 from __future__ import annotations
 

@@ -20,9 +20,10 @@ from local.bench.tables import Table, put_in
 from local.bench.waits import SIMULATED, TINY, Extent
 from local.bench.world import World
 from local.package import ROOT
-from local.readme import README
 
 PAGE: Final = ROOT / "docs/speed.md"
+COSTS: Final = ROOT / "docs/deploy.md"
+"""Which tells what a month costs by the figures of that page."""
 CONDITIONS: Final = "conditions"
 """The block of the page that says what the measured ones were measured on."""
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write:
         page = put_in(PAGE.read_text(encoding="utf-8"), blocks)
         PAGE.write_text(page, encoding="utf-8")
-        README.write_text(put_in(README.read_text(encoding="utf-8"), {"costs": costs(page)}), encoding="utf-8")
+        COSTS.write_text(put_in(COSTS.read_text(encoding="utf-8"), {"costs": costs(page)}), encoding="utf-8")
     return 0
 
 
@@ -69,7 +70,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--write",
         action="store_true",
-        help="puts the tables into docs/speed.md, and what follows from them into README.md",
+        help="puts the tables into docs/speed.md, and what follows from them into docs/deploy.md",
     )
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--hours", type=float, help="of the table of that name: 24 for a day")

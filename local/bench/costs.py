@@ -18,7 +18,7 @@ INVOCATION: Final = 0.002 / 10_000
 
 
 def costs(page: str) -> str:
-    """The table of README.md, from the page with the figures. `KeyError` where it lacks one."""
+    """The table of docs/deploy.md, from the page with the figures. `KeyError` where it lacks one."""
     config = (ROOT / "serverless.yml").read_text(encoding="utf-8")
     gigabytes = int(re.findall(r"memorySize: (\d+)", config)[0]) / 1_024
     (minutes,) = map(int, re.findall(r"cronExpression: 0 \*/(\d+) \* \* \* \* \*", config))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,8 @@ from local.cloud.group import GroupProblem
 
 TEMPLATE_BYTES: Final = 800
 """`TemplateData`: "the whole JSON structure is limited to 800 bytes" (the SDK's documentation of the field)."""
+_TAG: Final = re.compile(r"</?[a-zA-Z][^>]*>|<!--")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,22 @@ def template_variables(templates: Sequence[str] | None) -> frozenset[str]:
         return frozenset()
     if any(len(template.encode()) > TEMPLATE_BYTES for template in templates):
         raise GroupProblem("InvalidParameterValue.TemplateDataLenLimit", "TemplateData is limited to 800 bytes.")
-    names = {frozenset(_loaded(template)) for template in templates}
+    loaded = [*map(_loaded, templates)]
+    if any(_TAG.search(str(value)) for data in loaded for value in data.values()):
+        raise GroupProblem(
+            "InvalidParameterValue.InValidTemplateData", "Template parameters must not contain HTML tags."
+        )
+    names = {*map(frozenset, loaded)}
     if len(names) > 1:
         raise inconsistent_templates()
     return names.pop()
+
+
+def refuse_no_emails(addresses: Iterable[str]) -> None:
+    """Raises `ReceiverEmailInvalid`, which only CreateReceiverDetailWithData knows: what makes an address invalid to it
+    is written nowhere."""
+    if not all(map(_EMAIL.fullmatch, addresses)):
+        raise GroupProblem("InvalidParameterValue.ReceiverEmailInvalid", "The recipient address is invalid.")
 
 
 def inconsistent_templates() -> GroupProblem:

@@ -113,7 +113,7 @@ class _Script:
     key: str | None
 
     def matches(self, call: Call) -> bool:
-        return self.action == call.action and (self.key is None or fnmatchcase(call.key or "", self.key))
+        return call.is_called(self.action) and (self.key is None or fnmatchcase(call.key or "", self.key))
 
 
 class Faults:
@@ -128,8 +128,8 @@ class Faults:
     def script(self, action: str, fault: Fault, nth: int = 1, *, times: int = 1, key: str | None = None) -> None:
         """Strikes the `nth` such call from now on, 1 being the next, and `times` - 1 of those that follow it.
 
-        `key` (COS) narrows it to the keys that match, with the wildcards of `fnmatch`. Several faults may strike the
-        same call: `slow`, `meanwhile` and something else.
+        `CreateReceiverDetail` stands for both ways to add members. `key` (COS) narrows it to the keys that match, with
+        the wildcards of `fnmatch`. Several faults may strike the same call: `slow`, `meanwhile` and something else.
         """
         with self._lock:
             self._scripts.append(_Script(action, fault, nth - 1, times, key))

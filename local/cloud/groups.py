@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
@@ -18,7 +18,14 @@ from typing import Any, Final, Literal
 
 from handler.limits import BATCH_SIZE, GROUP_LIMIT
 from local.cloud import listing
-from local.cloud.acceptance import Counts, inconsistent_templates, key_of, sort_out, template_variables
+from local.cloud.acceptance import (
+    Counts,
+    inconsistent_templates,
+    key_of,
+    refuse_no_emails,
+    sort_out,
+    template_variables,
+)
 from local.cloud.behaviour import Addresses, Behaviour, among
 from local.cloud.black_list import BlackList, Blocked, Days
 from local.cloud.group import Entry, Group, GroupProblem, Upload
@@ -58,6 +65,8 @@ class Groups:
     def __init__(self, timeline: Timeline, behaviour: Behaviour | None = None) -> None:
         self.behaviour = behaviour or Behaviour()
         """May be replaced at any time; what was accepted before goes on as it began."""
+        self.console_data: Callable[[str], str] = _no_data
+        """What people at the console upload beside an address, as JSON."""
         self.black_list = BlackList(timeline)
         self._timeline = timeline
         self._groups: dict[int, Group] = {}
@@ -77,7 +86,7 @@ class Groups:
                 raise ValueError(f"there is a group {receiver_id} already")
             group = self._new(name, description, receiver_id)
             if found := [*members, *[""] * self.behaviour.blank_members]:
-                self._accept(group, found, self._prompt(), by_hand=True)
+                self._accept_by_hand(group, found, self._prompt())
             return group.receiver_id
 
     def upload(self, receiver_id: int, addresses: Iterable[str], seconds: float | None = None) -> None:
@@ -91,7 +100,7 @@ class Groups:
             behaviour = self.behaviour if seconds is None else replace(self._prompt(), upload_seconds=seconds)
             _, kept = sort_out(behaviour, offered, group.known)
             blank = [address for address in offered if not address]  # no request could bring those in
-            self._accept(group, [*(offered[place] for place in kept), *blank], behaviour, by_hand=True)
+            self._accept_by_hand(group, [*(offered[place] for place in kept), *blank], behaviour)
 
     def remove(self, receiver_id: int, addresses: Iterable[str]) -> None:
         """Somebody removes these addresses at the console: at once, repeats included and whatever their case."""
@@ -109,6 +118,11 @@ class Groups:
         """What has truly been accepted into the group, listed or not, in the order of its arrival."""
         with self._up_to_date():
             return [entry.email for entry in self._group(receiver_id).entries]
+
+    def data(self, receiver_id: int) -> dict[str, str]:
+        """The `TemplateData` of each address that has been accepted, the last one's of repeats."""
+        with self._up_to_date():
+            return {entry.email: entry.template for entry in self._group(receiver_id).entries}
 
     def members(self, receiver_id: int) -> list[str]:
         """The addresses that are listed by now, in the order of their arrival, repeats included."""
@@ -170,6 +184,8 @@ class Groups:
                 )
             if group.variables is not None and group.variables != variables:
                 raise inconsistent_templates()
+            if templates is not None:
+                refuse_no_emails(map(addresses.__getitem__, kept))
             places = [place for place in kept if not among(addresses[place], behaviour.breaks)]
             found = [addresses[place] for place in places]
             data = [templates[place] for place in places] if templates else itertools.repeat("")
@@ -268,6 +284,12 @@ class Groups:
             invalid_after=0.0,
         )
 
+    def _accept_by_hand(self, group: Group, addresses: Sequence[str], behaviour: Behaviour) -> None:
+        """Takes in what somebody uploads at the console."""
+        data = [*map(self.console_data, addresses)]
+        variables = template_variables([each for each in data if each])
+        self._accept(group, addresses, behaviour, data, variables, by_hand=True)
+
     def _accept(
         self,
         group: Group,
@@ -305,6 +327,10 @@ class Groups:
 
     def _facts(self, group: Group) -> GroupFacts:
         return listing.facts(group, self._timeline.monotonic(), self.behaviour)
+
+
+def _no_data(_: str) -> str:
+    return ""
 
 
 def _shares(size: int, steps: int) -> list[float]:

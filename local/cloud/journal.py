@@ -31,6 +31,10 @@ class Call:
     fault: str = ""
     """The kinds of the faults that struck it, joined by `+`."""
 
+    def is_called(self, action: str) -> bool:
+        """Whether it is this action; `CreateReceiverDetail` stands for both ways to add members."""
+        return action in {self.action, self.action.removesuffix("WithData")}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handler import limits
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/report.md").read_text(encoding="utf-8")
 
 
 def test_everything_that_one_import_puts_on_disk_fits_there_together() -> None:
@@ -16,8 +16,8 @@ def test_everything_that_one_import_puts_on_disk_fits_there_together() -> None:
 
 
 def test_what_remains_is_listed_up_to_what_is_promised() -> None:
-    """By README.md."""
-    promised = re.search(r"up\s+to (\d+) MB", README)
+    """By docs/report.md."""
+    promised = re.search(r"up\s+to (\d+) MB", PAGE)
     assert promised
     assert int(promised[1]) * 1_000_000 == limits.REMAINING_BYTES
 

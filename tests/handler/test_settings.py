@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from handler.errors import OperatorProblem
 from handler.settings import Endpoint, Hook, Prefixes, Settings
+from handler.template_data import Variables
 
 ROLE = {
     "TENCENTCLOUD_SECRETID": "AKIDexample",
@@ -55,6 +56,7 @@ def test_defaults() -> None:
         "settle_seconds": 120,
         "settle_hours": 24,
         "group_by_metadata": True,
+        "template_data": None,
         "list_imported": True,
         "sweep_days": 7,
         "dry_run": False,
@@ -90,6 +92,7 @@ def test_every_setting_is_read() -> None:
         SETTLE_SECONDS=" 0 ",
         SETTLE_HOURS="6",
         GROUP_BY_METADATA="false",
+        TEMPLATE_DATA="name=姓名,city=城市",
         LIST_IMPORTED="no",
         SWEEP_DAYS="30",
         DRY_RUN="yes",
@@ -121,6 +124,7 @@ def test_every_setting_is_read() -> None:
         "settle_seconds": 0,
         "settle_hours": 6,
         "group_by_metadata": False,
+        "template_data": Variables((("name", "姓名"), ("city", "城市"))),
         "list_imported": False,
         "sweep_days": 30,
         "dry_run": True,
@@ -169,6 +173,7 @@ def test_all_wrong_ones_at_once() -> None:
         "BUCKET": "oops",
         "RECEIVER_ID": "oops",
         "ON_OVERFLOW": "oops",
+        "TEMPLATE_DATA": "oops",
         "MAX_INVALID_PERCENT": "oops",
         "DRY_RUN": "oops",
         "SES_ENDPOINT": "https://oops",

@@ -169,9 +169,9 @@ def test_a_simulation_comes_to_the_same() -> None:
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It shows what it is asked for, and writes that, what follows from it, and nothing else."""
-    readme = tmp_path / "README.md"
-    readme.write_text("<!-- measured: costs -->\n<!-- end -->\n", encoding="utf-8")
-    monkeypatch.setattr(command, "README", readme)
+    costs = tmp_path / "deploy.md"
+    costs.write_text("<!-- measured: costs -->\n<!-- end -->\n", encoding="utf-8")
+    monkeypatch.setattr(command, "COSTS", costs)
     monkeypatch.setattr(command, "costs", lambda page: f"{page.count('|')}\n")
     page = tmp_path / "speed.md"
     page.write_text(
@@ -184,7 +184,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: py
     large, drops = page.read_text(encoding="utf-8").split("<!-- measured: drops -->\n")
     assert large.count("|\n") == 6
     assert drops == "<!-- end -->\n"
-    assert readme.read_text(encoding="utf-8") == "<!-- measured: costs -->\n24\n<!-- end -->\n"
+    assert costs.read_text(encoding="utf-8") == "<!-- measured: costs -->\n24\n<!-- end -->\n"
     with pytest.raises(SystemExit):
         command.main(["--write", "--quick"])
 

@@ -92,6 +92,13 @@ def fill_group(patient: Patient) -> None:
         patient.cloud.groups.add(GROUP, [f"p{n}@example.com" for n in range(start, min(start + 20_000, 50_000))])
 
 
+def other_variables(patient: Patient) -> None:
+    """A group whose members have other variables than the setting names."""
+    patient.cloud.groups.console_data = lambda _: '{"name": "x", "city": "y"}'
+    patient.cloud.groups.upload(GROUP, ["a@example.com"])
+    patient.env["TEMPLATE_DATA"] = "name=Name"
+
+
 def forbid(action: str) -> Callable[[Patient], None]:
     """Keys that may do everything but this."""
 
@@ -129,6 +136,7 @@ def setting(**changes: str) -> Callable[[Patient], None]:
         (forbid("GetBucketVersioning"), {"versioning": "your own keys"}),
         (forbid("ListReceivers"), {"group": "AuthFailure.UnauthorizedOperation"}),
         (forbid("ListReceiverDetails"), {"group": "AuthFailure.UnauthorizedOperation"}),
+        (other_variables, {"members": "for the template: city, name -> TEMPLATE_DATA names other variables"}),
         (lambda patient: patient.cloud.groups.delete(GROUP), {"group": "Create a recipient group"}),
     ],
 )

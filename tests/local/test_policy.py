@@ -114,6 +114,12 @@ def skip_who_is_blocked(stage: Stage) -> None:
     assert (report["status"], report["rows"]["no_consent"]) == ("imported", 1)
 
 
+def import_with_data(stage: Stage) -> None:
+    """By the second of the service's two calls."""
+    report = stage.report(stage.invoke(stage.drop(b"email,name\nann@example.com,Ann\n", template_data="*")))
+    assert report["status"] == "imported"
+
+
 def create_a_group(stage: Stage) -> None:
     """For a list that is for none that is there; a list for one that is full is for the next one of its series."""
     name = {"x-cos-meta-receiver-name": "autumn"}
@@ -143,6 +149,7 @@ FLOWS: dict[str, Callable[[Stage], None]] = {
         answer_late,
         import_with_a_state_bucket,
         skip_who_is_blocked,
+        import_with_data,
         create_a_group,
         continue_a_group,
     )
@@ -168,6 +175,7 @@ NEEDED = {
     ("name/cos:GetBucket", "state/*"): "import_a_list",
     ("name/cos:GetBucketVersioning", "*"): "import_a_list",
     ("ses:CreateReceiverDetail", "*"): "import_a_list",
+    ("ses:CreateReceiverDetailWithData", "*"): "import_with_data",
     ("ses:ListReceivers", "*"): "import_a_list",
     ("ses:ListReceiverDetails", "*"): "import_a_list",
     ("ses:ListBlackEmailAddress", "*"): "skip_who_is_blocked",

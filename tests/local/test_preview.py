@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from handler import limits
 from handler.errors import OperatorProblem, TryLater
 from handler.reporting.report import Report
 from local.preview import Asked, LocalPublisher, preview
+from local.summary import show_file
 from tests.stage import ROOT, Stage
 
 SAMPLES = sorted((ROOT / "events/bucket/incoming/1001").glob("*.csv"))
@@ -177,6 +180,9 @@ def test_hints(run: Preview) -> None:
         (b"name\nAnn\n", {"encoding": "utf-8"}, "no_email_column", "metadata (x-cos-meta-encoding) says"),
         (b"name;a\nAnn;b\n", {"delimiter": ";"}, "no_email_column", "metadata (x-cos-meta-delimiter) says"),
         (b"name;a\nAnn;b\n", {}, "no_email_column", "No column of the file holds e-mail addresses: call"),
+        (b"\nFull name;City\nAnn;Bonn\n", {}, "no_email_column", "Its columns are: Full name, City."),
+        (b'{"name": "Ann", "city": "Bonn"}\n', {}, "no_email_column", "Its columns are: name, city."),
+        (b"Ann;17\nBob;18\n", {}, "no_email_column", "(x-cos-meta-email-column)."),
         (
             b"email,name\na@example.com,Ann\n",
             {"only": "name=Z"},
@@ -192,6 +198,25 @@ def test_what_the_reason_says(run: Preview, content: bytes, hints: dict[str, str
     reason = run(content, hints=hints).reason
     assert reason is not None
     assert (reason.code, said in reason.message) == (code, True)
+
+
+def test_data_for_the_template(tmp_path: Path) -> None:
+    """The first three recipients are told with their variables; what the members have is not known."""
+    path, members = tmp_path / "list.csv", tmp_path / "members.txt"
+    path.write_text("email,Name\n" + "".join(f"p{number}@example.com,Name {number}\n" for number in range(9)))
+    members.write_text("p0@example.com\n")
+    told = preview(Asked(path, "list.csv", {"template-data": "name=Name"}, members), tmp_path / "out", {}, Seen())
+    assert told.report.file is not None
+    assert (told.report.status, told.report.file.template_data) == ("dry_run", {"name": "Name"})
+    assert [(one.address, one.values) for one in told.recipients] == [
+        (f"p{number}@example.com", {"name": f"Name {number}"}) for number in (1, 2, 3)
+    ]
+    terminal = io.StringIO()
+    show_file(told, Console(file=terminal, width=200))
+    shown = terminal.getvalue()
+    assert 'for the mail name from "Name"' in shown
+    assert 'such as   p1@example.com: name "Name 1"\n' in shown
+    assert "p4@example.com" not in shown
 
 
 def test_members(run: Preview, tmp_path: Path) -> None:

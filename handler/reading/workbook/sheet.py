@@ -21,6 +21,7 @@ from handler.reading.allowance import Allowance
 from handler.reading.own_csv import strip_guard
 from handler.reading.tables import RowBlock, RowFault
 from handler.reading.tabulation import Gathering
+from handler.reading.workbook.dates import Dates
 from handler.reading.workbook.links import Links, address_of
 from handler.reading.workbook.shared_strings import SharedStrings, Text, unescape
 from handler.reading.workbook.xml_parts import DAMAGED, Attributes, parse
@@ -47,8 +48,16 @@ class NoResult(str):
 class SheetRows:
     """The rows of one sheet, and what was noticed on the way."""
 
-    def __init__(self, strings: SharedStrings, links: Links | None = None, *, all_hidden: bool = False) -> None:
-        self._rows = _Rows(strings, links or {}, all_hidden=all_hidden)
+    def __init__(
+        self,
+        strings: SharedStrings,
+        links: Links | None = None,
+        dates: Dates | None = None,
+        *,
+        all_hidden: bool = False,
+    ) -> None:
+        """Without `dates` they are numbers, and stay so."""
+        self._rows = _Rows(strings, links or {}, dates, all_hidden=all_hidden)
 
     @property
     def hidden(self) -> int:
@@ -79,7 +88,7 @@ class SheetRows:
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings, links: Links, *, all_hidden: bool) -> None:
+    def __init__(self, strings: SharedStrings, links: Links, dates: Dates | None, *, all_hidden: bool) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
         self.hidden = 0
@@ -110,6 +119,10 @@ class _Rows(Text):
             "s": lambda number: strings.text(int(number)),
             "b": lambda truth: "TRUE" if truth.strip() == "1" else "FALSE",
         }  # what is not named here is text: "str", "inlineStr", "e" (an error such as #N/A), "d" (a date in ISO 8601)
+        self._style = ""
+        self._has_dates = dates is not None
+        if dates:
+            self._readers["n"] = lambda number: dates.shown(self._style, _number(number))
 
     def end_sheet(self) -> None:
         if self._gathered.lines:
@@ -138,6 +151,8 @@ class _Rows(Text):
         place = attributes.get("r")
         self._column = self._column + 1 if place is None else self._columns[place.rstrip("0123456789")]
         self._type = attributes.get("t", "n")
+        if self._has_dates:
+            self._style = attributes.get("s", "0")
         self._formula = None
         self._has_value = False
 

@@ -38,6 +38,7 @@ TEXTS: Final = {
     "refused.invalid_rows": "Nothing was sent: one row holds no good address."
     "|Nothing was sent: {n} rows hold no good address.",
     "refused.no_consent": "Nothing was sent: the file lists nobody but people who want no mail, or whose mail bounces.",
+    "refused.template_data": "Nothing was sent: the columns for the mail’s template are not as they have to be.",
     "refused.empty_file": "Nothing was sent: the file has no rows with an address.",
     "refused.unreadable": "Nothing was sent: the file cannot be read.",
     "refused.unsupported_format": "Nothing was sent: files of this kind cannot be read.",
@@ -47,6 +48,8 @@ TEXTS: Final = {
     "aside.clean": "Every row of the file was good.",
     "aside.rejected": "One row was left out because it holds no good address."
     "|{n} rows were left out because they hold no good address.",
+    "aside.rejected_data": "One row was left out because it holds no good address, or data that the service does "
+    "not take.|{n} rows were left out because they hold no good address, or data that the service does not take.",
     "aside.no_consent": "One row was left out because its person wants no mail."
     "|{n} rows were left out because their people want no mail.",
     "aside.over_capacity": "For one address there was no room.|For {n} addresses there was no room.",
@@ -87,6 +90,8 @@ TEXTS: Final = {
     "({header}), and drop the file into {folder} again.",
     "next.ambiguous_column": "Name the column with the addresses in the file’s metadata ({header}), and drop "
     "the file into "
+    "{folder} again.",
+    "next.template_data": "Correct the columns that the file’s metadata ({header}) names, and drop the file into "
     "{folder} again.",
     "next.too_many_invalid": "Check that it is the right file. The addresses were looked for in {column}: where that "
     "is wrong, name the column in the file’s metadata ({header}) and drop the file into {folder} again.",
@@ -143,6 +148,7 @@ TEXTS: Final = {
     "reason.undecodable": "Unreadable characters",
     "reason.malformed_row": "Damaged rows",
     "reason.missing_column": "Rows that end too early",
+    "reason.template_data": "Data for the template",
     "reason.refused_by_service": "Refused by the service",
     "explain.syntax": "Something in it does not belong into an address, or something is missing.",
     "explain.missing_at": "An address looks like name@example.com.",
@@ -153,6 +159,7 @@ TEXTS: Final = {
     "explain.undecodable": "The address has bytes that are not text in the file’s character encoding.",
     "explain.malformed_row": "The row cannot be read as the others are.",
     "explain.missing_column": "The row has no cell in the column with the addresses.",
+    "explain.template_data": "The address is good in form; what would stand in the mail cannot be sent.",
     "explain.refused_by_service": "The address is good in form; the service did not add it.",
     # Typing mistakes.
     "typos": "Likely typing mistakes in domains",
@@ -187,6 +194,8 @@ TEXTS: Final = {
     "file.header": "Headings",
     "file.email_column": "Addresses in",
     "file.consent_column": "Who wants no mail",
+    "file.template_data": "Data for the template",
+    "file.template_example": "Such as",
     "file.records": "Records in",
     "file.tables": "Sheets or members",
     "file.has_header": "in the first row",
@@ -211,6 +220,11 @@ TEXTS: Final = {
     "history.added": "Added",
     "history.rejected": "Rejected",
     "history.rows": "Rows",
+    # The page of all groups.
+    "foot.index": "All groups",
+    "index": "The last imports of all groups",
+    "index.note": "The group with the newest import comes first. Its name leads to all of its imports.",
+    "index.further": "One more group has older imports.|{n} more groups have older imports.",
 }
 
 SENTENCES: Final = {
@@ -259,6 +273,15 @@ SENTENCES: Final = {
     "row.unconfirmed": "Whether this address is in the group could not be found out: look there before you send it "
     "again.",
     "row.in_group": "The group has this address already.",
+    "row.in_group_differs": "The group has this address already, with other data for the template. It keeps those: the "
+    "service cannot change them.",
+    "row.in_group_keeps": "The group has this address already, and keeps the data for the template that it has: the "
+    "service cannot change them.",
+    # Data for the template that the service does not take.
+    "row.data_long": "The row’s data for the template come to {bytes} bytes; the service takes {limit}.",
+    "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
+    "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
+    "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
     "row.duplicate": "The same address stands in line {line} already.",
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
@@ -334,6 +357,8 @@ SENTENCES: Final = {
     "character such as , or ; or | or the word tab, or leave it out.",
     "file.no_column": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
     "file's metadata (x-cos-meta-email-column).",
+    "file.no_column_of": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
+    "file's metadata (x-cos-meta-email-column). Its columns are: {columns}.",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
     "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "
@@ -376,11 +401,27 @@ SENTENCES: Final = {
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
     "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
+    "file.named_no": "The file is called “{name}”, as lists of people who want no mail are: nobody is added. If they "
+    "do want it, rename the file, or give it the metadata x-cos-meta-only: *",
     "file.long_rows": "The rows of the file that are to be sent come to more than {number} MB: split it into several.",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
     "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
     "file.only_none": "No row of the file has one of the values that its metadata (x-cos-meta-only) gives: correct "
     "them.",
+    "file.data_form": "The columns for the template (x-cos-meta-template-data) are to be named as "
+    "variable=heading, with commas between them, such as name=Name,city=City; or * for all of them.",
+    "file.data_name": "“{name}” cannot be the name of a variable: letters, digits and _ can, with no digit first. Name "
+    "each variable and its column (x-cos-meta-template-data), such as name=Name,city=City.",
+    "file.data_two": "The variable “{name}” is given two columns (x-cos-meta-template-data): name one.",
+    "file.data_twice": "Several columns of the file are called “{name}”, which is to go into the template "
+    "(x-cos-meta-template-data): give them different headings.",
+    "file.data_missing": "The file has no column {columns}, which is to go into the template "
+    "(x-cos-meta-template-data): {there}.",
+    "file.data_none": "The file has no column with a heading beside that of the addresses, and all of them are to "
+    "go into the template (x-cos-meta-template-data).",
+    "file.data_group": "The members of the group have other variables for the template ({theirs}) than the file gives "
+    "({ours}): the service wants the same for all members of a group. Name the columns accordingly "
+    "(x-cos-meta-template-data), or use another group.",
     "file.told": "No column of the file holds e-mail addresses when it is read as its metadata ({headers}) says: "
     "correct that or leave it out.",
     "file.zip_files": "The zip holds {number} files: pack only those with addresses.",
@@ -395,6 +436,7 @@ SENTENCES: Final = {
     "what.member": "“{name}”",
     "what.zip": "The zip file",
     "what.no_reason": "it gives no reason",
+    "what.no_variables": "none",
     "what.that": "that",
     "what.pdf": "a PDF document",
     "what.xls": "an old Excel workbook (.xls) or one that is protected by a password",
@@ -425,6 +467,11 @@ SENTENCES: Final = {
     "what.no_room": "the recipient group has no room for so many addresses",
     "what.too_many": "the service takes fewer addresses in one request",
     "what.gone": "the recipient group does not exist",
+    "what.data_error": "it could not read the data for the template",
+    "what.data_names": "the members of the group have other variables for the template",
+    "what.data_long": "the data for the template are too long",
+    "what.data_markup": "there is HTML in the data for the template",
+    "what.email_invalid": "it takes one of the addresses for none, and does not say which",
     "what.no_emails": "the service saw no addresses in the request",
     "what.no_receiver": "the service saw no recipient group in the request",
     "what.too_many_groups": "the account has as many recipient groups as it may have",

@@ -38,6 +38,7 @@ TEXTS: Final = {
     "|Nada foi enviado: {n} linhas não têm um endereço válido.",
     "refused.no_consent": "Nada foi enviado: o arquivo só lista pessoas que não querem mensagens, ou cujas mensagens "
     "retornam.",
+    "refused.template_data": "Nada foi enviado: as colunas para o modelo da mensagem não são como devem ser.",
     "refused.empty_file": "Nada foi enviado: o arquivo não tem linhas com endereço.",
     "refused.unreadable": "Nada foi enviado: não é possível ler o arquivo.",
     "refused.unsupported_format": "Nada foi enviado: arquivos deste tipo não podem ser lidos.",
@@ -47,6 +48,9 @@ TEXTS: Final = {
     "aside.clean": "Todas as linhas do arquivo são válidas.",
     "aside.rejected": "Uma linha ficou de fora por não ter um endereço válido."
     "|{n} linhas ficaram de fora por não terem um endereço válido.",
+    "aside.rejected_data": "Uma linha ficou de fora por não ter um endereço válido, ou por ter dados que o serviço não "
+    "aceita."
+    "|{n} linhas ficaram de fora por não terem um endereço válido, ou por terem dados que o serviço não aceita.",
     "aside.no_consent": "Uma linha ficou de fora porque a pessoa não quer mensagens."
     "|{n} linhas ficaram de fora porque as pessoas não querem mensagens.",
     "aside.over_capacity": "Para um endereço não havia lugar.|Para {n} endereços não havia lugar.",
@@ -87,6 +91,8 @@ TEXTS: Final = {
     "next.ambiguous_column": "Indique a coluna dos endereços nos metadados do arquivo ({header}) e coloque o "
     "arquivo de "
     "novo em {folder}.",
+    "next.template_data": "Corrija as colunas que os metadados do arquivo ({header}) indicam e coloque o arquivo "
+    "de novo em {folder}.",
     "next.too_many_invalid": "Confira se é o arquivo certo. Os endereços foram procurados em {column}: se estiver "
     "errado, indique a coluna nos metadados do arquivo ({header}) e coloque o arquivo de novo em {folder}.",
     "next.export": "Exporte a lista como .xlsx ou como CSV em UTF-8, um endereço por linha, e coloque-a em {folder}.",
@@ -143,6 +149,7 @@ TEXTS: Final = {
     "reason.undecodable": "Caracteres ilegíveis",
     "reason.malformed_row": "Linhas danificadas",
     "reason.missing_column": "Linhas que terminam cedo demais",
+    "reason.template_data": "Dados para o modelo",
     "reason.refused_by_service": "Recusadas pelo serviço",
     "explain.syntax": "Há nele algo que não cabe em um endereço, ou falta algo.",
     "explain.missing_at": "Um endereço se escreve como name@example.com.",
@@ -153,6 +160,7 @@ TEXTS: Final = {
     "explain.undecodable": "O endereço tem bytes que não são texto na codificação do arquivo.",
     "explain.malformed_row": "A linha não pode ser lida como as outras.",
     "explain.missing_column": "A linha não tem célula na coluna dos endereços.",
+    "explain.template_data": "O endereço é válido na forma; o que constaria na mensagem não pode ser enviado.",
     "explain.refused_by_service": "O endereço é válido na forma; o serviço não o adicionou.",
     # Typing mistakes.
     "typos": "Prováveis erros de digitação em domínios",
@@ -186,6 +194,8 @@ TEXTS: Final = {
     "file.header": "Cabeçalho",
     "file.email_column": "Endereços em",
     "file.consent_column": "Quem não quer mensagens",
+    "file.template_data": "Dados para o modelo",
+    "file.template_example": "Por exemplo",
     "file.records": "Registros em",
     "file.tables": "Planilhas ou arquivos",
     "file.has_header": "na primeira linha",
@@ -207,9 +217,14 @@ TEXTS: Final = {
     "history.when": "Quando (UTC)",
     "history.what": "Arquivo",
     "history.status": "Resultado",
-    "history.added": "Adicionados",
+    "history.added": "Novos",
     "history.rejected": "Rejeitadas",
     "history.rows": "Linhas",
+    # The page of all groups.
+    "foot.index": "Todos os grupos",
+    "index": "As últimas importações de todos os grupos",
+    "index.note": "O grupo com a importação mais recente vem primeiro. O nome leva a todas as importações dele.",
+    "index.further": "Mais um grupo tem importações anteriores.|Mais {n} grupos têm importações anteriores.",
 }
 
 SENTENCES: Final = {
@@ -258,6 +273,16 @@ SENTENCES: Final = {
     "row.would_be_sent": "Este endereço seria enviado: isto é uma simulação.",
     "row.unconfirmed": "Não foi possível saber se este endereço está no grupo: verifique lá antes de enviá-lo de novo.",
     "row.in_group": "O grupo já tem este endereço.",
+    "row.in_group_differs": "O grupo já tem este endereço, com outros dados para o modelo. Ele os mantém: o "
+    "serviço não pode alterá-los.",
+    "row.in_group_keeps": "O grupo já tem este endereço e mantém os dados para o modelo que tem: o serviço não pode "
+    "alterá-los.",
+    # Data for the template that the service does not take.
+    "row.data_long": "Os dados desta linha para o modelo somam {bytes} bytes; o serviço aceita {limit}.",
+    "row.data_markup": "“{column}” contém HTML, que o serviço não aceita como dados para o modelo.",
+    "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
+    "salve-a.",
+    "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
@@ -331,6 +356,8 @@ SENTENCES: Final = {
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
     "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.no_column_of": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
+    "indique-a nos metadados do arquivo (x-cos-meta-email-column). As colunas são: {columns}.",
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
@@ -379,11 +406,28 @@ SENTENCES: Final = {
     "file.zip_empty": "O zip não contém nenhum arquivo.",
     "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
     "ninguém é adicionado.",
+    "file.named_no": "O arquivo se chama “{name}”, como as listas de pessoas que não querem mensagens: ninguém é "
+    "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
     "file.long_rows": "As linhas do arquivo a enviar passam de {number} MB: divida-o em vários.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
     "corrija-os.",
+    "file.data_form": "As colunas para o modelo (x-cos-meta-template-data) devem ser indicadas como variável=título, "
+    "separadas por vírgulas, como em name=Nome,city=Cidade; ou * para todas.",
+    "file.data_name": "“{name}” não pode ser o nome de uma variável: são permitidos letras, algarismos e _, sem "
+    "começar por algarismo. Indique cada variável e sua coluna (x-cos-meta-template-data), como em "
+    "name=Nome,city=Cidade.",
+    "file.data_two": "A variável “{name}” recebe duas colunas (x-cos-meta-template-data): indique uma.",
+    "file.data_twice": "Várias colunas do arquivo se chamam “{name}”, que deve ir para o modelo "
+    "(x-cos-meta-template-data): dê a elas títulos diferentes.",
+    "file.data_missing": "O arquivo não tem a coluna {columns}, que deve ir para o modelo (x-cos-meta-template-data); "
+    "{there}.",
+    "file.data_none": "O arquivo não tem nenhuma coluna com título além da dos endereços, e todas devem ir para o "
+    "modelo (x-cos-meta-template-data).",
+    "file.data_group": "Os membros do grupo têm outras variáveis para o modelo ({theirs}) que as do arquivo "
+    "({ours}): o serviço exige as mesmas para todos os membros de um grupo. Indique as colunas de acordo "
+    "(x-cos-meta-template-data) ou use outro grupo.",
     "file.told": "Nenhuma coluna do arquivo contém endereços de e-mail quando ele é lido como os metadados ({headers}) "
     "indicam: corrija-os ou omita-os.",
     "file.zip_files": "O zip contém {number} arquivos: compacte só os que têm endereços.",
@@ -398,6 +442,7 @@ SENTENCES: Final = {
     "what.member": "“{name}”",
     "what.zip": "O arquivo zip",
     "what.no_reason": "sem motivo indicado",
+    "what.no_variables": "nenhuma",
     "what.that": "indicada",
     "what.pdf": "um documento PDF",
     "what.xls": "uma pasta de trabalho antiga do Excel (.xls) ou protegida por senha",
@@ -428,6 +473,11 @@ SENTENCES: Final = {
     "what.no_room": "o grupo de destinatários não tem lugar para tantos endereços",
     "what.too_many": "o serviço aceita menos endereços em uma requisição",
     "what.gone": "o grupo de destinatários não existe",
+    "what.data_error": "o serviço não conseguiu ler os dados para o modelo",
+    "what.data_names": "os membros do grupo têm outras variáveis para o modelo",
+    "what.data_long": "os dados para o modelo são longos demais",
+    "what.data_markup": "há HTML nos dados para o modelo",
+    "what.email_invalid": "o serviço não aceita um dos endereços, e não diz qual",
     "what.no_emails": "o serviço não viu endereços na requisição",
     "what.no_receiver": "o serviço não viu um grupo de destinatários na requisição",
     "what.too_many_groups": "a conta já tem tantos grupos de destinatários quantos pode ter",

@@ -33,6 +33,7 @@ TEXTS: Final = {
     "refused.too_many_invalid": "没有发送任何地址：{filled} 行中有 {rejected} 行没有有效地址。",
     "refused.invalid_rows": "没有发送任何地址：有 {n} 行没有有效地址。",
     "refused.no_consent": "没有发送任何地址：文件中全是不愿收信或退信的人。",
+    "refused.template_data": "没有发送任何地址：邮件模板所用的列不符合要求。",
     "refused.empty_file": "没有发送任何地址：文件中没有包含地址的行。",
     "refused.unreadable": "没有发送任何地址：文件无法读取。",
     "refused.unsupported_format": "没有发送任何地址：不支持此类文件。",
@@ -41,6 +42,7 @@ TEXTS: Final = {
     "refused.service": "没有发送任何地址：服务拒绝了请求（{code}）。",
     "aside.clean": "文件的每一行都有效。",
     "aside.rejected": "有 {n} 行因没有有效地址而未导入。",
+    "aside.rejected_data": "有 {n} 行因没有有效地址，或模板数据不被服务接受而未导入。",
     "aside.no_consent": "有 {n} 行因本人不愿收信而未导入。",
     "aside.over_capacity": "有 {n} 个地址因列表已满而未导入。",
     "group": "收件人列表 {id}",
@@ -67,6 +69,7 @@ TEXTS: Final = {
     "next.no_email_column": "把地址列命名为“email”，或在文件的元数据（{header}）中指明列名，再把文件重新放入 "
     "{folder}。",
     "next.ambiguous_column": "请在文件的元数据（{header}）中指明地址所在的列，再把文件重新放入 {folder}。",
+    "next.template_data": "请更正文件的元数据（{header}）所指的列，再把文件重新放入 {folder}。",
     "next.too_many_invalid": "请确认文件无误。本次在{column}中查找地址：如果不对，"
     "请在文件的元数据（{header}）中指明列名，再把文件重新放入 {folder}。",
     "next.export": "把名单导出为 .xlsx 或 UTF-8 编码的 CSV（每行一个地址），再放入 {folder}。",
@@ -122,6 +125,7 @@ TEXTS: Final = {
     "reason.undecodable": "字符无法识别",
     "reason.malformed_row": "行已损坏",
     "reason.missing_column": "行不完整",
+    "reason.template_data": "模板数据有误",
     "reason.refused_by_service": "被服务拒绝",
     "explain.syntax": "地址中有多余的内容，或缺少某些部分。",
     "explain.missing_at": "地址的写法如 name@example.com。",
@@ -132,6 +136,7 @@ TEXTS: Final = {
     "explain.undecodable": "该地址含有不属于文件字符编码的字节。",
     "explain.malformed_row": "该行无法像其他行那样读取。",
     "explain.missing_column": "该行在地址列没有单元格。",
+    "explain.template_data": "地址格式有效，但要写入邮件的内容无法发送。",
     "explain.refused_by_service": "地址格式有效，但服务没有加入它。",
     # Typing mistakes.
     "typos": "域名中疑似的拼写错误",
@@ -165,6 +170,8 @@ TEXTS: Final = {
     "file.header": "标题行",
     "file.email_column": "地址所在列",
     "file.consent_column": "谁不愿收信",
+    "file.template_data": "模板数据",
+    "file.template_example": "例如",
     "file.records": "记录所在",
     "file.tables": "工作表或文件",
     "file.has_header": "第一行",
@@ -189,6 +196,11 @@ TEXTS: Final = {
     "history.added": "新增",
     "history.rejected": "被拒绝",
     "history.rows": "总行数",
+    # The page of all groups.
+    "foot.index": "所有收件人列表",
+    "index": "所有收件人列表的最近导入",
+    "index.note": "最近有导入的列表在前。点击列表名称可查看其全部导入。",
+    "index.further": "另有 {n} 个列表的导入较早。",
 }
 
 SENTENCES: Final = {
@@ -236,6 +248,13 @@ SENTENCES: Final = {
     "row.would_be_sent": "此地址会被发送：这是试运行。",
     "row.unconfirmed": "无法确认此地址是否已在列表中：重新发送之前请先在列表中查看。",
     "row.in_group": "列表中已有此地址。",
+    "row.in_group_differs": "列表中已有此地址，其模板数据与文件不同。服务无法更改，仍保留原有数据。",
+    "row.in_group_keeps": "列表中已有此地址，仍保留其原有的模板数据：服务无法更改。",
+    # Data for the template that the service does not take.
+    "row.data_long": "此行的模板数据有 {bytes} 字节，服务最多接受 {limit} 字节。",
+    "row.data_markup": "“{column}”中含有 HTML，服务不接受这样的模板数据。",
+    "row.data_formula": "“{column}”是公式，但没有保存结果：请用 Excel 打开工作簿并保存。",
+    "row.data_broken": "“{column}”中有无法读取的字符：收件人会看到错误的称呼。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
@@ -294,6 +313,8 @@ SENTENCES: Final = {
     "tab，或省略它。",
     "file.no_column": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
     "中指明。",
+    "file.no_column_of": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
+    "中指明。文件中的列有：{columns}。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
     "file.several_lists": "文件中上下排列着多个列结构不同的名单。请将每个名单放入单独的文件，或在文件的元数据 "
@@ -334,10 +355,22 @@ SENTENCES: Final = {
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
+    "file.named_no": "文件名“{name}”表明这是不愿收信的人的名单：没有加入任何人。如果他们愿意收信，请重命名文件，"
+    "或为其设置元数据 x-cos-meta-only: *",
     "file.long_rows": "文件中要发送的行超过 {number} MB：请拆分成多个文件。",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
     "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
+    "file.data_form": "模板所用的列（x-cos-meta-template-data）应写成“变量=列名”，以逗号分隔，"
+    "例如 name=姓名,city=城市；或写 * 表示所有列。",
+    "file.data_name": "“{name}”不能用作变量名：变量名由字母、数字和 _ 组成，且不以数字开头。请写明各变量及其列"
+    "（x-cos-meta-template-data），例如 name=姓名,city=城市。",
+    "file.data_two": "变量“{name}”对应了两列（x-cos-meta-template-data）：请只写一列。",
+    "file.data_twice": "文件中有多列名为“{name}”，而该列要用于模板（x-cos-meta-template-data）：请改用不同的列名。",
+    "file.data_missing": "文件中没有用于模板（x-cos-meta-template-data）的列 {columns}，{there}。",
+    "file.data_none": "除地址列外，文件中没有带列名的列，而要求把所有列用于模板（x-cos-meta-template-data）。",
+    "file.data_group": "列表成员的模板变量（{theirs}）与文件的（{ours}）不同：服务要求同一列表的所有成员变量相同。"
+    "请相应地指明各列（x-cos-meta-template-data），或使用另一个收件人列表。",
     "file.told": "按文件元数据（{headers}）的说明读取时，文件中没有邮箱地址列：请更正或省略它。",
     "file.zip_files": "zip 中有 {number} 个文件：请只打包含地址的文件。",
     "file.zip_many": "zip 中的文件过多：请只打包含地址的文件。",
@@ -351,6 +384,7 @@ SENTENCES: Final = {
     "what.member": "“{name}”",
     "what.zip": "zip 文件",
     "what.no_reason": "未说明原因",
+    "what.no_variables": "无",
     "what.that": "",
     "what.pdf": " PDF 文档",
     "what.xls": "旧版 Excel 工作簿（.xls）或有密码保护的工作簿",
@@ -381,6 +415,11 @@ SENTENCES: Final = {
     "what.no_room": "收件人列表容纳不下这么多地址",
     "what.too_many": "服务一次请求接收的地址更少",
     "what.gone": "收件人列表不存在",
+    "what.data_error": "服务无法读取模板数据",
+    "what.data_names": "列表成员的模板变量与此不同",
+    "what.data_long": "模板数据过长",
+    "what.data_markup": "模板数据中含有 HTML",
+    "what.email_invalid": "服务认为其中某个地址无效，但未说明是哪一个",
     "what.no_emails": "服务在请求中没有看到地址",
     "what.no_receiver": "服务在请求中没有看到收件人列表",
     "what.too_many_groups": "账号中的收件人列表数量已达上限",

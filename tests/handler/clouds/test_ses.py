@@ -27,9 +27,11 @@ from local.cloud.faults import Fault
 from tests.stage import GROUP, Stage
 
 ADDRESSES = ["ann@example.com", "bob@example.com"]
+DATA = ['{"name":"Ann"}', '{"name":"鲍勃 \\"\U0001f600\\""}']
 
 CALLS: dict[str, Callable[[SesGroups], object]] = {
     "CreateReceiverDetail": lambda groups: groups.add(GROUP, ADDRESSES),
+    "CreateReceiverDetailWithData": lambda groups: groups.add(GROUP, ADDRESSES, ["{}", "{}"]),
     "ListReceivers": lambda groups: groups.find(GROUP),
     "ListReceiverDetails": lambda groups: groups.members_page(GROUP, 0),
     "ListBlackEmailAddress": lambda groups: groups.blocked_page(date(2020, 1, 1), date(2100, 1, 1), 0),
@@ -52,6 +54,9 @@ MEANINGS = {
     "OperationDenied": RefusedForGood,
     "InvalidParameterValue.TemplateDataError": RefusedForGood,
     "InvalidParameterValue.TemplateDataInconsistent": RefusedForGood,
+    "InvalidParameterValue.TemplateDataLenLimit": RefusedForGood,
+    "InvalidParameterValue.InValidTemplateData": RefusedForGood,
+    "InvalidParameterValue.ReceiverEmailInvalid": RefusedForGood,
     "LimitExceeded.ReceiverDetailCountLimit": RefusedForGood,
     "LimitExceeded.ReceiverDetailRequestLimit": RefusedForGood,
     "MissingParameter.EmailsNecessary": RefusedForGood,
@@ -134,8 +139,8 @@ def test_members_come_in_pages(stage: Stage, groups: SesGroups) -> None:
     total, page = groups.members_page(GROUP, 100)
     assert (total, [member.address for member in page]) == (150, addresses[100:])
     created = stage.clock.now().strftime("%Y-%m-%d %H:%M:%S")
-    assert page[0] == Member("101", "user100@example.com", None, created)
-    assert page[49] == Member("150", "user149@example.com", "invalid address", created)
+    assert page[0] == Member("101", "user100@example.com", None, created, "")
+    assert page[49] == Member("150", "user149@example.com", "invalid address", created, "")
 
 
 def test_adding_gives_the_counts_and_the_request_id(stage: Stage, groups: SesGroups) -> None:
@@ -150,6 +155,14 @@ def test_adding_gives_the_counts_and_the_request_id(stage: Stage, groups: SesGro
     }
     assert len(receipt.request_id) == 36
     assert stage.members() == [*ADDRESSES, "ANN@example.com"]
+
+
+def test_data_arrive_with_their_addresses_and_are_read_back(stage: Stage, groups: SesGroups) -> None:
+    """Letter by letter."""
+    groups.add(GROUP, ADDRESSES, DATA)
+    _, members = groups.members_page(GROUP, 0)
+    assert [(member.address, member.data) for member in members] == [*zip(ADDRESSES, DATA, strict=True)]
+    assert stage.cloud.groups.data(GROUP) == dict(zip(ADDRESSES, DATA, strict=True))
 
 
 @pytest.mark.parametrize("code", MEANINGS)

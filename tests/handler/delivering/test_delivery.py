@@ -19,6 +19,8 @@ ADDRESSES = [f"user{number:02}@example.com" for number in range(25)]
 """Three requests: 10, 10 and 5."""
 SIZES = [10, 10, 5]
 
+pytestmark = pytest.mark.data
+
 UNKNOWN = {
     "no answer, no effect": Fault.drop_before(),
     "no answer, full effect": Fault.drop_after(),
@@ -124,7 +126,7 @@ def test_a_member_of_an_unknown_batch_that_is_missing_is_sent_alone(stage: Stage
     sizes = []
 
     def keep_from_then_on(call: Any) -> None:
-        if call.action == "CreateReceiverDetail":
+        if call.is_called("CreateReceiverDetail"):
             sizes.append(call.size)
         if call.action == "ListReceiverDetails" and sizes:
             stage.cloud.groups.loses = ()
@@ -250,7 +252,7 @@ def test_a_failure_that_the_service_repeats_without_effect_is_a_refusal(stage: S
 @pytest.mark.parametrize("name", [*UNKNOWN, *NOTHING_HAPPENED])
 def test_reading_is_repeated_whatever_went_wrong(stage: Stage, name: str) -> None:
     """Reading twice does no harm: not the groups, and not the members."""
-    stage.cloud.groups.add(GROUP, ADDRESSES[:1])
+    stage.add(ADDRESSES[:1])
     fault = UNKNOWN.get(name) or Fault.refuse(name)
     stage.cloud.faults.script("ListReceivers", fault, times=2)
     stage.cloud.faults.script("ListReceiverDetails", fault, times=2)
@@ -359,7 +361,7 @@ def test_what_shows_late_is_imported(stage: Stage) -> None:
     stage.cloud.groups.counts_lost = True
     assert stage.run(list_of(ADDRESSES))["status"] == "uploading"
     stage.cloud.groups.loses = ()
-    stage.cloud.groups.add(GROUP, ADDRESSES[5:15])
+    stage.add(ADDRESSES[5:15])
     stage.clock.sleep(300)
     report = stage.report(stage.invoke({"Type": "Timer"}))
     assert (report["status"], report["rows"]["imported"]) == ("imported", 25)
@@ -370,7 +372,7 @@ def test_a_member_that_was_invalid_before_is_not_counted_against_the_file(stage:
     """It was in the group already, and that is what the row's fate is."""
     groups = stage.cloud.groups
     groups.refuses = {ADDRESSES[0]}
-    groups.add(GROUP, ADDRESSES[:2])
+    stage.add(ADDRESSES[:2])
     report = stage.run(list_of(ADDRESSES))
     assert (report["status"], stage.members()) == ("imported", ADDRESSES)
     assert (report["rows"]["already_in_group"], report["rows"]["imported"], report["rows"]["rejected"]) == (2, 23, 0)
@@ -380,7 +382,7 @@ def test_a_member_that_was_invalid_before_is_not_counted_against_the_file(stage:
 def test_repeats_are_never_sent_whatever_the_service_does_with_them(stage: Stage, drops_repeats: Any) -> None:
     """Neither within a request nor of what is in the group: the group is the union, in any spelling."""
     stage.cloud.groups.drops_repeats = drops_repeats
-    stage.cloud.groups.add(GROUP, ["USER03@Example.com", "somebody.else@example.com"])
+    stage.add(["USER03@Example.com", "somebody.else@example.com"])
     rows = [*ADDRESSES, ADDRESSES[5].upper(), f" {ADDRESSES[6]} "]
     report = stage.run(list_of(rows))
     assert [member.lower() for member in stage.members()] == [
@@ -400,7 +402,7 @@ def test_counts_that_differ_have_the_members_read(stage: Stage) -> None:
         if call.action == "ListReceivers" and stage.calls("CreateReceiverDetail") == 3:
             stage.cloud.faults.hook = None
             stage.cloud.groups.loses = ()
-            stage.cloud.groups.add(GROUP, ADDRESSES[:1])
+            stage.add(ADDRESSES[:1])
 
     stage.cloud.faults.hook = add_late
     report = stage.run(list_of(ADDRESSES))
@@ -459,7 +461,7 @@ def test_what_another_import_brought_stays_its_own_through_every_interruption(st
     event = stage.drop(list_of(ADDRESSES))
     with pytest.raises(TryLater):
         stage.invoke(event)
-    stage.cloud.groups.add(GROUP, ADDRESSES[2:4])
+    stage.add(ADDRESSES[2:4])
     stage.cloud.faults.clear()
     stage.cloud.faults.script("CreateReceiverDetail", Fault.drop_after())
     stage.cloud.faults.script("ListReceiverDetails", Fault.refuse("InternalError"), 2, times=1_000)
@@ -481,7 +483,7 @@ def test_a_count_that_is_right_by_chance_is_not_believed_later(stage: Stage) -> 
     stage.cloud.groups.counts_lost = True
     assert stage.run(list_of(ADDRESSES), SETTLE_SECONDS="60")["status"] == "uploading"
     stage.cloud.groups.loses = ()
-    stage.cloud.groups.add(GROUP, ["stranger@example.com"])
+    stage.add(["stranger@example.com"])
     stage.clock.sleep(500)
     report = stage.report(stage.invoke({"Type": "Timer"}))
     assert (report["group"]["count_after"], report["status"]) == (25, "uploading")

@@ -19,6 +19,8 @@ WHOLE = 10
 SINCE = 2
 """Those that it takes where the new ones fit on a page: for them, and for how many there are in all."""
 
+pytestmark = pytest.mark.data
+
 
 @pytest.fixture
 def known(stage: Stage) -> Stage:

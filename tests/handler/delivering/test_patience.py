@@ -20,6 +20,8 @@ from local.cloud.behaviour import Behaviour
 from tests.platform import Killed, Platform, Request, kill_after, kill_before
 from tests.stage import GROUP, Stage
 
+pytestmark = pytest.mark.data
+
 TIMER = {"Type": "Timer"}
 BATCH = 10
 OLD = [f"old{number:03}@example.com" for number in range(240)]

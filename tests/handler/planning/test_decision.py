@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from handler import limits
 from handler.errors import SourceProblem
 from handler.judging.verdicts import Rejection
+from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.plan import GoodRows, Refusal
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table
 from handler.reporting.words import in_english
 from handler.said import Said
+from local.cloud.ses_api import BODY_BYTES
 
 FACTS = FileFacts("csv", None, "utf-8", ",", header=True, email_column="email")
 
@@ -50,8 +53,9 @@ class Listing:
         place = f"{first_line} of {first_table}" if first_table else str(first_line)
         self.files["skipped"].append((line, f"duplicate of {place}", cells))
 
-    def already_in_group(self, line: int, cells: Sequence[str]) -> None:
-        self.files["skipped"].append((line, "already_in_group", cells))
+    def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
+        what = f"already_in_group: {said.code}" if said else "already_in_group"
+        self.files["skipped"].append((line, what, cells))
 
     def over_capacity(self, rows: GoodRows) -> None:
         for line, cells in zip(rows.lines, rows.rows, strict=True):
@@ -290,7 +294,7 @@ def test_a_list_for_more_than_a_series_is_refused(new: int, refused: bool) -> No
 def test_batches_are_cut_group_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first one is filled first; one without room takes none."""
     monkeypatch.setattr(limits, "BATCH_SIZE", 20)
-    batches = in_batches(100, [45, 0, 30, 50, 50])
+    batches = in_batches(Addresses(["a@b.cd"] * 100), [45, 0, 30, 50, 50])
     assert [(batch.share, batch.size) for batch in batches] == [
         (0, 20),
         (0, 20),
@@ -399,10 +403,26 @@ def test_a_file_that_is_no_table_has_no_facts() -> None:
 )
 def test_batches_are_as_few_as_the_service_allows(count: int, sizes: list[int]) -> None:
     """They cover every address once, in order."""
-    batches = in_batches(count, [count])
+    batches = in_batches(Addresses(["a@b.cd"] * count), [count])
     assert [batch.size for batch in batches] == sizes
     assert [index for batch in batches for index in batch.indices] == list(range(count))
     assert [batch.number for batch in batches] == list(range(1, len(sizes) + 1))
+
+
+@pytest.mark.parametrize("sign", ["x", "\u540d", "\U0001f600", '"', "\n"])
+def test_batches_are_as_large_as_a_request_may_be(sign: str) -> None:
+    """As the SDK writes it, with all escapes: none is longer than 10 MB, and one recipient more would be too much."""
+    data = json.dumps({"name": sign * 100}, ensure_ascii=False)
+    size = len(json.dumps({"Email": "a@b.cd", "TemplateData": data})) + 2
+    count = 2 * limits.BODY_BYTES // size + 1_000
+    addresses = Addresses(with_data=True)
+    addresses.add(["a@b.cd"] * count, [data] * count)
+    batches = in_batches(addresses, [count])
+    most = min(limits.BODY_BYTES // size, limits.BATCH_SIZE)
+    assert {batch.size for batch in batches[:-1]} == {most}
+    assert [index for batch in batches for index in batch.indices] == list(range(count))
+    written = len(json.dumps({"ReceiverId": 2**63, "Datas": [{"Email": "a@b.cd", "TemplateData": data}] * most}))
+    assert written < BODY_BYTES
 
 
 CELLS = st.sampled_from(

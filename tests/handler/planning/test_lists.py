@@ -103,7 +103,7 @@ def test_a_message_says_in_which_table_its_line_is() -> None:
         rows.planned(good(6, "d@example.com"))
         rows.planned(good(7, "e@example.com"))
         said = {name: [row[3] for row in records(written(file))[1:]] for name, file in rows.files.items()}
-        assert [row.table for row in read_planned(rows.planned_body())] == ["=March", "April", "April"]
+        assert [row.table for row in read_planned(rows.planned_body(), with_data=False)] == ["=March", "April", "April"]
     assert said["rejected"] == ["April: This record is not valid JSON."]
     assert said["skipped"] == [
         "April: The same address stands in line 2 of =March already.",
@@ -262,8 +262,8 @@ def test_planned_rows_come_back_as_they_were(cells: list[list[str]]) -> None:
     with closing(PlannedRows()) as planned:
         for row in given_rows:
             planned.add(GoodRows([row.line], [row.address], [row.cells]))
-        assert list(read_planned(planned.body())) == given_rows
-        assert list(read_planned(planned.body())) == given_rows
+        assert list(read_planned(planned.body(), with_data=False)) == given_rows
+        assert list(read_planned(planned.body(), with_data=False)) == given_rows
 
 
 @given(st.lists(st.lists(st.text(st.sampled_from('ab,"\r\n ü李\ud800'), max_size=4), max_size=3), max_size=6))
@@ -285,7 +285,7 @@ def test_planned_rows_without_room_keep_line_and_address(monkeypatch: pytest.Mon
     with closing(PlannedRows()) as planned:
         planned.add(good(2, "a@example.com", "Ann"))
         planned.add(good(3, "b@example.com", "Bob"))
-        rows = list(read_planned(planned.body()))
+        rows = list(read_planned(planned.body(), with_data=False))
         assert gzip.decompress(planned.body().read())
     assert rows[1] == PlannedRow(3, "b@example.com", [])
 

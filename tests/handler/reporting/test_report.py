@@ -97,6 +97,7 @@ def test_every_field_is_as_the_contract_says() -> None:
             "tables": [],
             "consent_column": None,
             "consent_values": {},
+            "template_data": {},
         },
         "group": {
             "receiver_id": 1001,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from local.cloud import Behaviour
@@ -186,12 +188,30 @@ def test_twenty_requests_a_second_for_each_api(groups: Groups, clock: SteppedClo
         (['{"name": "x"}', "not json"], "InvalidParameterValue.TemplateDataError"),
         (['{"name": "x"}', "[1]"], "InvalidParameterValue.TemplateDataError"),
         (['{"name": "x"}', '{"other": "x"}'], "InvalidParameterValue.TemplateDataInconsistent"),
-        (['{"name": "x"}', '{"name": "%s"}' % ("x" * 800)], "InvalidParameterValue.TemplateDataLenLimit"),
+        (['{"name": "x"}', '{"name":"%s"}' % ("x" * 790)], "InvalidParameterValue.TemplateDataLenLimit"),
+        (['{"name": "x"}', '{"name":"%s"}' % ("名" * 264)], "InvalidParameterValue.TemplateDataLenLimit"),
+        (['{"name": "x"}', '{"name": "a <b>bold</b> one"}'], "InvalidParameterValue.InValidTemplateData"),
     ],
 )
 def test_template_data_has_its_rules(groups: Groups, templates: list[str], code: str) -> None:
-    """A JSON object of at most 800 bytes, with the same names for every recipient."""
+    """A JSON object of at most 800 bytes, with the same names for every recipient, and no HTML in its values."""
     assert code_of(groups, 1001, addresses(2), templates) == code
+
+
+def test_template_data_up_to_the_limit(groups: Groups) -> None:
+    """800 bytes are taken, and so is what only looks odd."""
+    odd = json.dumps({"name": 'a < b, "q" \\ {{x}} \n \U0001f600'}, ensure_ascii=False)
+    groups.add(1001, addresses(2), ['{"name":"%s"}' % ("x" * 789), odd])
+    assert [*groups.data(1001).values()][1] == odd
+
+
+@pytest.mark.parametrize("bad", ["nobody", "no body@example.com", "a@b"])
+def test_an_address_that_is_none_is_refused_with_template_data_only(groups: Groups, bad: str) -> None:
+    """`ReceiverEmailInvalid` is listed for CreateReceiverDetailWithData; nothing is added then."""
+    template = '{"name": "x"}'
+    assert code_of(groups, 1001, ["a@example.com", bad], [template] * 2) == "InvalidParameterValue.ReceiverEmailInvalid"
+    assert groups.contents(1001) == []
+    assert groups.add(1001, ["a@example.com", bad]).valid == 2
 
 
 def test_template_names_hold_for_the_group(groups: Groups) -> None:

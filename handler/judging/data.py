@@ -1,0 +1,86 @@
+"""Rows -> their data for the mail's template, as the JSON that is sent; or why the service would not take them.
+
+A block of rows is written as a whole: what is done row by row is joining, and concerns only rows that are not simply
+good.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from json.encoder import encode_basestring
+from typing import Final
+
+from handler.limits import TEMPLATE_BYTES
+from handler.reading.tables import RowFault
+from handler.reading.variables import DataColumns
+from handler.reading.workbook.sheet import NoResult
+from handler.said import Said
+
+_MARKUP: Final = re.compile(r"<[a-zA-Z/!?]")
+"""What a browser takes for the beginning of a tag, be it closed or not
+(https://html.spec.whatwg.org/multipage/parsing.html#tag-open-state). `a < b` and `<3` are none."""
+_BROKEN: Final = re.compile("[\ufffd\ud800-\udfff]")
+_DOUBTFUL: Final = re.compile("[<=\ufffd\ud800-\udfff]")
+"""One of these is in whatever is wrong with a value: markup, a formula, a character that did not decode."""
+_MOST_BYTES: Final = 4
+"""Of one character."""
+
+
+def data_of(
+    columns: DataColumns, rows: Sequence[Sequence[str]], addresses: Sequence[str]
+) -> tuple[list[str], dict[int, RowFault]]:
+    """The data of each row: every variable, in the same order, "" where the row has no such cell; and, by index, what
+    is wrong with those that cannot be sent."""
+    values = [addresses if at is None else _column(rows, at) for at in columns.places]
+    names = [encode_basestring(name).replace("%", "%%") for name in columns.names]
+    frame = "{" + ",".join(f"{name}:%s" for name in names) + "}"
+    found = [*map(frame.__mod__, zip(*(map(encode_basestring, column) for column in values), strict=True))]
+    is_short = len(max(found, key=len, default="")) * _MOST_BYTES <= TEMPLATE_BYTES
+    if is_short and not any(_DOUBTFUL.search("".join(column)) for column in values):
+        return found, {}
+    judged = (_fault(columns, [column[at] for column in values], data) for at, data in enumerate(found))
+    return found, {at: fault for at, fault in enumerate(judged) if fault}
+
+
+def variables_in(data: str) -> frozenset[str] | None:
+    """The variables of a member's data as the service shows them; `None` where it cannot be told."""
+    loaded = _loaded(data)
+    return None if loaded is None else frozenset(loaded)
+
+
+def sorted_json(data: str) -> str:
+    """The same for all data that say the same, however they are written."""
+    loaded = _loaded(data)
+    return data if loaded is None else json.dumps(loaded, sort_keys=True)
+
+
+def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    try:
+        return [row[at] for row in rows]
+    except IndexError:
+        return [row[at] if at < len(row) else "" for row in rows]
+
+
+def _fault(columns: DataColumns, values: Sequence[str], data: str) -> RowFault | None:
+    """What the service would not take of a row, or what would greet somebody by a wrong name."""
+    for heading, value in zip(columns.headings, values, strict=True):
+        if _MARKUP.search(value):
+            return RowFault("template_data", Said("row.data_markup", column=heading))
+        if isinstance(value, NoResult):
+            return RowFault("template_data", Said("row.data_formula", column=heading))
+        if _BROKEN.search(value):
+            return RowFault("template_data", Said("row.data_broken", column=heading))
+    size = len(data.encode("utf-8", "replace"))
+    if size > TEMPLATE_BYTES:
+        return RowFault("template_data", Said("row.data_long", bytes=size, limit=TEMPLATE_BYTES))
+    return None
+
+
+def _loaded(data: str) -> dict[str, object] | None:
+    try:
+        loaded = json.loads(data or "{}")
+    except ValueError:
+        return None
+    return loaded if isinstance(loaded, dict) else None

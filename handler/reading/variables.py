@@ -1,0 +1,90 @@
+"""Where the values for a mail's template stand in the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from handler.errors import SourceProblem
+from handler.reading.own_csv import made_up, own_columns, without_mark
+from handler.reading.tables import Table
+from handler.said import Said, Value
+from handler.template_data import Variables, refuse_no_name
+
+_LISTED: Final = 20
+"""Headings named in a message."""
+_SHOWN_CHARS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DataColumns:
+    """The variables of a table, in the order in which they are sent, and the column of each."""
+
+    names: tuple[str, ...]
+    headings: tuple[str, ...]
+    """As they stand in the file."""
+    places: tuple[int | None, ...]
+    """`None` stands for the row's own address, as it is sent."""
+
+
+def data_columns(table: Table, variables: Variables) -> DataColumns:
+    """The columns of a table for these variables.
+
+    Raises `SourceProblem` (`template_data`) where one has none, or more than one; where a heading that is to be a
+    variable is no name; where every column is meant, and none has a heading.
+    """
+    headings = _headings(table)
+    named = variables.named or _all_of(table, headings)
+    places = [_places(heading, headings) for _, heading in named]
+    if missing := [heading for (_, heading), found in zip(named, places, strict=True) if not found]:
+        raise no_such_heading(missing, headings, len(table.columns))
+    for (_, heading), found in zip(named, places, strict=True):
+        if len(found) > 1:
+            raise SourceProblem("template_data", Said("file.data_twice", name=_shown([heading])[0]))
+    return DataColumns(
+        names=tuple(name for name, _ in named),
+        headings=tuple(headings[at] for (at,) in places),
+        places=tuple(None if at in table.email_columns else at for (at,) in places),
+    )
+
+
+def no_such_heading(missing: Sequence[str], headings: Iterable[str], width: int = 0) -> SourceProblem:
+    """What to say of headings that a table of so many columns has not."""
+    there: Value = Said("file.has_number", number=width)
+    if known := _shown([heading for heading in headings if heading][:_LISTED]):
+        there = Said("file.has_columns", columns=tuple(known))
+    return SourceProblem("template_data", Said("file.data_missing", columns=tuple(_shown(missing)), there=there))
+
+
+def _headings(table: Table) -> list[str]:
+    """Those of the file's own columns; "" where a column has none."""
+    if not table.facts.header:
+        return []
+    headings = [without_mark(heading).strip() for heading in table.columns[: own_columns(table.columns)]]
+    return ["" if heading == made_up(at) else heading for at, heading in enumerate(headings)]
+
+
+def _all_of(table: Table, headings: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Every column but those of the addresses, which are sent beside the data."""
+    found = [heading for at, heading in enumerate(headings) if heading and at not in table.email_columns]
+    if not found:
+        raise SourceProblem("template_data", Said("file.data_none"))
+    for heading in found:
+        refuse_no_name(heading)
+    return tuple((heading, heading) for heading in found)
+
+
+def _places(heading: str, headings: Sequence[str]) -> list[int]:
+    """The columns of this heading; where none is written just so, those that differ in case and spaces only."""
+    exact = [at for at, found in enumerate(headings) if found == heading]
+    return exact or [at for at, found in enumerate(headings) if _folded(found) == _folded(heading)]
+
+
+def _folded(heading: str) -> str:
+    return " ".join(heading.casefold().split())
+
+
+def _shown(headings: Iterable[str]) -> list[str]:
+    """As a message may repeat them: nothing that might be an address."""
+    return ["…" if "@" in heading else heading[:_SHOWN_CHARS] for heading in headings]
