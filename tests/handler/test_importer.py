@@ -411,7 +411,7 @@ def test_who_said_no_is_written_to_by_nobody(stage: Stage) -> None:
     assert (report["status"], report["rows"]["imported"], report["rows"]["no_consent"]) == ("imported", 1, 3)
     assert report["file"]["consent_column"] == "Status"
     assert report["file"]["consent_values"] == {"unsubscribed": 1, "bounced": 1}
-    assert report["files"].keys() == {"skipped"}
+    assert report["files"].keys() == {"imported", "skipped"}
     assert "“Status” says “unsubscribed”" in stage.text(report["files"]["skipped"])
     page = stage.text(f"{report['files']['skipped'].rpartition('/')[0]}/report.html")
     assert "3 rows were left out because their people want no mail." in page
