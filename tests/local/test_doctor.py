@@ -173,6 +173,23 @@ def test_a_bucket_with_versioning_and_another_for_the_state(patient: Patient) ->
     assert patient.cloud.objects.keys(LOCKS) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "settings"),
+    [
+        (fill_group, {"ON_OVERFLOW": "split"}),
+        (lambda patient: patient.cloud.groups.delete(GROUP), {"GROUP_FOLDERS": "name", "CREATE_GROUPS": "true"}),
+    ],
+    ids=["a full group that is continued", "no group where they are created"],
+)
+def test_what_the_function_sees_to_itself(
+    patient: Patient, change: Callable[[Patient], None], settings: dict[str, str]
+) -> None:
+    """It makes the groups that it needs."""
+    change(patient)
+    patient.env |= settings
+    assert patient.failures() == {}
+
+
 def test_one_group_or_all(patient: Patient) -> None:
     """Asked for one group it tells of that one; else of all there are."""
     patient.cloud.groups.create("summer", receiver_id=1002)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from handler import limits
 from handler.errors import OperatorProblem, TryLater
 from handler.reporting.report import Report
 from local.preview import Asked, LocalPublisher, preview
@@ -228,6 +229,17 @@ def test_members(run: Preview, tmp_path: Path) -> None:
     assert report.reason.code == "over_capacity"
     assert report.rows.already_in_group == 1
     assert run(content, {"ON_OVERFLOW": "fill"}, members=members).rows.not_attempted == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_list_for_a_series(run: Preview, monkeypatch: pytest.MonkeyPatch, *, named: bool) -> None:
+    """It shows the groups that the file would take, be it known or not which one is the first."""
+    monkeypatch.setattr(limits, "GROUP_LIMIT", 3)
+    settings = {"ON_OVERFLOW": "split", **({"RECEIVER_ID": "7"} if named else {})}
+    told = run(b"email\n" + b"".join(b"a%d@example.com\n" % number for number in range(7)), settings)
+    assert (told.status, told.rows.not_attempted) == ("dry_run", 7)
+    taken = [(group.receiver_id, group.name, group.planned) for group in told.groups]
+    assert taken == [(7 if named else None, "preview", 3), (None, "preview (2)", 3), (None, "preview (3)", 1)]
 
 
 def test_members_are_a_list(run: Preview, tmp_path: Path) -> None:
