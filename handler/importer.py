@@ -347,12 +347,13 @@ class Importer:
         self, series: Series, watch: Watch, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Addresses, Refusal | None]:
         """Reads the file and decides what is to be sent to which group."""
-        variables = self._variables(file)
         there = self._look_at(series, watch)
-        members = Members.of_all(there.members)
         rooms = [*there.rooms, *[limits.GROUP_LIMIT] * len(series.names)]
         blocked = self.blocked() if self.blocked else ()
-        decision = self._decide(begun, file, members, sum(rooms), rows, blocked, Template(variables, members))
+        policy = self.rules.policy
+        if len(rooms) == 1 and policy.on_overflow == "split":
+            policy = replace(policy, on_overflow="refuse")  # it is continued by none
+        decision = self._decide(begun, file, policy, Members.of_all(there.members), sum(rooms), rows, blocked)
         batches = in_batches(decision.addresses, rooms)
         taken = max([1, *(batch.share + 1 for batch in batches)])
         new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
@@ -385,26 +386,27 @@ class Importer:
             members = watched.members(before)
             there.shares.append(Share(before, count_lags=members.are_ahead_of(before)))
             there.members.append(members)
-            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, len(members))))
+            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, members.room_taken)))
         return there
 
     def _decide(
         self,
         begun: Begun,
         file: StoredObject,
+        policy: Policy,
         members: Members,
         room: int,
         rows: RowFiles,
         blocked: Container[str],
-        template: Template,
     ) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
+            template = Template(self._variables(file), members)
             tables = self.reader(chunks, _hints(file, template.variables))
-            return decide(tables, members, room, self.rules.policy, rows, said(file, "only"), blocked, template)
+            return decide(tables, members, room, policy, rows, said(file, "only"), blocked, template)
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from handler.intake.route import Routing, route
 from handler.intake.source import METADATA
 from handler.settings import Settings
 from local.cloud import Cloud
+from local.cloud.group import GroupProblem
 
 BUCKET: Final = "drops-1250000000"
 """The bucket that the sample events speak of."""
@@ -47,10 +49,18 @@ def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata
     for bucket in buckets:
         for key, path in paths.items():
             cloud.objects.put(bucket, key, path, metadata.get(key, {}))
-    routing = Routing(settings.prefixes, settings.receiver_id)
-    routes = [route(key, metadata.get(key, {}), routing) for key in paths]
+    _create_groups(cloud, paths, metadata, settings)
+
+
+def _create_groups(cloud: Cloud, keys: Iterable[str], metadata: Metadata, settings: Settings) -> None:
+    by_metadata = settings.group_by_metadata
+    routing = Routing(settings.prefixes, settings.receiver_id, settings.group_folders, by_metadata=by_metadata)
+    routes = [route(key, metadata.get(key, {}), routing) for key in keys]
     for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
         cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
+    for name in sorted({found.name for found in routes if found.name and not settings.create_groups}):
+        with suppress(GroupProblem):  # the service takes no such name
+            cloud.groups.create(name)
 
 
 def _is_no_text(name: str) -> bool:

@@ -25,10 +25,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from handler import limits
 from handler.delivering import pages
 from handler.errors import TryLater
 from handler.judging import keys
 from local.cloud import Call, Cloud, Fault
+from local.cloud import groups as service
 from local.cloud.behaviour import Behaviour
 from local.platform.events import Event, merged, timer
 from local.soak.lists import INVALID, AddressFile
@@ -119,7 +121,7 @@ TROUBLES: Final = st.dictionaries(
 class Life(RuleBasedStateMachine):
     """Files are dropped, events delivered, lost and doubled, sweeps made, and nearly everything goes wrong."""
 
-    def __init__(self, platform: Platform, seen: Counter[str]) -> None:
+    def __init__(self, platform: Platform, seen: Counter[str], settings: Mapping[str, str]) -> None:
         super().__init__()
         self.platform = platform
         self.seen = seen
@@ -128,7 +130,9 @@ class Life(RuleBasedStateMachine):
         self.clock = FakeClock()
         cloud = Cloud(clock=self.clock)
         self.run = Run(Options(), cloud, Dice(1, 0, 0, LIMIT / 4, LIMIT))
-        self.stage = Stage(cloud, self.resources.enter_context(cloud.serve()), self.clock, {"SETTLE_SECONDS": "20"})
+        self.stage = Stage(
+            cloud, self.resources.enter_context(cloud.serve()), self.clock, {"SETTLE_SECONDS": "20", **settings}
+        )
 
     @initialize(behaviour=SERVICES, members=st.sets(st.sampled_from(PEOPLE[:3])), with_data=st.booleans())
     def furnish(self, behaviour: Behaviour, members: set[str], with_data: bool) -> None:
@@ -199,7 +203,7 @@ class Life(RuleBasedStateMachine):
     def nothing_is_doubled(self) -> None:
         """Not even for a while."""
         for number in self.run.members_before:
-            held = Counter(filter(None, keys(self.run.cloud.groups.contents(number))))
+            held = Counter(filter(None, keys(self.run.contents(number))))
             assert [count for count in held.values() if count > 1] == []
 
     @invariant()
@@ -225,6 +229,7 @@ class Life(RuleBasedStateMachine):
         verdict = judge(self.run)
         assert verdict.differences == []
         self.seen.update(f"report {report['status']}" for report in verdict.reports)
+        self.seen["created"] += sum(group["created"] for report in verdict.reports for group in report["groups"])
         last = [
             self.run.drop(f"incoming/{group}/last.csv", make_file([f"last@{group}.example"], [], 0)) for group in GROUPS
         ]
@@ -282,16 +287,22 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)  # they are many: on a busy machine they take minutes
+@pytest.mark.parametrize("settings_of", [{}, {"ON_OVERFLOW": "split"}], ids=["groups", "series"])
 @pytest.mark.parametrize(
-    "stories", [50, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
+    "stories", [40, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
 )
-def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int) -> None:
-    """And they are no harmless stories."""
+def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int, settings_of: dict[str, str]) -> None:
+    """And they are no harmless stories. With series, a group holds four members."""
     seen: Counter[str] = Counter()
+    if settings_of:
+        stories //= 2
+        for module in (limits, service):
+            monkeypatch.setattr(module, "GROUP_LIMIT", 4)
     platform = Platform.install(monkeypatch)
     monkeypatch.setattr(pages, "PAGES_AT_ONCE", 1)  # threads would make each story another one the next time
     run_state_machine_as_test(
-        partial(Life, platform, seen),  # type: ignore[arg-type]  # it takes whatever makes one
+        partial(Life, platform, seen, settings_of),  # type: ignore[arg-type]  # it takes whatever makes one
         settings=settings(max_examples=stories, stateful_step_count=20, phases=[Phase.generate], deadline=None),
     )
     assert all(seen[what] for what in ("returned", "killed", "fault", "met", "overwritten", "report imported")), seen
+    assert bool(seen["created"]) == bool(settings_of), seen

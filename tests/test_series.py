@@ -59,7 +59,7 @@ def list_of(addresses: Sequence[str]) -> bytes:
 
 
 def ids(stage: Stage) -> list[int]:
-    return [group.receiver_id for group in stage.cloud.groups.list_groups(0, 100)[1]]
+    return [group.receiver_id for group in stage.cloud.groups.every()]
 
 
 def held(stage: Stage) -> list[list[str]]:
@@ -202,6 +202,7 @@ def test_a_series_by_number(stage: Stage, key: str) -> None:
     assert held(stage) == [people(10), people(5, 10)]
     report = stage.run(list_of(people(20)), "incoming/1001/list.csv")
     assert (report["status"], report["reason"]["code"]) == ("refused", "over_capacity")
+    assert "15 new addresses and the group has room for 5:" in report["reason"]["message"]
     report = stage.run(list_of(people(5, 20)), "incoming/1001/rest.csv")
     assert (report["rows"]["imported"], len(report["groups"])) == (5, 1)
     assert held(stage) == [people(10), [*people(5, 10), *people(5, 20)]]

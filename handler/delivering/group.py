@@ -170,7 +170,8 @@ class WatchedGroup:
             known = Known.of(looked_at, self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        return Members.of(known.digests, Digests(self.memory.accepted(shown=behind)) - known.digests, looked_at)
+        unseen = Digests(self.memory.accepted(shown=behind)) - known.digests
+        return Members.of(known.digests, unseen, known.further, looked_at)
 
     def _known_with_new(self, group: Group, looked_at: list[Member]) -> Known | None:
         """Who was in the group when its members were last read, with those that have come since; `None` where that does

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from functools import reduce
+from functools import cached_property, reduce
 from operator import attrgetter, or_
 from typing import Final, Protocol
 
@@ -197,13 +197,15 @@ AT_HAND: Final = 200_000
 """Members that are looked up in a set of Python's, which takes 18 MB; more of them are looked for a little longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members(Container[str]):
     """Who is in a group, asked by comparison key: whom it lists, and whom it will."""
 
     listed: Digests = field(repr=False)
     unseen: Digests = field(repr=False)
     """Those whom the service accepted, and does not list yet."""
+    further: int = 0
+    """Members without an address, and those with the address of another one: they take room, too."""
     variables: frozenset[frozenset[str]] = frozenset()
     """The variables for the template that the members have who were looked at: the service sees to it that all have the
     same, so some of them tell."""
@@ -211,22 +213,22 @@ class Members(Container[str]):
     """Those whose data are known, where the members have any."""
     data: Digests = field(default_factory=Digests, repr=False)
     """Each of them together with their data."""
-    _all: Container[bytes] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _all(self) -> Container[bytes]:
         together = self.listed | self.unseen if self.unseen else self.listed
-        object.__setattr__(self, "_all", frozenset(together) if len(together) <= AT_HAND else together)
+        return frozenset(together) if len(together) <= AT_HAND else together
 
     @classmethod
-    def of(cls, listed: Digests, unseen: Digests, looked_at: Sequence[Member]) -> Members:
+    def of(cls, listed: Digests, unseen: Digests, further: int, looked_at: Sequence[Member]) -> Members:
         """The members of a group, some or all of whom were looked at just now."""
         variables = variables_of(looked_at)
         if not any(variables):
-            return cls(listed, unseen, variables)
+            return cls(listed, unseen, further, variables)
         found = zip(keys([member.address for member in looked_at]), looked_at, strict=True)
         data = {key: member.data for key, member in found if key and member.data is not None}
         pairs = Digests(_with_data(key, each) for key, each in data.items())
-        return cls(listed, unseen, variables, digests([*data]), pairs)
+        return cls(listed, unseen, further, variables, digests([*data]), pairs)
 
     def has_data(self, key: str, data: str) -> bool | None:
         """Whether the member with this key has these data; `None` for one who was not looked at."""
@@ -239,13 +241,19 @@ class Members(Container[str]):
             return parts[0]
         names = ("listed", "unseen", "looked_at", "data")
         listed, unseen, looked_at, data = (Digests.together(map(attrgetter(name), parts)) for name in names)
-        return cls(listed, unseen, frozenset().union(*(part.variables for part in parts)), looked_at, data)
+        variables = frozenset().union(*(part.variables for part in parts))
+        return cls(listed, unseen, sum(part.further for part in parts), variables, looked_at, data)
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and len(self) > 0 and digest(key) in self._all
 
     def __len__(self) -> int:
         return len(self.listed) + len(self.unseen)
+
+    @property
+    def room_taken(self) -> int:
+        """How many places of the group they take."""
+        return len(self) + self.further
 
     def are_ahead_of(self, group: Group) -> bool:
         """Whether there are more of them than the group counts by now."""

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from handler import limits
 from local import sandbox
 from local.bench import lists
 from local.bench.environment import FOLDER, Environment
@@ -22,6 +23,10 @@ NOTHING_TO_DO: Final = "reports/1001/list.csv"
 """A key that the function ignores: it lies outside of the incoming folder."""
 
 
+MOST_MEMORY: Final = 200_000_000
+"""Bytes. The function has 256 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """How much is measured."""
@@ -30,6 +35,8 @@ class Size:
     rows: int = 50_000
     many_rows: int | None = 5_000_000
     """Read once by each: it takes the slower one minutes."""
+    series_rows: int = 1_000_000
+    """Of a list that goes into a series of groups."""
 
     @property
     def counts(self) -> list[int]:
@@ -37,7 +44,7 @@ class Size:
         return [count for count in (self.rows, self.many_rows) if count]
 
 
-QUICK: Final = Size(rounds=1, rows=2_000, many_rows=None)
+QUICK: Final = Size(rounds=1, rows=2_000, many_rows=None, series_rows=3_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,16 @@ class Bench:
         return Table("read and validate a CSV", ("", *headings), rows)
 
     def memory(self) -> Table:
-        """The most memory that the whole process holds, SDKs and all, when a file is imported."""
-        found = {count: self._invoke("index", self._list(count)) for count in self.size.counts}
-        rows = [(f"{count:,} rows", megabytes(run.peak), seconds(run.seconds)) for count, run in found.items()]
+        """The most memory that the whole process holds, SDKs and all, when a file is imported. Raises `RuntimeError`
+        where a list for a series takes more than it may."""
+        found = {f"{count:,} rows": self._invoke("index", self._list(count)) for count in self.size.counts}
+        count, groups = self.size.series_rows, -(-self.size.series_rows // limits.GROUP_LIMIT)
+        into = f"{groups} groups" if groups > 1 else "one group"
+        series = self._invoke("index", self._list(count), ON_OVERFLOW="split")
+        if series.peak > MOST_MEMORY:
+            raise RuntimeError(f"an import into {into} took {megabytes(series.peak)}")
+        found[f"{count:,} rows, `ON_OVERFLOW=split`, into {into}"] = series
+        rows = [(label, megabytes(run.peak), seconds(run.seconds)) for label, run in found.items()]
         return Table("a whole import, COS and SES answering at once", ("", "peak memory", "time"), rows)
 
     def cold_starts(self) -> Table:
@@ -109,8 +123,8 @@ class Bench:
         command = environment.command(probe, *arguments)
         return measure(command, {**environment.variables, **self.world.variables, **variables})
 
-    def _invoke(self, module: str, file: Path) -> Measured:
-        return self._probe("invoke", module, self.world.drop(file))
+    def _invoke(self, module: str, file: Path, **variables: str) -> Measured:
+        return self._probe("invoke", module, self.world.drop(file), **variables)
 
     def _sweep_of_nothing(self) -> Measured:
         self.world.empty()

@@ -109,6 +109,11 @@ class Groups:
             group.remove({address.lower() for address in addresses})
             group.known = {key(entry.email) for entry in group.entries}
 
+    def every(self) -> list[GroupFacts]:
+        """All groups that are there."""
+        with self._up_to_date():
+            return [self._facts(self._groups[number]) for number in sorted(self._groups)]
+
     def contents(self, receiver_id: int) -> list[str]:
         """What has truly been accepted into the group, listed or not, in the order of its arrival."""
         with self._up_to_date():

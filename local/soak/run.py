@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
+from handler.planning.group import Group
+from handler.planning.series import series
 from local.cloud import Cloud
 from local.platform import Attempt, Doom, Function, Platform, ScaledClock, created, timer
 from local.platform.events import Event, merged
@@ -93,6 +95,14 @@ class Run:
         self.files[name] = file
         self.drops[key] += 1
         return created(BUCKET, key, self.cloud.clock.now(), self.drops.total(), version.etag)
+
+    def contents(self, receiver_id: int) -> list[str]:
+        """What has truly been accepted into a group and its continuations."""
+        groups = self.cloud.groups
+        there = [Group(each.receiver_id, each.name, 0, uploading=False) for each in groups.every()]
+        (name,) = [group.name for group in there if group.receiver_id == receiver_id]
+        found = series(name, there, 0).groups
+        return [address for group in found for address in groups.contents(group.receiver_id)]
 
 
 class Soak:

@@ -76,7 +76,7 @@ def _in_groups(run: Run, reports: Sequence[Report]) -> Iterator[str]:
     for version in run.files.keys() & (imported | set(_latest(run).values())):
         expected[int(version.key.split("/")[1])].update(run.files[version].addresses)
     for number, wanted in expected.items():
-        held = Counter(filter(None, keys(run.cloud.groups.contents(number))))
+        held = Counter(filter(None, keys(run.contents(number))))
         twice = sum(count > 1 for count in held.values())
         missing = sum(address not in held for address in wanted)
         foreign = len(held.keys() - wanted)
@@ -95,7 +95,7 @@ def _in_sums(run: Run, reports: Sequence[Report]) -> Iterator[str]:
         if report["group"]:
             claimed[report["group"]["receiver_id"]] += report["rows"]["imported"]
     for number, members in run.members_before.items():
-        new = set(keys(run.cloud.groups.contents(number))) - {*keys(members), ""}
+        new = set(keys(run.contents(number))) - {*keys(members), ""}
         invalid = sum(address.startswith(INVALID) for address in new)
         count = len(new) - invalid
         if not count <= claimed[number] <= count + min(invalid, run.added_by_hand[number]):
@@ -149,7 +149,8 @@ def _in_rows(where: str, report: Report, file: AddressFile) -> Iterator[str]:
     if found != wanted or refused > file.odd:
         yield f"{where}: rows {found}, and should be {wanted}; {refused} refused by the service of {file.odd}"
     batches = report["batches"]
-    if any(batch["outcome"] != "accepted" for batch in batches) or not report["group"]["upload_finished"]:
+    finished = all(group["upload_finished"] for group in report["groups"])
+    if any(batch["outcome"] != "accepted" for batch in batches) or not finished:
         yield f"{where}: imported, and not all of its batches accepted"
 
 
