@@ -6,7 +6,7 @@ BIN := .venv/bin
 export CHROMIUM ?= chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help setup replay test browser pictures chromium soak fuzz bench lint format readme package packaged deploy clean
+.PHONY: help setup replay test browser pictures chromium soak fuzz bench lint format readme package packaged deploy undeploy tccli clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -78,13 +78,15 @@ package: setup  ## what is deployed: build/package/ and build/function.zip, for 
 packaged: setup  ## the tests against the built package, not the checkout: on Python 3.10, and on the newest here
 	@$(BIN)/python -m tests.packaged $(VERSIONS)
 
-deploy:  ## make package, then scf deploy, with the settings in .env
-	@test -f .env || { echo "error: there is no .env: cp .env.example .env, and fill it in" >&2; exit 2; }
-	@command -v scf >/dev/null || { echo "error: scf is not installed: npm install -g serverless-cloud-framework (other ways: docs/deploy.md)" >&2; exit 2; }
-	@$(MAKE) --no-print-directory setup
-	@$(BIN)/python -m local.deployment
-	@$(MAKE) --no-print-directory package
-	@scf deploy
+deploy: setup  ## make package, then deploys with terraform or scf, with the settings in .env: WAY=scf
+	@$(BIN)/python -m local.deploying $(WAY)
+
+undeploy: setup  ## takes back what make deploy made; the bucket, the reports and the groups stay
+	@$(BIN)/python -m local.deploying --undo $(WAY)
+
+tccli: .venv/.synced  ## the commands of docs/deploy.md through tccli itself, 700 MB in build/tccli
+	@test -x build/tccli/bin/tccli || { $(BIN)/uv venv --quiet --clear build/tccli && $(BIN)/uv pip install --quiet --python build/tccli -r tests/tccli/requirements.txt; }
+	@$(BIN)/python -m pytest tests/test_tccli.py
 
 clean:  ## removes everything that make has made
 	@rm -rf .venv build out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,8 @@
 # The deployment of serverless.yml with Terraform, and what that file cannot set: the role and its policy, the log topic,
 # how often a failed invocation is tried again, how many may run at once. Use the one or the other, not both.
 #
+# `make deploy` runs it with the settings in .env. By hand:
+#
 #   make package
 #   cd deploy
 #   export TENCENTCLOUD_SECRET_ID=... TENCENTCLOUD_SECRET_KEY=...

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from handler import log
 from handler.errors import ImportProblem, OperatorProblem, TryLater
@@ -50,6 +50,8 @@ class Invocation:
         with log.bind(request_id=self._context.request_id):
             asked = read_event(event, settings.prefixes, appid=appid, only_bucket=settings.bucket)
             results = self._sweep(asked) if isinstance(asked, Sweep) else [*asked.ignored, *self._take_all(asked)]
+            if any(map(_is_done, results)):
+                self._write_indexes()
             if isinstance(asked, Sweep) or asked.drops:
                 self._tell(left_over=isinstance(asked, Sweep))
         if self._problems:
@@ -129,6 +131,12 @@ class Invocation:
         """Whether what is left is too short to begin anything."""
         return self._deadline.remaining() < self._assembly.request_seconds + 2 * self._assembly.reserve
 
+    def _write_indexes(self) -> None:
+        """Brings the pages of all groups up to date, when no lock is held."""
+        for index in self._assembly.indexes.values():
+            with log.forgiving("index_not_written"):
+                index.write()
+
     def _tell(self, *, left_over: bool) -> None:
         """Sends the messages, when everything else is done and no lock is held."""
         for notices in self._assembly.notices.values():
@@ -158,11 +166,14 @@ class Invocation:
         return Assembly(self._settings, self._clock, self._deadline, self._context.request_id, self._seconds)
 
 
+def _is_done(result: Result) -> TypeGuard[Imported]:
+    """Whether an import was brought to an end, or as far as it gets."""
+    return not (result is None or isinstance(result, Ignored) or result.status == "waiting")
+
+
 def _locks_had(result: Result) -> set[str]:
     """The lock of the group of an import that is done: others may wait for it."""
-    if result is None or isinstance(result, Ignored) or result.status == "waiting" or not result.receiver_id:
-        return set()
-    return {str(result.receiver_id)}
+    return {str(result.receiver_id)} if _is_done(result) and result.receiver_id else set()
 
 
 def _as_returned(result: Imported | Ignored) -> dict[str, object]:

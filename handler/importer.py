@@ -27,6 +27,7 @@ from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.group import Group
 from handler.planning.lists import RowFiles, read_planned
+from handler.planning.noes import Label
 from handler.planning.plan import ImportPlan, Refusal, Share
 from handler.planning.samples import Samples, first_recipients, typo_domains
 from handler.planning.series import Series
@@ -162,7 +163,7 @@ class Importer:
             state = self.ledger.look_at(key)
             return None if isinstance(state, Finished) else state
 
-        return self._go_on(look_up)
+        return self._go_on(look_up(), look_up)
 
     # Find, and look up
 
@@ -172,32 +173,39 @@ class Importer:
             found = file = find(self.bucket, drop.key, drop.version_id)
         except SourceProblem:  # it is refused once it is to be read; until then what a listing says of it will do
             found, file = self._listed(drop.key) or self._listed(unquote(drop.key)), None
+        look_up_gone = partial(self._look_up_gone, drop)
         if found is None:
-            return self._go_on(partial(self._look_up_gone, drop), drop)
+            return self._go_on(look_up_gone(), look_up_gone, drop)
         facts, import_id = facts_of(drop.bucket, found), drop.import_id
         if drop.etag not in {None, found.etag}:
             # The event of an earlier version. What lies there now is taken all the same, once, as a sweep takes it: the
             # event of its own may be lost, and whether an event's ETag is always the object's is written nowhere.
-            if known := self._go_on(partial(self._look_up_gone, drop), drop):
+            if known := self._go_on(look_up_gone(), look_up_gone, drop):
                 return known
             import_id, found_by = import_id_of_version(facts), "sweep"
         where = self._route(found.key, file.metadata if file else {})
         folder = where.import_folder(import_id)
         this = Import(import_id, facts, where.receiver_id, folder, found_by, where.name)
-        return self._go_on(partial(self._look_up, this), drop, file)
+        return self._go_on(self._look_into_ledger(this) or Begun(this), partial(self._look_up, this), drop, file)
 
     def _listed(self, key: str) -> Listed | None:
         return next((entry for entry in self.bucket.list(key) if entry.key == key), None)
 
-    def _look_up(self, this: Import) -> Imported | Opened:
-        """How far the import of this version of the file has come. A sweep's drop is the same as any event's; a drop
-        that comes again may have been of an earlier version."""
-        source, state = this.source, self.ledger.look(this.source)
+    def _look_into_ledger(self, this: Import) -> Imported | Opened | None:
+        """What is noted of this version of the file. A sweep's drop is the same as any event's."""
+        state = self.ledger.look(this.source)
         if isinstance(state, Opened):
             return state
         if state and ("sweep" in {state.found_by, this.found_by} or state.import_id == this.import_id):
-            return Imported(source.key, state.import_id, state.receiver_id, state.status, state.report)
-        for opened in self.ledger.opened(source.bucket, source.key):
+            return Imported(this.source.key, state.import_id, state.receiver_id, state.status, state.report)
+        return None
+
+    def _look_up(self, this: Import) -> Imported | Opened:
+        """How far the import of this version of the file has come. A drop that comes again may have been of an earlier
+        one, and of an old import only the report may be left."""
+        if known := self._look_into_ledger(this):
+            return known
+        for opened in self.ledger.opened(this.source.bucket, this.source.key):
             if opened.of.import_id == this.import_id:
                 return opened
         return self._look_for_report(this.folder) or Begun(this)
@@ -227,9 +235,15 @@ class Importer:
             return None
         return None if report.status == "dry_run" and not self.rules.dry_run else report
 
-    def _go_on(self, look_up: LookUp, drop: Drop | None = None, file: StoredObject | None = None) -> Imported | None:
-        """Ends an import wherever it stands, or leaves a note that it waits for its group."""
-        known = look_up()
+    def _go_on(
+        self,
+        known: Imported | Opened | None,
+        look_up: LookUp,
+        drop: Drop | None = None,
+        file: StoredObject | None = None,
+    ) -> Imported | None:
+        """Ends an import wherever it stands, or leaves a note that it waits for its group. What is `known` of it says
+        which locks it needs; what holds is looked up under them."""
         if not isinstance(known, Opened):
             return known
         of = known.of
@@ -248,22 +262,19 @@ class Importer:
             self.waiting.remove(note)
             return ended
 
-    def _end_alone(self, before: Opened, look_up: LookUp, file: StoredObject | None) -> Imported | None:
-        """What is looked up again under the locks stays as it is."""
-        known, of = before, before.of
+    def _end_alone(self, known: Opened, look_up: LookUp, file: StoredObject | None) -> Imported | None:
+        """What is looked up under the locks stays as it is; it may ask for others."""
         for _ in range(READINGS):
             locks = self._targets.of(known).locks
             with self.locks.held(locks) as held:
                 now = look_up()
                 if not isinstance(now, Opened):
                     return now
-                if (now.of.receiver_id, now.of.name) != (of.receiver_id, of.name):
-                    raise TryLater("an import of this file into another group has only just begun")
                 target = self._targets.of(now)
                 if {*target.locks} <= {*locks}:
                     return self._end(now, file, target, held)
                 known = now
-        raise TryLater("the groups of the series keep changing")
+        raise TryLater("the groups that the file is for keep changing")
 
     @property
     def _targets(self) -> Targets:
@@ -347,13 +358,26 @@ class Importer:
         self, series: Series, watch: Watch, begun: Begun, file: StoredObject, rows: RowFiles, started_at: datetime
     ) -> tuple[ImportPlan, Addresses, Refusal | None]:
         """Reads the file and decides what is to be sent to which group."""
+        variables = self._variables(file)
         there = self._look_at(series, watch)
         rooms = [*there.rooms, *[limits.GROUP_LIMIT] * len(series.names)]
         blocked = self.blocked() if self.blocked else ()
         policy = self.rules.policy
         if len(rooms) == 1 and policy.on_overflow == "split":
             policy = replace(policy, on_overflow="refuse")  # it is continued by none
-        decision = self._decide(begun, file, policy, Members.of_all(there.members), sum(rooms), rows, blocked)
+        members = Members.of_all(there.members)
+        template = Template(variables, members)
+        judge = partial(
+            decide,
+            members=members,
+            room=sum(rooms),
+            policy=policy,
+            listing=rows,
+            label=Label(said(file, "only"), file.key.rpartition("/")[2]),
+            blocked=blocked,
+            template=template,
+        )
+        decision = self._decide(begun, file, variables, judge)
         batches = in_batches(decision.addresses, rooms)
         taken = max([1, *(batch.share + 1 for batch in batches)])
         new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
@@ -393,20 +417,15 @@ class Importer:
         self,
         begun: Begun,
         file: StoredObject,
-        policy: Policy,
-        members: Members,
-        room: int,
-        rows: RowFiles,
-        blocked: Container[str],
+        variables: Variables | None,
+        judge: Callable[[Iterator[Table]], Decision],
     ) -> Decision:
         """Reads the file to its end, with enough time left to say so where that is not possible."""
         deadline = replace(self.deadline, at=self.deadline.at - self.reserve)
         given = deadline.remaining()
         chunks = stream(self.bucket, file, deadline)
         try:
-            template = Template(self._variables(file), members)
-            tables = self.reader(chunks, _hints(file, template.variables))
-            return decide(tables, members, room, policy, rows, said(file, "only"), blocked, template)
+            return judge(self.reader(chunks, _hints(file, variables)))
         except Mismatch:
             self._count_reading(begun, SourceProblem("damaged", Said("file.checksum")))
             raise

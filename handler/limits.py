@@ -183,6 +183,10 @@ SHOWN_DOMAINS: Final = 20
 """Domains with likely typing mistakes in report.html."""
 HISTORY_IMPORTS: Final = 50
 """Imports in the history of a group."""
+INDEX_IMPORTS: Final = 3
+"""Of each group, on the page of all groups."""
+INDEX_GROUPS: Final = 100
+"""Groups on that page: those with the newest imports."""
 
 # Messages to NOTIFY_URL.
 NOTIFY_SECONDS: Final = 5.0

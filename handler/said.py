@@ -104,7 +104,7 @@ _CODES: Final = {
     "headers": ("file.told",),
     "charset": ("file.garbled",),
     "charsets": ("file.charset",),
-    "columns": ("file.has_columns file.ambiguous file.elsewhere file.only",),
+    "columns": ("file.has_columns file.no_column_of file.ambiguous file.elsewhere file.only",),
     "column value": ("row.no_consent row.not_only",),
     "there what": ("file.no_such_column",),
     "what": ("file.known file.packed file.office file.rare_zip file.member_damaged",),
@@ -112,7 +112,8 @@ _CODES: Final = {
     "columns number": ("warning.several_columns warning.consent_unclear",),
     "names number": ("warning.members_left_out warning.continuation_found",),
     "name": (
-        "file.password file.rare_packing what.member file.no_such_name file.data_name file.data_two file.data_twice",
+        "file.password file.rare_packing file.named_no what.member file.no_such_name file.data_name file.data_two"
+        " file.data_twice",
     ),
     "name sentence": ("file.member",),
     "code what": ("file.service",),

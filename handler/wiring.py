@@ -13,6 +13,7 @@ from handler.errors import OperatorProblem
 from handler.importer import Importer, Rules
 from handler.intake.route import Routing
 from handler.planning.decision import Policy
+from handler.reporting.index import IndexPage
 from handler.reporting.notice import Notices
 from handler.reporting.publishing import Publisher
 from handler.reporting.webhook import Webhook
@@ -63,6 +64,8 @@ class Assembly:
     """What the invocation may take."""
     notices: dict[str, Notices] = field(default_factory=dict, init=False)
     """By bucket."""
+    indexes: dict[str, IndexPage] = field(default_factory=dict, init=False)
+    """By bucket."""
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def importer(
@@ -87,6 +90,7 @@ class Assembly:
                 language=settings.report_language,
                 dry_run=settings.dry_run,
                 notices=self.notices_of(bucket, region),
+                index=self._index_of(bucket, region),
             ),
             groups=self._groups,
             ledger=Ledger(state, settings.state_prefix),
@@ -127,6 +131,23 @@ class Assembly:
                 language=settings.report_language,
             )
         return self.notices[bucket]
+
+    def _index_of(self, bucket: str, region: str) -> IndexPage | None:
+        settings = self.settings
+        if settings.dry_run:
+            return None
+        if bucket not in self.indexes:
+            files, state = self._buckets(bucket, region, self.deadline)
+            self.indexes[bucket] = IndexPage(
+                state=state,
+                files=files,
+                folder=Ledger(state, settings.state_prefix).folder("groups", bucket),
+                reports=settings.reports_prefix,
+                language=settings.report_language,
+                deadline=self.deadline,
+                reserve=self.reserve,
+            )
+        return self.indexes[bucket]
 
     def waiting(self, bucket: str, region: str) -> Waiting | None:
         """The files that wait for their groups; `None` where no sweep would find those that nobody takes."""

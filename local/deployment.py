@@ -1,21 +1,28 @@
-"""What a deployer decides: the names in `.env`, read and filled into `serverless.yml` as the deploying code does it."""
+"""What a deployer decides: the names in `.env`, read once for all commands, and filled into `serverless.yml`."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Final
+
+from dotenv.parser import Binding, parse_stream
+from pydantic import SecretStr
 
 from handler.errors import OperatorProblem
 from handler.settings import Settings
 
 ENV: Final = Path(".env")
+EXAMPLE: Final = Path(__file__).parent.parent / ".env.example"
 NO_ENV: Final = "there is no .env here"
 FILL_IN: Final = "cp .env.example .env, and fill it in."
+PUT_KEY: Final = "Put your own key into .env: console, Access Management, API keys."
+SAMPLE_BUCKET: Final = "BUCKET is still the one of .env.example: put your own bucket's name there."
 SERVERLESS: Final = Path(__file__).parent.parent / "serverless.yml"
 REQUIRED: Final = ("BUCKET", "REGION", "FUNCTION_NAME", "ROLE", "INCOMING_PREFIX", "REPORTS_PREFIX", "STATE_PREFIX")
 OWN_KEYS: Final = {
@@ -42,28 +49,79 @@ OTHERS: Final = frozenset(
 )
 """What `scf` and Terraform read from the environment beside it."""
 
-_LINE: Final = re.compile(
-    r"\s*(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<quote>['\"]?)(?P<value>.*?)(?P=quote)\s*", re.ASCII
+PLACES: Final = frozenset(
+    "BUCKET STATE_BUCKET REGION COS_REGION COS_ENDPOINT SES_REGION SES_ENDPOINT NOTIFY_URL".split()
 )
-_LINE_END: Final = re.compile("\r\n|\n|\r")
+"""Where things are on the account: what runs on the emulator is told other ones, and tells nobody of its imports."""
+PREFIXES: Final = frozenset({"INCOMING_PREFIX", "REPORTS_PREFIX", "STATE_PREFIX"})
+
+_COMMENT: Final = re.compile(r"""[^=]*=\s*(?:'[^']*'|"[^"]*"|[^'"\s].*?)?\s+#.*\s*""", re.DOTALL)
+"""A comment behind a value, which `scf` takes for a part of it."""
 _NAME: Final = re.compile(r"\$\{env:(\w+)\}")
 
 
 def read(path: Path = ENV, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the file says, and what the environment does; the environment wins, as it does with `scf`."""
-    return {found["name"]: found["value"] for _, found in _lines(path) if found} | dict(environ)
+    return {line.key: line.value for line in _lines(path) if line.key and line.value is not None} | dict(environ)
 
 
 def misread(path: Path = ENV) -> Iterator[str]:
     """What the file says in vain, a sentence each: lines that are none, and names that nobody reads."""
     known = _known()
-    for number, found in _lines(path):
-        if found is None:
+    for line in _lines(path):
+        number = line.original.line + _blank_lines(line.original.string)
+        if line.key is None or line.value is None:
             yield f"Line {number} of {path.name} cannot be read: write NAME=value."
-        elif found["name"] not in known and not found["name"].startswith("TF_"):
-            near = get_close_matches(found["name"].upper(), known, 1)
+        elif _COMMENT.fullmatch(line.original.string):
+            yield f"Line {number} of {path.name}: a comment stands on a line of its own."
+        elif line.key not in known and not line.key.startswith("TF_"):
+            near = get_close_matches(line.key.upper(), known, 1)
             meant = f"did you mean {near[0]}?" if near else "remove the line, or put a # in front of it."
-            yield f"Line {number} of {path.name}: nobody reads {found['name']}; {meant}"
+            yield f"Line {number} of {path.name}: nobody reads {line.key}; {meant}"
+
+
+def complaints(env: Mapping[str, str]) -> list[str]:
+    """All that is wrong with `.env`, a sentence each; `env` is what was read of it."""
+    return [*misread(), *problems(env)]
+
+
+def settings_here(environ: Mapping[str, str], without: frozenset[str] = frozenset()) -> dict[str, str]:
+    """What `.env` says, but for these names, and what the environment does: for a command that runs the function here.
+
+    Raises `OperatorProblem` for what `.env` says in vain.
+    """
+    if wrong := [*misread()]:
+        raise OperatorProblem("\n".join(wrong))
+    said = {name: value for name, value in read(environ={}).items() if name not in without}
+    return said | dict(environ)
+
+
+def own_settings(env: Mapping[str, str], needed: Sequence[str] = ()) -> Settings:
+    """The settings for a command that asks the cloud with the deployer's own keys.
+
+    Raises `OperatorProblem`: a sentence for each of the `needed` names that is missing, and for all that is wrong.
+    """
+    missing = [f"{name} is missing in .env." for name in needed if not env.get(name, "").strip()]
+    missing += [f"{name} is missing. {PUT_KEY}" for name in missing_keys(env)]
+    missing += [SAMPLE_BUCKET] * ("BUCKET" in needed and has_sample_bucket(env))
+    if wrong := [*misread(), *missing]:
+        raise OperatorProblem("\n".join(wrong) if ENV.exists() else f"{NO_ENV}: {FILL_IN}")
+    return as_deployer(env)
+
+
+def as_deployer(env: Mapping[str, str]) -> Settings:
+    """The same settings as `settings_of` gives, good for calling the cloud: the deployer's keys may have no token."""
+    return settings_of(env).model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
+
+
+def missing_keys(env: Mapping[str, str]) -> list[str]:
+    """The names of the deployer's own keys that say nothing."""
+    return [name for name in ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY") if not env.get(name, "").strip()]
+
+
+def has_sample_bucket(env: Mapping[str, str]) -> bool:
+    """Whether the bucket is still that of the example, which an emulator may well have."""
+    return env.get("BUCKET", "").strip() == read(EXAMPLE, {})["BUCKET"] and not env.get("COS_ENDPOINT")
 
 
 def _known() -> set[str]:
@@ -71,8 +129,8 @@ def _known() -> set[str]:
     return own | deployed() | {*OWN_KEYS.values(), *OTHERS}
 
 
-def _lines(path: Path) -> Iterator[tuple[int, re.Match[str] | None]]:
-    """Each line that is to say something, with its number; `None` where it says nothing that can be read.
+def _lines(path: Path) -> list[Binding]:
+    """Each line that is to say something; without a name or a value where it says nothing that can be read.
 
     Raises `OperatorProblem` for a file that is no text.
     """
@@ -84,9 +142,12 @@ def _lines(path: Path) -> Iterator[tuple[int, re.Match[str] | None]]:
         raise OperatorProblem(f"{path.name} cannot be read: {error.strerror}.") from None
     if "\0" in text:
         raise OperatorProblem(f"{path.name} is no text in UTF-8: save it as such.")
-    for number, line in enumerate(_LINE_END.split(text), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield number, _LINE.fullmatch(line)
+    return [line for line in parse_stream(StringIO(text)) if line.key or line.error]
+
+
+def _blank_lines(text: str) -> int:
+    """Lines before the one that says something: the parser counts them with it."""
+    return text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def settings_of(env: Mapping[str, str]) -> Settings:
@@ -135,7 +196,8 @@ def _misshapen(env: Mapping[str, str]) -> Iterator[str]:
 def main() -> int:
     """Says what is wrong with `.env`: 0 where nothing is, else 2."""
     try:
-        found = [*misread(), *problems(read())]
+        env = read()
+        found = complaints(env) + [SAMPLE_BUCKET] * has_sample_bucket(env)
     except OperatorProblem as unreadable:
         found = [unreadable.message]
     for problem in found:

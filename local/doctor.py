@@ -14,7 +14,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
@@ -44,7 +43,6 @@ OTHER_VARIABLES: Final = (
     "another group."
 )
 NO_ANSWER: Final = "Is REGION a region of COS, and is there a way to it from here?"
-EXAMPLE: Final = deployment.SERVERLESS.parent / ".env.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,22 +237,18 @@ def examine(
     `misread` is what `.env` says in vain. With `probe` SES is tried out, too, in a group that is made for it and
     deleted again.
     """
-    wrong = _wrong_settings(env, misread)
-    wrong += [
-        Finding("keys", f"{name} is missing", "Put your own key into .env: console, Access Management, API keys.")
-        for name in ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY")
-        if not env.get(name, "").strip()
-    ]
+    wrong = [_wrong_setting(complaint) for complaint in (*misread, *deployment.problems(env))]
+    wrong += [Finding("keys", f"{name} is missing", deployment.PUT_KEY) for name in deployment.missing_keys(env)]
+    wrong += [_wrong_setting(deployment.SAMPLE_BUCKET)] * deployment.has_sample_bucket(env)
     yield from wrong
     if not wrong:
-        settings = deployment.settings_of(env)
+        own = deployment.as_deployer(env)
         yield Finding("settings", "all of them are fit for the function")
-        own = settings.model_copy(update={"session_token": SecretStr(env.get("TENCENT_TOKEN", ""))})
         yield from _probed(own, clock) if probe else Doctor(own, clock, group).findings()
 
 
-def _wrong_settings(env: Mapping[str, str], misread: Sequence[str]) -> list[Finding]:
-    return [Finding("settings", problem, "Correct it in .env.") for problem in (*misread, *deployment.problems(env))]
+def _wrong_setting(complaint: str) -> Finding:
+    return Finding("settings", complaint, "Correct it in .env.")
 
 
 def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -269,26 +263,27 @@ def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield Finding("probe", f"SES: {code}", "Have the keys the right to create and delete groups?")
 
 
-def doctor(group: int | None = None, *, on_emulator: bool = False, probe: bool = False) -> int:
+def doctor(
+    environ: Mapping[str, str], group: int | None = None, *, on_emulator: bool = False, probe: bool = False
+) -> int:
     """Prints every finding as it is made: 0 where all is well, else 2."""
     log.setup("ERROR")
-    env, misread, clock = deployment.read(), [*deployment.misread()], SystemClock()
+    clock, is_there = SystemClock(), deployment.ENV.exists()
     if not on_emulator:
-        if deployment.ENV.exists():
-            return show(examine(env, clock, group, probe=probe, misread=misread))
-        return show(iter([Finding("settings", deployment.NO_ENV, deployment.FILL_IN)]))
-    if not deployment.ENV.exists():
-        env = {**deployment.read(EXAMPLE, {}), **env}
-    if wrong := _wrong_settings(env, misread):  # before the emulator's own settings hide it
-        return show(iter(wrong))
+        if not is_there:
+            return show(iter([Finding("settings", deployment.NO_ENV, deployment.FILL_IN)]))
+        misread = [*deployment.misread()]
+        return show(examine(deployment.read(environ=environ), clock, group, probe=probe, misread=misread))
+    env = deployment.read(deployment.ENV if is_there else deployment.EXAMPLE, environ)
+    if wrong := deployment.complaints(env):  # before the emulator's own settings hide it
+        return show(map(_wrong_setting, wrong))
     with emulated(env) as env:
         return show(examine(env, clock, group, probe=probe))
 
 
 @contextmanager
 def emulated(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The same settings, or those of the example, with an emulator of COS and SES behind them."""
-    env = {**deployment.read(EXAMPLE, {}), **env}
+    """The same settings with an emulator of COS and SES behind them."""
     cloud = Cloud()
     cloud.groups.create("spring", receiver_id=sandbox.GROUP)
     for bucket in {env["BUCKET"], env.get("STATE_BUCKET", "")} - {""}:

@@ -1,33 +1,187 @@
-"""COS and SES on 127.0.0.1 until Ctrl-C, for trying things out by hand."""
+"""COS, SES and the function's platform on 127.0.0.1 until Ctrl-C, for trying things out by hand."""
 
 from __future__ import annotations
 
 import signal
-import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
+from handler.clouds import cos
 from handler.errors import OperatorProblem
+from handler.reporting.report import Report
+from handler.settings import Settings
+from handler.timing import Deadline
 from local import sandbox
-from local.cloud import Cloud
+from local.cloud import Cloud, Created
+from local.platform.events import Event, created
+from local.platform.live import Called, LivePlatform, StoppableClock
+from local.summary import STATUS, show_line, shown, sum_of
+from local.watch import Watch
 
 NAME: Final = "spring"
+LOOK_SECONDS: Final = 0.2
+"""Between two looks at the folder, and at whatever else is due."""
+UPLOAD_SECONDS: Final = 60.0
 
 
-def serve(port: int) -> int:
-    """Prints the settings that lead the function here, and serves until it is interrupted or terminated."""
-    cloud = Cloud()
-    cloud.objects.create_bucket(sandbox.BUCKET)
-    cloud.groups.create(NAME, receiver_id=sandbox.GROUP)
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of one's own: a bucket whose trigger calls the function, and its groups."""
+
+    cloud: Cloud
+    endpoint: str
+    environ: Mapping[str, str]
+    """The function's variables, by which any client finds it, too."""
+    platform: LivePlatform
+    clock: StoppableClock
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.read(self.environ)
+
+
+@contextmanager
+def account(environ: Mapping[str, str], port: int = 0, clock: StoppableClock | None = None) -> Iterator[Account]:
+    """An account on this port, any free one being 0, until the `with` ends; the function has the settings in `environ`.
+
+    Raises `OperatorProblem` where a setting is wrong, or the port is taken.
+    """
+    clock = clock or StoppableClock()
+    cloud = Cloud(clock=clock)
+    with closing(LivePlatform(clock)) as platform, _served(cloud, port) as endpoint:
+        platform.environ = {**environ, **sandbox.access(cloud, endpoint), "BUCKET": sandbox.BUCKET}
+        settings = Settings.read(platform.environ)
+        for bucket in {sandbox.BUCKET, settings.state_bucket or sandbox.BUCKET}:
+            cloud.objects.create_bucket(bucket)
+        cloud.on_created = _trigger(settings.incoming_prefix, platform.send)
+        yield Account(cloud, endpoint, platform.environ, platform, clock)
+
+
+def serve(
+    environ: Mapping[str, str], port: int, watch: Path | None, console: Console, clock: StoppableClock | None = None
+) -> int:
+    """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted."""
+    if watch and not watch.is_dir():
+        raise OperatorProblem(f"{watch} is no folder.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with cloud.serve(port) as endpoint:
-            settings = sandbox.access(cloud, endpoint) | {"BUCKET": sandbox.BUCKET}
-            print(f"# COS and SES at {endpoint}: bucket {sandbox.BUCKET}, recipient group {sandbox.GROUP} ({NAME}).")
-            print("\n".join(f"export {name}={value}" for name, value in settings.items() if value))
-            print("# Ctrl-C ends it, and forgets everything.", flush=True)
-            stopped.wait()
-    except SystemExit:  # werkzeug's way of saying that it cannot listen there; it has printed why
-        raise OperatorProblem(f"127.0.0.1:{port} cannot be listened on: choose another --port.") from None
-    return 0
+        with account(environ, port, clock) as here:
+            here.cloud.groups.create(NAME, receiver_id=sandbox.GROUP)
+            _introduce(here, watch, console)
+            folder = watch and Watch(watch, _uploads(here), here.clock)
+            problems = 0
+            while True:
+                if called := here.platform.step(LOOK_SECONDS):
+                    _say(told_of(called, here), console)
+                if folder:
+                    _say((_line("upload", shown(name)) for name in folder.look()), console)
+                found = here.cloud.problems[problems:]
+                problems += len(found)
+                _say((_line("refused", f"{each.kind}: {shown(each.message, 300)}") for each in found), console)
+    except KeyboardInterrupt:
+        return 0
+
+
+def told_of(called: Called, here: Account) -> Iterator[str]:
+    """A line for a call, and one for each file that it imported or did not look at."""
+    tries = f", attempt {called.attempt}" if called.attempt > 1 else ""
+    yield _line(f"call {called.number}", f"{_name(called.event)}, {called.seconds:.1f} s{tries}")
+    if called.failure:
+        again = "it is called again in a minute" if called.is_retried else "it is given up"
+        yield _line("failed", f"{shown(called.failure, 300)}; {again}")
+    for imported in called.result.get("imports", ()):
+        yield _line("import", f"{shown(imported['key'], 120)}  {_outcome(imported, here)}")
+    for ignored in called.result.get("ignored", ()):
+        yield _line("ignored", f"{shown(ignored['key'], 120)}  {shown(ignored['why'], 300)}")
+
+
+def _outcome(imported: Mapping[str, str], here: Account) -> str:
+    if imported["status"] not in STATUS:
+        return imported["status"]
+    report = Report.from_json(here.cloud.objects.read(sandbox.BUCKET, imported["report"]))
+    because = f"{report.reason.code}: {shown(report.reason.message, 300)}  " if report.reason else ""
+    return f"{STATUS[report.status][1]}  {because}{sum_of([report])}  {shown(imported['report'], 900)}"
+
+
+def _line(what: str, says: str) -> str:
+    return f"{datetime.now().astimezone():%H:%M:%S}  {what:<8}  {says}"
+
+
+def _name(event: Event) -> str:
+    if "Records" not in event:
+        return "timer"
+    record = event["Records"][0]
+    key = record["cos"]["cosObject"]["key"].split("/", 3)[3]
+    return f"{record['event']['eventName']} {shown(key, 120)}"
+
+
+def _trigger(prefix: str, send: Callable[[Event], None]) -> Callable[[Created], None]:
+    """What COS does as `serverless.yml` has it: an event for each object that comes in below the prefix."""
+
+    def tell(found: Created) -> None:
+        version = found.version
+        if found.bucket == sandbox.BUCKET and version.key.startswith(prefix):
+            send(
+                created(
+                    found.bucket,
+                    version.key,
+                    version.last_modified,
+                    found.request_id,
+                    version.etag,
+                    how=found.how,
+                    size=version.content.size,
+                    content_type=version.headers.system.get("content-type", ""),
+                    version_id=version.version_id or "",
+                )
+            )
+
+    return tell
+
+
+def _uploads(here: Account) -> Callable[[str, Path], None]:
+    """Puts files below the incoming prefix, as any client does."""
+    settings = here.settings
+    client = cos.connect(settings, sandbox.REGION)
+
+    def upload(name: str, path: Path) -> None:
+        bucket = cos.CosBucket(client, sandbox.BUCKET, Deadline.after(UPLOAD_SECONDS, here.clock))
+        with path.open("rb") as file:
+            chunks = iter(lambda: file.read(cos.CHUNK_BYTES), b"")
+            bucket.upload(f"{settings.incoming_prefix}{name}", chunks, "application/octet-stream")
+
+    return upload
+
+
+@contextmanager
+def _served(cloud: Cloud, port: int) -> Iterator[str]:
+    with ExitStack() as stack:
+        try:
+            endpoint = stack.enter_context(cloud.serve(port))
+        except SystemExit:  # werkzeug's way of saying that it cannot listen there; it has printed why
+            raise OperatorProblem(f"127.0.0.1:{port} cannot be listened on: choose another --port.") from None
+        yield endpoint
+
+
+def _introduce(here: Account, watch: Path | None, console: Console) -> None:
+    incoming = here.settings.incoming_prefix
+    access = {name: here.environ[name] for name in (*sandbox.access(here.cloud, here.endpoint), "BUCKET")}
+    lines = [
+        f"# COS and SES at {here.endpoint}: bucket {sandbox.BUCKET}, recipient group {sandbox.GROUP} ({NAME}).",
+        *(f"export {name}={value}" for name, value in access.items() if value),
+        f"# What is put below {incoming} calls the function: {incoming}{sandbox.GROUP}/list.csv is for the group.",
+        *([f"# So does what is put into {watch}: {watch / str(sandbox.GROUP) / 'list.csv'}."] if watch else []),
+        "# Ctrl-C ends it, and forgets everything.",
+    ]
+    _say(lines, console)
+
+
+def _say(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        show_line(line, console)
+        console.file.flush()

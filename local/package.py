@@ -139,8 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(_table(package)))
     if not package.has_bytecode:
         print(
-            f"warning: there is no Python {PYTHON} on this machine, so the zip holds no bytecode: the function will "
-            f"work, but starts more slowly, and the zip is another one than with it. `uv python install {PYTHON}` "
+            f"warning: there is no Python {PYTHON} on this machine, so {package.zip} holds no bytecode: the function "
+            f"will work, but starts more slowly, and the zip is another one than with it. `uv python install {PYTHON}` "
             "brings one.",
             file=sys.stderr,
         )
@@ -158,6 +158,8 @@ def _table(package: Package) -> Iterator[str]:
     yield f"{sum(package.left_out.values()):12,}  left out"
     yield f"{package.zip.stat().st_size:12,}  {package.zip.name}"
     yield f"sha256 {package.sha256}"
+    holds = f"the bytecode of Python {PYTHON}" if package.has_bytecode else "no bytecode"
+    yield f"made {package.zip}, with {holds}"
 
 
 def _libraries(scratch: Path, source: Path, python: str) -> Iterator[Path]:

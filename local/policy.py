@@ -7,6 +7,8 @@ that no right can be taken out.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -80,12 +82,14 @@ def _ses_actions(settings: Settings) -> tuple[str, ...]:
     return (*SES_ACTIONS, *(CREATING_ACTIONS if creates else ()), *blocked)
 
 
-def show() -> int:
+def show(environ: Mapping[str, str] = os.environ) -> int:
     """Prints the policy for the settings in `.env`; its exit code. Raises `OperatorProblem` where they are wrong."""
-    env = deployment.read()
-    if wrong := [*deployment.misread(), *deployment.problems(env)]:
+    env = deployment.read(environ=environ)
+    if wrong := deployment.complaints(env):
         without = None if deployment.ENV.exists() else f"{deployment.NO_ENV}: {deployment.FILL_IN}"
         raise OperatorProblem(without or "\n".join(wrong))
+    if deployment.has_sample_bucket(env):
+        print(f"warning: {deployment.SAMPLE_BUCKET}", file=sys.stderr)
     print(json.dumps(policy(deployment.settings_of(env)), indent=2))
     return 0
 

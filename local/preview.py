@@ -1,23 +1,23 @@
-"""A dry run of one file without a cloud: the function's own importer, with folders in place of bucket and group."""
+"""A dry run of a file: the function's own importer, with a folder in place of the bucket and a list for the group."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from math import inf
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import gettempdir
 from typing import Final, Protocol, cast
 from urllib.parse import quote
 
 from handler import limits, log
-from handler.delivering.group import Receipt
-from handler.errors import OperatorProblem
+from handler.clouds import ses
+from handler.delivering.group import READINGS, Receipt
+from handler.delivering.pages import Page, read_pages
+from handler.errors import OperatorProblem, TryLater
 from handler.importer import Importer
 from handler.intake.event import Drop, import_id_of
 from handler.intake.source import METADATA
@@ -37,6 +37,7 @@ from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState, Replaced, StoredObject
 from handler.timing import Deadline, SystemClock
 from handler.wiring import rules_of
+from local.output import named, write_whole
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18
@@ -74,8 +75,16 @@ class Progress(Protocol):
         """So many rows more have been decided upon."""
 
 
-def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Progress, *, kept: bool = True) -> Told:
-    """Does everything that the function does but the sending.
+def preview(
+    asked: Asked,
+    folder: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    group: LocalGroup | None = None,
+    *,
+    kept: bool = True,
+) -> Told:
+    """Does everything that the function does but the sending, for this `group` or one of the members that are `asked`.
 
     The report, its page and its CSV files lie in `folder` then; report.json alone unless they are `kept`.
     Raises `OperatorProblem` for wrong settings, and `TryLater` for a file that keeps changing while it is read.
@@ -84,20 +93,22 @@ def preview(asked: Asked, folder: Path, environ: Mapping[str, str], progress: Pr
     log.setup(settings.log_level)
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
         members = addresses_in(asked.members) if asked.members else ()
-        group = LocalGroup(members, settings.receiver_id or NO_GROUP)
+        group = group or LocalGroup(members, receiver_id=settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
     try:
-        _importer(settings, bucket, group, publisher, progress).take(drop)
+        with named(gettempdir()):  # where the lists are until they are whole
+            _importer(settings, bucket, group, publisher, progress).take(drop)
     except BaseException:
         _remove(folder)  # without a report, the next preview would take it for somebody's own
         raise
     report = Report.from_json((folder / REPORT).read_bytes())
+    typos = [typo for samples in publisher.samples for typo in samples.typos]
     recipients = [recipient for samples in publisher.samples for recipient in samples.recipients]
-    return Told(report, asked.name, folder, recipients=recipients)
+    return Told(report, asked.name, folder, typos, recipients)
 
 
 def _importer(
@@ -159,7 +170,7 @@ class LocalBucket:
 
     def open(self, source: StoredObject, start: int) -> Iterator[bytes]:
         """The bytes of the file. Raises `Replaced` when it has changed meanwhile."""
-        with self.asked.path.open("rb") as file:
+        with named(self.asked.path), self.asked.path.open("rb") as file:
             file.seek(start)
             while chunk := file.read(CHUNK_BYTES):
                 self.progress.bytes_read(file.tell())
@@ -184,8 +195,7 @@ class LocalBucket:
         """Writes a file in pieces."""
         name = Path(key).name
         if name in self.wanted:
-            with (self.folder / name).open("wb") as file:
-                file.writelines(chunks)
+            write_whole(self.folder / name, chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +223,7 @@ class LocalPublisher:
             groups = report.groups if len(report.groups) > 1 else ()
             report = replace(report, group=None, groups=groups, batches=batches)
         self.samples.append(samples)
-        (self.folder / REPORT).write_bytes(report.to_json())
+        write_whole(self.folder / REPORT, [report.to_json()])
         if self.kept:
             self.show(report, "", samples, language)
 
@@ -221,7 +231,7 @@ class LocalPublisher:
         """Writes report.html."""
         place = Place(folder, self.settings.incoming_prefix)
         page = render(report, samples, language or self.settings.report_language, place)
-        (self.folder / PAGE).write_bytes(page)
+        write_whole(self.folder / PAGE, [page])
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
         """Never called: no report of an earlier preview counts."""
@@ -233,11 +243,12 @@ class LocalGroup:
     """A group with these members, which takes no more."""
 
     members: Sequence[str] = field(default=(), repr=False)
+    name: str = "preview"
     receiver_id: int = NO_GROUP
 
     def find(self, receiver_id: int) -> Group:
         """Any group is there."""
-        return Group(receiver_id, "preview", len(self.members), uploading=False)
+        return Group(receiver_id, self.name, len(self.members), uploading=False)
 
     def all(self) -> Sequence[Group]:
         """No others."""
@@ -263,18 +274,28 @@ class LocalGroup:
         raise NotImplementedError
 
 
-@contextmanager
-def regular(name: str) -> Iterator[Path]:
-    """The file of this name; a copy of what comes through a pipe, or through standard input (`-`)."""
-    path = Path(name)
-    if name != "-" and not path.is_fifo():
-        yield path
-        return
-    with NamedTemporaryFile() as copy:
-        with nullcontext(sys.stdin.buffer) if name == "-" else path.open("rb") as pipe:
-            shutil.copyfileobj(pipe, copy)
-        copy.flush()
-        yield Path(copy.name)
+def group_on_account(settings: Settings, receiver_id: int) -> LocalGroup:
+    """A group as SES shows it now, read once for however many files.
+
+    Raises `OperatorProblem` where the account has none with this id or the keys are wrong, and `TryLater` where the
+    group keeps changing while it is read.
+    """
+    clock = SystemClock()
+    groups = ses.SesGroups(lambda: ses.connect(settings, clock), clock)
+    found = groups.find(receiver_id)
+    if found is None:
+        raise OperatorProblem(f"There is no group {receiver_id}: compare the number with the list in the SES console.")
+
+    def page(offset: int) -> Page[str, str]:
+        total, members = groups.members_page(receiver_id, offset)
+        return total, [(member.member_id, member.address) for member in members]
+
+    for _ in range(READINGS):
+        members: dict[str, str] = {}
+        done = read_pages(page, members)
+        if done.is_steady and len(members) == done.total:
+            return LocalGroup([*filter(None, members.values())], found.name)
+    raise TryLater(f"group {receiver_id} keeps changing while it is read")
 
 
 def addresses_in(path: Path) -> Sequence[str]:

@@ -1,7 +1,8 @@
 """`python -m local doctor --probe`: what nobody wrote down about SES, found out on the deployer's own account.
 
 It makes a group of its own, adds a few addresses of domains that are reserved for examples, watches twice a second how
-they show, and deletes the group, whatever happens. Nobody gets any mail.
+they show, and deletes the group, whatever happens. Nobody gets any mail. The black list is only read, and only where
+SKIP_BLOCKED is set.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
 from handler import limits
 from handler.clouds import ses
 from handler.delivering.group import QUIET_SECONDS
 from handler.settings import Settings
+from handler.state.blocked import days_until
 from handler.timing import Clock, RateLimit
-from local.doctor import Finding
+from local.doctor import NO_BLACK_LIST, Finding
 
 LOOKS_PER_SECOND: Final = 2
 LONGEST_SECONDS: Final = 180.0
@@ -65,6 +67,8 @@ class Probe:
 
     def findings(self) -> Iterator[Finding]:
         """Each open fact as it was seen. A finding with a remedy: a setting that does not fit."""
+        if self._settings.skip_blocked:
+            yield from self._black_list()
         with self._scratch_group() as name:
             yield Finding("probe", f"made the group {name} ({self._receiver_id})")
             yield from self._first_request()
@@ -137,6 +141,38 @@ class Probe:
             yield Finding("filter", "CreateTimeBegin goes by the time that is listed")
         else:
             yield Finding("filter", f"CreateTimeBegin goes by another time: {since} of {len(created)} since the first")
+
+    def _black_list(self) -> Iterator[Finding]:
+        """How long it is, how it is paged and in which order, and whether dates choose from it."""
+        from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+
+        first, last = days_until(self._clock.now())
+        try:
+            whole = self._blocked(first, last)
+            if not whole.TotalCount:
+                yield Finding("black list", "is empty: whether dates choose from it was not seen")
+                return
+            times = [str(entry.BounceTime) for entry in whole.BlackList or ()]
+            order = {tuple(sorted(times)): "oldest first", tuple(sorted(times, reverse=True)): "newest first"}
+            shown = (
+                f"{len(times):,} of {whole.TotalCount:,} on a page, {order.get(tuple(times), 'in no order of time')}"
+            )
+            yield Finding("black list", shown)
+            day = datetime.strptime(times[0], STAMP).date()  # noqa: DTZ007 - open
+            on_day, before = self._blocked(day, day), self._blocked(first, first)
+        except TencentCloudSDKException as error:
+            yield Finding("black list", f"SES: {error.get_code()}", NO_BLACK_LIST)
+            return
+        except (ValueError, IndexError):
+            yield Finding("black list", "BounceTime is not written as it is documented")
+            return
+        if before.TotalCount == whole.TotalCount:
+            said = f"StartDate and EndDate are not heeded: all {whole.TotalCount:,} are of {first}"
+        elif on_day.TotalCount:
+            said = f"StartDate and EndDate go by the time that is listed: {on_day.TotalCount:,} are of {day}"
+        else:
+            said = f"StartDate and EndDate go by another time: none is of {day}, as the first one is"
+        yield Finding("black list", said)
 
     def _patience(self, seconds: float | None) -> str:
         """What to do where SETTLE_SECONDS is less than the service needs; sweeps look again, so nothing is lost."""
@@ -225,6 +261,14 @@ class Probe:
         while page := self._page(len(members), limits.PAGE_SIZE).Data:
             members += page
         return members
+
+    def _blocked(self, first: date, last: date) -> Any:
+        from tencentcloud.ses.v20201002.models import ListBlackEmailAddressRequest
+
+        request = ListBlackEmailAddressRequest()
+        request.StartDate, request.EndDate = first.isoformat(), last.isoformat()
+        request.Offset, request.Limit = 0, limits.PAGE_SIZE
+        return self._ask("ListBlackEmailAddress", request)
 
     def _page(self, offset: int, limit: int, begin: datetime | None = None) -> Any:
         from tencentcloud.ses.v20201002.models import ListReceiverDetailsRequest

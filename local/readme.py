@@ -17,7 +17,9 @@ from typing import Final
 
 from handler.timing import SystemClock
 from local import doctor
-from local.__main__ import PREVIEWS, main
+from local.command_line import PREVIEWS
+from local.command_line import run as main
+from local.deployment import EXAMPLE, read
 from local.sandbox import GROUP
 
 ROOT: Final = Path(__file__).parent.parent
@@ -27,7 +29,7 @@ EVENT: Final = "events/object-created.json"
 PREVIEWED: Final = "events/bucket/incoming/1001/excel-semicolons.csv"
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_SECONDS: Final = re.compile(r"\b\d+\.\d s$", re.MULTILINE)
+_SECONDS: Final = re.compile(r"\b[\d,]+\.\d s(?:, [\d,]+ rows a second)?$", re.MULTILINE)
 _SECONDS_OFF: Final = re.compile(r"\d+ s off")
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -53,13 +55,13 @@ def _replay() -> str:
 def _preview() -> str:
     with TemporaryDirectory() as out:
         printed = _printed("preview", str(ROOT / PREVIEWED), "--out", out)
-        printed = printed.replace(f"{ROOT}/", "").replace(out, str(PREVIEWS / Path(PREVIEWED).name))
+        printed = printed.replace(f"{ROOT}/", "").replace(out, str(PREVIEWS / PREVIEWED))
     return f"$ .venv/bin/python -m local preview {PREVIEWED}\n{printed}"
 
 
 def _doctor() -> str:
     """Whatever `.env` is on this machine."""
-    with redirect_stdout(io.StringIO()) as output, doctor.emulated({}) as env:
+    with redirect_stdout(io.StringIO()) as output, doctor.emulated(read(EXAMPLE, {})) as env:
         doctor.show(doctor.examine(env, SystemClock(), GROUP))
     printed = _SECONDS_OFF.sub("0 s off", output.getvalue())
     return f"$ .venv/bin/python -m local doctor --group {GROUP} --emulator\n{printed}"

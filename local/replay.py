@@ -19,6 +19,7 @@ from handler.settings import Settings
 from handler.timing import SystemClock
 from local import sandbox
 from local.cloud import Cloud
+from local.output import write_whole
 from local.summary import Told, show_file, show_ignored, show_sum
 
 CONTEXT: Final = {"request_id": "replay", "time_limit_in_ms": 900_000, "memory_limit_in_mb": 128}
@@ -40,6 +41,8 @@ class Replayed:
     """Files without a report, as the function failed."""
     nothing: str = ""
     """What is to be said where there is nothing to be told of."""
+    written: Sequence[Path] = ()
+    """Everything that was copied."""
 
     @property
     def exit_code(self) -> int:
@@ -68,7 +71,8 @@ def replay(event: object, files: Path, out: Path, environ: Mapping[str, str], bl
         if cloud.problems:
             raise RuntimeError(f"the emulator was asked for what it does not know: {cloud.problems}")
         there = {(bucket, key) for bucket in buckets for key in cloud.objects.keys(bucket)}
-        reports = [key for bucket in buckets for key in _copy_reports(cloud, bucket, settings.reports_prefix, out)]
+        copied = [key for bucket in buckets for key in _copy_reports(cloud, bucket, settings.reports_prefix, out)]
+    reports = [key for key in copied if key.endswith(REPORT)]
     order = {imported["import_id"]: number for number, imported in enumerate(result.get("imports", ()))}
     reports.sort(key=lambda key: order.get(key.split("/")[-2], len(order)))
     ignored = [Ignored(**each) for each in result.get("ignored", ())]
@@ -76,7 +80,7 @@ def replay(event: object, files: Path, out: Path, environ: Mapping[str, str], bl
     done = {(each.report.source.bucket, each.report.source.key) for each in told}
     tried = dict.fromkeys((drop.bucket, key) for drop in drops for key in (drop.key, unquote(drop.key)))
     failed = [key for bucket, key in tried if (bucket, key) in there - done] if problem else []
-    return Replayed(told, ignored, problem, out, failed, _nothing(asked, settings))
+    return Replayed(told, ignored, problem, out, failed, _nothing(asked, settings), [out / key for key in copied])
 
 
 def show(replayed: Replayed, console: Console) -> None:
@@ -112,20 +116,20 @@ def _call(event: object, environ: Mapping[str, str]) -> tuple[dict[str, Any], Im
 
 
 def _copy_reports(cloud: Cloud, bucket: str, prefix: str, out: Path) -> list[str]:
-    """Copies all that lies below the prefix; the keys of the reports. What an earlier replay left beside them goes."""
+    """Copies all that lies below the prefix; its keys. What an earlier replay left beside the reports goes."""
     keys = cloud.objects.keys(bucket, prefix)
-    reports = [key for key in keys if key.endswith(REPORT)]
-    for key in reports:
-        for left in (out / key).parent.glob("*.*"):
-            left.unlink()
+    for key in keys:
+        if key.endswith(REPORT):
+            for left in (out / key).parent.glob("*.*"):
+                left.unlink()
+    copied = []
     # A file called latest.html has a folder where a disk has room for the group's history only, or the other way round.
     for key in sorted(keys, key=len, reverse=True):
         path = out / key
-        if path.is_dir():
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(cloud.objects.read(bucket, key))
-    return reports
+        if not path.is_dir():
+            write_whole(path, [cloud.objects.read(bucket, key)])
+            copied.append(key)
+    return copied
 
 
 def _told(path: Path) -> Told:

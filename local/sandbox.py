@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from handler.errors import OperatorProblem
 from handler.intake.route import Routing, route
 from handler.intake.source import METADATA
+from handler.limits import LARGEST_RECEIVER_ID
 from handler.settings import Settings
 from local.cloud import Cloud
 from local.cloud.group import GroupProblem
@@ -23,6 +24,11 @@ GROUP: Final = 1001
 
 Metadata = Mapping[str, Mapping[str, str]]
 """What the owners of files say about them, by key: `x-cos-meta-` headers."""
+
+
+def is_group(number: str) -> bool:
+    """Whether this can be a group's id."""
+    return number.isascii() and number.isdecimal() and 1 <= int(number) <= LARGEST_RECEIVER_ID
 
 
 def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
@@ -41,8 +47,7 @@ def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
 def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata, settings: Settings) -> None:
     """Loads a folder into each of the buckets, and creates the recipient groups that its files are for."""
     for path in files.rglob("*"):
-        if _is_no_text(str(path.relative_to(files))):
-            raise OperatorProblem(f"{path} has a name that is no UTF-8, which no key in a bucket has: rename it.")
+        require_text(path.relative_to(files))
     paths = {path.relative_to(files).as_posix(): path for path in sorted(files.rglob("*")) if path.is_file()}
     for bucket in {*buckets, *filter(None, [settings.state_bucket])}:
         cloud.objects.create_bucket(bucket)
@@ -63,12 +68,15 @@ def _create_groups(cloud: Cloud, keys: Iterable[str], metadata: Metadata, settin
             cloud.groups.create(name)
 
 
-def _is_no_text(name: str) -> bool:
+def require_text(path: Path) -> None:
+    """Raises `OperatorProblem` for a name that cannot be a key's."""
     try:
-        name.encode()
+        str(path).encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        shown = ascii(str(path)).strip("'")
+        raise OperatorProblem(
+            f"{shown} has a name that is no UTF-8, which no key in a bucket has: rename it."
+        ) from None
 
 
 def metadata_in(event: object) -> dict[str, dict[str, str]]:

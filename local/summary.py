@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from handler.intake.event import Ignored
-from handler.planning.samples import SampleRecipient
+from handler.planning.samples import SampleRecipient, TypoDomain
 from handler.reading.own_csv import OUR_COLUMNS, without_mark
-from handler.reading.tables import FileFacts
+from handler.reading.tables import FileFacts, TableFacts
 from handler.reporting.report import Report, ReportBatch, ReportGroup
 
 LISTED: Final = 5
@@ -66,13 +67,16 @@ class Told:
     """The file, as its owner calls it."""
     folder: Path
     """What holds the page and the CSV files."""
+    typos: Sequence[TypoDomain] = ()
+    """Domains of good addresses that look like typing mistakes, where it is known: report.json has none."""
     recipients: Sequence[SampleRecipient] = ()
     """The first who would be sent, with their data for the template, where it is known: report.json has none."""
 
 
 def console(*, stderr: bool = False) -> Console:
     """Where summaries are printed: as wide as the terminal, or wide enough where there is none."""
-    found = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    file = sys.stderr if stderr else sys.stdout  # as they are now: the function's log may be led elsewhere
+    found = Console(file=file, highlight=False, emoji=False, markup=False)
     if not found.is_terminal:
         found.width = PIPED_WIDTH
     return found
@@ -102,14 +106,34 @@ def show_ignored(ignored: Ignored, console: Console) -> None:
     _print(Text.assemble((key, "bold"), "  ", ("ignored", "bold dim"), f"  {why}\n"), console)
 
 
-def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path, console: Console) -> None:
-    """The rows of all files together: a sum that adds up, too. `failed` are files without a report."""
+def show_line(text: Text | str, console: Console) -> None:
+    """One line, whatever the width."""
+    _print(Text(text) if isinstance(text, str) else text, console)
+
+
+def show_short(told: Told, console: Console) -> None:
+    """One line for a file among several."""
+    report, (colour, verdict) = told.report, STATUS[told.report.status]
+    because = f"{report.reason.code}: {shown(report.reason.message, SENTENCE)}  " if report.reason else ""
+    warned = f"  warning: {', '.join(warning.code for warning in report.warnings)}" if report.warnings else ""
+    name = (shown(told.name, LONGEST * 2), "bold")
+    show_line(Text.assemble(name, "  ", (verdict, colour), f"  {because}{sum_of([report])}{warned}"), console)
+
+
+def sum_of(reports: Sequence[Report]) -> str:
+    """`16 rows = 9 imported + 7 rejected`, the rows of all of them together: a sum that adds up, too."""
     totals: Counter[str] = Counter()
     for report in reports:
         for fate, (name, _) in _fates(report).items():
             totals[name] += getattr(report.rows, fate)
     fates = " + ".join(f"{number:,} {name}" for name, number in totals.items() if number)
-    told = f"{count(len(reports), 'file')}: {count(totals.total(), 'row')} = {fates or 0}. The reports are in {out}."
+    return f"{count(totals.total(), 'row')} = {fates or 0}"
+
+
+def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path | None, console: Console) -> None:
+    """The sum of all files, and where their reports are, if anywhere. `failed` are files without a report."""
+    where = f" The reports are in {out}." if out else ""
+    told = f"{count(len(reports), 'file')}: {sum_of(reports)}.{where}"
     without = f"Failed, without a report: {', '.join(shown(key, LONGEST * 2) for key in failed)}."
     _print(Text(" ".join([told] * bool(reports) + [without] * bool(failed)), "bold"), console)
 
@@ -146,6 +170,8 @@ def _file_facts(report: Report) -> Iterator[tuple[str, RenderableType]]:
         yield "reason", Text.assemble((report.reason.code, "red"), f": {shown(report.reason.message, SENTENCE)}")
     if report.file:
         yield "detected", Text(_detected(report.file))
+    if report.file and report.file.tables:
+        yield "tables", Text("\n".join(map(_table, report.file.tables)))
     for warning in report.warnings:
         yield "warning", Text.assemble((warning.code, "yellow"), f": {shown(warning.message, SENTENCE)}")
     if report.group:
@@ -162,6 +188,8 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
         yield "batches", Text(f"{len(report.batches)}: {' + '.join(f'{batch.size:,}' for batch in report.batches)}")
     elif any(batch.outcome != "not_attempted" for batch in report.batches):
         yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
+    if told.typos:
+        yield "typos", Text("\n".join(map(_typo, told.typos[:LISTED])))
     if told.recipients:
         yield "such as", Text("\n".join(map(_recipient, told.recipients)))
     if report.rows.rejected:
@@ -181,6 +209,18 @@ def _detected(facts: FileFacts) -> str:
         f"for the mail {_for_the_mail(facts)}" if facts.template_data else None,
     )
     return ", ".join(filter(None, parts))
+
+
+def _table(table: TableFacts) -> str:
+    """A sheet or a member among several."""
+    column = shown(table.email_column or "")
+    where = f'addresses in "{column}"' if table.header else f"addresses in {column}"
+    return f"{shown(table.name)}: {count(table.rows, 'row')}, {where if column else 'no addresses'}"
+
+
+def _typo(typo: TypoDomain) -> str:
+    addresses = count(typo.count, "address", "addresses")
+    return f"{addresses} at {shown(typo.domain)}: perhaps {typo.meant} is meant"
 
 
 def _for_the_mail(facts: FileFacts) -> str:

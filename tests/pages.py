@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -150,14 +150,18 @@ def played(scene: Scene) -> Iterator[tuple[Stage, str]]:
 
 
 @contextmanager
-def played_in_a_row(names: Sequence[str] = HISTORY) -> Iterator[Stage]:
+def played_in_a_row(language: str = "en", names: Sequence[str] = HISTORY) -> Iterator[Stage]:
     """The stage after many files were dropped."""
-    scenes = [SCENES[name] for name in names]
+    scenes = [_in_language(SCENES[name], language) for name in names]
     with _set_up(scenes[0]) as stage:
         for hours, scene in enumerate(scenes, 1):
             _play(stage, scene)
             stage.clock.sleep(hours * 5000.0)
         yield stage
+
+
+def _in_language(scene: Scene, language: str) -> Scene:
+    return replace(scene, settings={**scene.settings, "REPORT_LANGUAGE": language})
 
 
 @contextmanager
@@ -187,7 +191,7 @@ def write(folder: Path) -> Iterator[Path]:
                 path = folder / name / key.removeprefix(reports)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(stage.cloud.objects.read(BUCKET, key))
-            for key in stage.keys(f"reports/{GROUP}/latest."):
+            for key in (*stage.keys(f"reports/{GROUP}/latest."), *stage.keys("reports/index.")):
                 (folder / name / key.rpartition("/")[2]).write_bytes(stage.cloud.objects.read(BUCKET, key))
         yield folder / name / "report.html"
 

@@ -94,8 +94,9 @@ def is_exact(stage: Stage) -> None:
 
 
 def is_tidy(stage: Stage) -> None:
-    """Nothing is remembered but that it is done, who has had the lock, and by digests who is in the group."""
-    assert {key.split("/")[1] for key in stage.keys("state/")} <= {"imports", "locks", "members", "swept"}
+    """Nothing is remembered but that it is done, who has had the lock, what the page of all groups shows, and who is in
+    the group, by digests."""
+    assert {key.split("/")[1] for key in stage.keys("state/")} <= {"groups", "imports", "locks", "members", "swept"}
     (note,) = stage.keys("state/imports/")
     assert stage.cloud.objects.read(BUCKET, note) == b""
     (report,) = [key for key in stage.keys("reports/") if key.endswith("/report.json")]
@@ -231,14 +232,13 @@ def test_killed_while_it_settles(platform: Platform) -> None:
     assert points > 10
 
 
-@pytest.mark.parametrize("swept_first", [True, False], ids=["swept first", "delivered first"])
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "swept_first"),
     [
-        (b"email\nnot an address\n", "too_many_invalid"),
-        (b"date,amount\n1,2\n", "no_email_column"),
-        (b"%PDF-1.7\n", "unsupported_format"),
-        (b"email\n", "empty_file"),
+        (b"email\nnot an address\n", "too_many_invalid", True),
+        (b"date,amount\n1,2\n", "no_email_column", False),
+        (b"%PDF-1.7\n", "unsupported_format", True),
+        (b"email\n", "empty_file", False),
     ],
 )
 def test_killed_in_a_file_that_is_refused(platform: Platform, content: bytes, code: str, *, swept_first: bool) -> None:

@@ -37,6 +37,9 @@ def each(form: str) -> str:
 
 
 ALL_THREE = {
+    "names in turns below a title": "Members\n" + each("Zoe Doe\n{}"),
+    "names in turns, one without an address": each("Ada Doe\n{}") + "Zoe\n",
+    "names and telephones in turns": "Ada\n+49 30 12\nada@example.com\nBen\nben@example.com\nCyd\ncyd@example.com\n",
     "boxes": "[x] ada@example.com\n[ ] ben@example.com\n- [x] cyd@example.com\n",
     "an empty box first": "[ ] ada@example.com\n[x] ben@example.com\n[ ] cyd@example.com\n",
     "boxes without a space": "[ ]ada@example.com\n[x]ben@example.com\n[ ]cyd@example.com\n",

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from handler import limits
+from handler import limits, timing
 from handler.delivering import pages
 from handler.errors import TryLater
 from handler.judging import keys
@@ -289,7 +289,7 @@ class Life(RuleBasedStateMachine):
 @pytest.mark.timeout(900)  # they are many: on a busy machine they take minutes
 @pytest.mark.parametrize("settings_of", [{}, {"ON_OVERFLOW": "split"}], ids=["groups", "series"])
 @pytest.mark.parametrize(
-    "stories", [40, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
+    "stories", [24, pytest.param(1_000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])], ids=["some", "many"]
 )
 def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int, settings_of: dict[str, str]) -> None:
     """And they are no harmless stories. With series, a group holds four members."""
@@ -299,6 +299,7 @@ def test_every_story_ends_well(monkeypatch: pytest.MonkeyPatch, stories: int, se
         for module in (limits, service):
             monkeypatch.setattr(module, "GROUP_LIMIT", 4)
     platform = Platform.install(monkeypatch)
+    monkeypatch.setattr(timing, "SIDE_BY_SIDE", 1)
     monkeypatch.setattr(pages, "PAGES_AT_ONCE", 1)  # threads would make each story another one the next time
     run_state_machine_as_test(
         partial(Life, platform, seen, settings_of),  # type: ignore[arg-type]  # it takes whatever makes one

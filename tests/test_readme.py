@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,11 +15,13 @@ from pydantic import TypeAdapter
 
 from handler.errors import RefusalReason
 from handler.reading.tables import RejectionReason
+from handler.reporting.index import Index
 from handler.reporting.report import Report
 from handler.settings import Endpoint, Settings
 from local import readme
 from local.bench.costs import costs
 from local.bench.tables import put_in
+from local.command_line import parser
 from tests.browser.pictures import PICTURES
 from tests.stage import ROOT
 
@@ -122,11 +125,12 @@ def test_the_readme_is_short() -> None:
 def test_only_what_differs_is_fixed() -> None:
     """Times and request ids are put in a fixed form, different ones staying different; nothing else is touched."""
     first, second = "0b6e5f3a-1d2c-4e5f-8a9b-0c1d2e3f4a5b", "7b6e5f3a-1d2c-4e5f-8a9b-0c1d2e3f4a5b"
-    text = f"list.csv  imported  12.3 s\n7 rows, request {first}, {second}\nversion 2.1 stays"
+    text = f"a.csv  imported  12.3 s\nb.csv  imported  1,203.2 s, 4 rows a second\n{first}, {second}\nversion 2.1 stays"
     fixed = readme.fixed(text)
     ids = re.findall(r"[0-9a-f-]{36}", fixed)
     assert len(set(ids)) == 2
-    assert fixed == f"list.csv  imported  0.1 s\n7 rows, request {ids[0]}, {ids[1]}\nversion 2.1 stays"
+    wanted = f"a.csv  imported  0.1 s\nb.csv  imported  0.1 s\n{ids[0]}, {ids[1]}\nversion 2.1 stays"
+    assert fixed == wanted
 
 
 def test_settings() -> None:
@@ -140,6 +144,13 @@ def test_report_fields() -> None:
     """Every field of report.json is told of, in its order, and no other."""
     schema = TypeAdapter(Report).json_schema(mode="serialization")
     assert list(table(REPORT, "report.json")) == list(fields_of(schema, schema))
+
+
+def test_index_fields() -> None:
+    """Every field of index.json is told of, in its order; those of an import stand with `latest.json`."""
+    schema = TypeAdapter(Index).json_schema(mode="serialization")
+    fields = [field for field in fields_of(schema, schema) if ".imports[]." not in field]
+    assert list(table(REPORT, "All groups")) == fields
 
 
 def test_refusals() -> None:
@@ -160,6 +171,15 @@ def test_targets() -> None:
     assert len(listed) > 10
     assert listed <= spoken_of
     assert [target for target in spoken_of if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_commands() -> None:
+    """Every command of `python -m local` that a page shows is one that it takes."""
+    lines = re.findall(r"^\$ \.venv/bin/python -m local (.*)$", "\n".join(PAGES.values()), re.MULTILINE)
+    commands = {tuple(shlex.split(line.partition(" >")[0], comments=True)) for line in lines}
+    assert {command[0] for command in commands} >= {"preview", "send", "emulator", "doctor", "policy"}
+    for command in commands:
+        parser().parse_args(command)
 
 
 def test_pictures() -> None:

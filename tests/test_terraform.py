@@ -20,7 +20,8 @@ import hcl2
 import pytest
 import yaml
 
-from local import deployment, policy
+from local import deploying, deployment, policy
+from local.deploying import variables
 from tests.stage import ROOT
 from tests.test_serverless import inputs, read_env
 
@@ -28,7 +29,7 @@ MAIN = ROOT / "deploy/main.tf"
 TEXT = MAIN.read_text(encoding="utf-8")
 ARGUMENTS = yaml.safe_load((ROOT / "tests/terraform/arguments.yml").read_text(encoding="utf-8"))
 OF_TERRAFORM = {"count", "depends_on", "for_each"}
-OWN_VARIABLES = {"bucket", "region", "function_name", "role", "incoming_prefix", "reports_prefix", "state_prefix"}
+OWN_VARIABLES = {name.lower() for name in deploying.OWN_VARIABLES}
 NOT_IN_THE_PROVIDER = {"initTimeout", "diskSize", "installDependency"}
 """What serverless.yml sets and the provider cannot: the platform's own defaults are the same, or do as well."""
 
@@ -139,13 +140,6 @@ def wrong(body: Mapping[str, Any], known: Mapping[str, Any], where: str) -> Iter
 def complaints(resources: Mapping[tuple[str, str], Any]) -> Iterator[str]:
     for (kind, name), body in resources.items():
         yield from wrong(body, ARGUMENTS[kind], f"{kind}.{name}")
-
-
-def variables(env: Mapping[str, str]) -> dict[str, Any]:
-    """`.env` in the names of the Terraform file."""
-    own = {name: env[name.upper()] for name in OWN_VARIABLES}
-    taken = {*map(str.upper, OWN_VARIABLES), "TENCENT_SECRET_ID", "TENCENT_SECRET_KEY"}
-    return {**own, "settings": {name: value for name, value in env.items() if name not in taken}}
 
 
 ENVS = [

@@ -241,7 +241,7 @@ class Members(Container[str]):
             return parts[0]
         names = ("listed", "unseen", "looked_at", "data")
         listed, unseen, looked_at, data = (Digests.together(map(attrgetter(name), parts)) for name in names)
-        variables = frozenset().union(*(part.variables for part in parts))
+        variables = frozenset[frozenset[str]]().union(*(part.variables for part in parts))
         return cls(listed, unseen, sum(part.further for part in parts), variables, looked_at, data)
 
     def __contains__(self, key: object) -> bool:

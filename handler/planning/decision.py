@@ -22,9 +22,9 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys, preferred
 from handler.judging.verdicts import Rejection
 from handler.planning.addresses import Addresses
-from handler.planning.elsewhere import Elsewhere
+from handler.planning.elsewhere import Elsewhere, most
 from handler.planning.first_seen import FirstSeen
-from handler.planning.noes import Noes
+from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.planning.template import Template
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
@@ -77,6 +77,9 @@ class Policy:
     """How many groups a series may come to."""
 
 
+_UNLABELLED: Final = Label()
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdict on a whole file."""
@@ -100,18 +103,17 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
     room: int,
     policy: Policy,
     listing: RowListing,
-    only: str | None = None,
+    label: Label = _UNLABELLED,
     blocked: Container[str] = (),
     template: Template | None = None,
 ) -> Decision:
     """Reads a file to its end and decides upon every row of it.
 
     `members` are the comparison keys of the group's members, `room` is how many more the group takes. A file that
-    cannot be read to its end is refused; what was read of it is accounted for all the same. `only` is the file's
-    `x-cos-meta-only`. `blocked` are the comparison keys of those whom the service delivers to no more.
-    `template` is what goes into the mail.
+    cannot be read to its end is refused; what was read of it is accounted for all the same. `blocked` are the
+    comparison keys of those whom the service delivers to no more. `template` is what goes into the mail.
     """
-    noes = Noes(only, is_sent=policy.on_no_consent == "send")
+    noes = Noes(label, is_sent=policy.on_no_consent == "send")
     reading = _Reading(members, room, listing, noes, blocked, template or Template())
     problem: SourceProblem | None = None
     try:
@@ -119,7 +121,7 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
     except SourceProblem as found:
         problem = found
     reading.withdraw()
-    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, only)
+    refusal = Refusal(problem.code, problem.said) if problem else _refusal(reading, policy, label)
     return Decision(
         addresses=reading.addresses,
         facts=reading.facts
@@ -147,10 +149,6 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
 def _blocked(count: int) -> Collection[Said]:
     """That the service blocks some of them: the counts say it of them together with those who want no mail."""
     return [Said("warning.blocked", number=count)] if count else []
-
-
-_PLACES: Final = 10
-"""Columns named in a refusal."""
 
 
 def in_batches(addresses: Addresses, rooms: Sequence[int]) -> tuple[Batch, ...]:
@@ -463,16 +461,15 @@ def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, .
     return alone
 
 
-def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | None:
+def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
     counts = reading.counts
     rejected, filled = counts["rejected"], counts.total() - counts["empty"] + len(reading.addresses)
     if not filled:
         return Refusal("empty_file", Said("file.no_addresses"))
     if counts["no_consent"] == filled - rejected > 0:
-        return Refusal("unreadable", Said("file.only_none")) if only else Refusal("no_consent", Said("file.no_consent"))
-    if reading.elsewhere.strange > filled - rejected:
-        columns = tuple(reading.elsewhere.most_first(reading.elsewhere.strange_places)[:_PLACES])
-        return Refusal("ambiguous_column", Said("file.elsewhere", columns=columns))
+        return _no_consent(reading.noes.name, label)
+    if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
+        return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
@@ -481,6 +478,13 @@ def _refusal(reading: _Reading, policy: Policy, only: str | None) -> Refusal | N
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
     other_variables = reading.template.refusal() if len(reading.addresses) else None
     return other_variables or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
+
+
+def _no_consent(name: str | None, label: Label) -> Refusal:
+    """Nobody is left; `name` is the file's, where that says it."""
+    if label.only:
+        return Refusal("unreadable", Said("file.only_none"))
+    return Refusal("no_consent", Said("file.named_no", name=name) if name else Said("file.no_consent"))
 
 
 def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:

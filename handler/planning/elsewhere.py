@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -17,7 +17,7 @@ from handler.said import Said
 
 _ADDRESS: Final = re.compile(r"[^\s@<>,;:|\"'()\[\]/=]+@[^\s@<>,;:|\"'()\[\]/=.]+(?:\.[^\s@<>,;:|\"'()\[\]/=.]+)+")
 _PLACES: Final = 10
-"""Columns named in a warning."""
+"""Columns named in a sentence."""
 
 
 class Elsewhere:
@@ -28,7 +28,7 @@ class Elsewhere:
         """By the heading of the column, or whatever else a reader calls the place."""
         self.strange = 0
         """Those of them that are not in a column of other people: they may be what the owner of the file meant."""
-        self.strange_places: dict[str, None] = {}
+        self.strange_places: Counter[str] = Counter()
         self._used: dict[str | None, dict[str, None]] = {}
         """By table its first address column, and the others from which rows have their addresses."""
 
@@ -68,20 +68,21 @@ class Elsewhere:
         self.counts[place] += number
         if is_strange:
             self.strange += number
-            self.strange_places[place] = None
-
-    def most_first(self, places: Iterable[str]) -> Sequence[str]:
-        """The places in the order of how many addresses they have; that order does not depend on how rows are read."""
-        return sorted(places, key=lambda place: (-self.counts[place], place))
+            self.strange_places[place] += number
 
     def warnings(self) -> Iterator[Said]:
         """That there are some, and where; and that the rows of a table have theirs in different columns."""
         if number := self.counts.total():
-            places = tuple(f"{place} ({self.counts[place]})" for place in self.most_first(self.counts)[:_PLACES])
+            places = tuple(f"{place} ({self.counts[place]})" for place in most(self.counts))
             yield Said("warning.addresses_elsewhere", number=number, places=places)
         for columns in self._used.values():
             if len(columns) > 1:
                 yield Said("warning.several_columns", number=len(columns), columns=tuple(columns))
+
+
+def most(counts: Counter[str]) -> tuple[str, ...]:
+    """The places that hold the most, at most ten, in an order that does not depend on the blocks of a file."""
+    return tuple(sorted(counts, key=lambda place: (-counts[place], place))[:_PLACES])
 
 
 def _columns_of(block: RowBlock, taken: Sequence[str], table: Table) -> Iterator[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from handler import limits
@@ -11,7 +12,14 @@ from handler.errors import SourceProblem
 from handler.judging import check, keys
 from handler.planning.plan import GoodRows
 from handler.reading.consent import Column, Only, Watch, columns_of, no_in, only_column
-from handler.reading.lists_of_no import Sections, addresses_of_no, lists_beside, lists_nobody_else
+from handler.reading.lists_of_no import (
+    Sections,
+    addresses_of_no,
+    file_names_no,
+    lists_beside,
+    lists_nobody_else,
+    lists_others,
+)
 from handler.reading.tables import Table
 from handler.said import Said
 
@@ -19,16 +27,28 @@ _VALUES: Final = 20
 """Different values that are counted one by one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the owner of a file says of it."""
+
+    only: str | None = None
+    """Its `x-cos-meta-only`, which wins over what is recognised."""
+    name: str = ""
+    """What it is called."""
+
+
 class Noes:
     """The people who want no mail, found so far."""
 
-    def __init__(self, only: str | None = None, *, is_sent: bool = False) -> None:
-        """`only` is the file's `x-cos-meta-only`, and wins over what is recognised; `is_sent` is ON_NO_CONSENT=send."""
+    def __init__(self, label: Label, *, is_sent: bool = False) -> None:
+        """`is_sent` is ON_NO_CONSENT=send."""
         self.column: str | None = None
         """The heading of the first column that said no."""
         self.values: Counter[str] = Counter()
-        self._only = only
-        self._is_sent = is_sent and only is None
+        self.name = label.name if label.only is None and file_names_no(label.name) else None
+        """The file's, where it says that its people want no mail."""
+        self._only = label.only
+        self._is_sent = is_sent and label.only is None
         self._sent = 0
         self._unclear: dict[str, None] = {}
         self._known: set[int] = set()
@@ -104,7 +124,8 @@ class Noes:
             return
         self._columns = columns_of(table)
         self._watch, self._beside = Watch(table, self._columns), lists_beside(table)
-        self._sections = Sections(is_list=lists_nobody_else(table, good.rows))
+        is_named = self.name is not None and not lists_others(table)
+        self._sections = Sections(is_list=is_named or lists_nobody_else(table, good.rows))
 
     def _recognised(self, good: GoodRows, table: Table) -> dict[int, Said]:
         self._columns += self._watch.look(good.rows, good.addresses) if self._watch else ()

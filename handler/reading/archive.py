@@ -128,7 +128,7 @@ def _names(files: Iterable[zipfile.ZipInfo]) -> Iterator[str]:
 def _named(table: Table, info: zipfile.ZipInfo, name: str | None) -> Table:
     """The table under the file's name, which also stands before whatever turns out to be wrong with its rows."""
     names = [part for part in (name, table.name) if part]
-    title = table.title if name else f"{file_name(info)}: {table.title or ''}"
+    title = f"{info.filename}: {table.title or ''}"
     return replace(table, name=": ".join(names) or None, title=title, blocks=_blocks(table, info, alone=name is None))
 
 

@@ -109,6 +109,16 @@ def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
     return _layout(rows, top, columns) if columns else None
 
 
+def no_column(sample: Sequence[Sequence[str]]) -> Said:
+    """What to say of a table without a column of addresses: which ones it has, where its first row names them."""
+    cells = _Rows(sample).cells
+    top = next((row for row in cells if _has_something(row)), [])
+    headings = _safe(top)
+    if len(headings) > 1 and _could_be_headings(top, 0):
+        return Said("file.no_column_of", columns=tuple(headings[:_LISTED]))
+    return Said("file.no_column")
+
+
 def is_address(cell: str) -> bool:
     """Whether a cell looks like one address and nothing else: a judgement about a column, not about the address."""
     return _ADDRESS.fullmatch(narrow(cell)) is not None
@@ -200,7 +210,8 @@ class _Rows:
             if columns := possible.get(best):
                 more = [*columns, *(at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns)]
                 return self._with_a_login(self._without_repeated(more, top), filled, first, own)
-        if columns := possible.get(Fit.QUALIFIED):
+        columns = possible.get(Fit.QUALIFIED)
+        if columns and not any(self.repeats(at, first) for at in columns):
             return self._only(columns, first) if filled & {*columns} else (columns[0],)
         return self._for_want_of_better(named, filled, first, own)
 
@@ -233,13 +244,19 @@ class _Rows:
         return ((0,) if own == 1 else ()) if other is None else (other,)
 
     def _without_repeated(self, columns: list[int], top: int) -> list[int]:
-        """Columns of one and the same heading are those of several people, unless a group above says of whom."""
-        headings = self.headings(top)
-        known: set[str] = set()
-        for at in columns if headings == self.cells[top] else ():
-            if _plain(headings[at]) in known:
+        """Columns of one and the same heading are those of several people, unless a group above says of whom: where
+        rows have addresses in both, or other headings come again as well: `Name,Email,Name,Email`."""
+        headings = [*map(_plain, self.headings(top))]
+        if headings != [*map(_plain, self.cells[top])]:
+            return columns
+        others = [heading for at, heading in enumerate(headings) if heading and at not in columns]
+        are_several = len({*others}) < len(others)
+        known: dict[str, int] = {}
+        for at in columns:
+            first = known.setdefault(headings[at], at)
+            both = (row for row in self.cells[top:] if "@" in _cell(row, at) and "@" in _cell(row, first))
+            if first != at and (are_several or any(both)):
                 columns = [column for column in columns if column != at]
-            known.add(_plain(headings[at]))
         return columns
 
     def _with_a_login(self, columns: list[int], filled: set[int], first: int, own: int | None) -> tuple[int, ...]:
@@ -275,11 +292,12 @@ class _Rows:
 
     def repeats(self, column: int, first: int) -> bool:
         """Whether few different addresses stand in the column, over and over: those of the people in charge."""
-        cells = [
-            row[column].strip().casefold() for row in self.cells[first:] if column < len(row) and "@" in row[column]
-        ]
+        cells = self._addresses(column, first)
         different = len({*cells})
         return different == 1 < len(cells) or (len(cells) >= _REPEATING and different * _EACH_TIMES <= len(cells))
+
+    def _addresses(self, column: int, first: int) -> list[str]:
+        return [row[column].strip().casefold() for row in self.cells[first:] if "@" in _cell(row, column)]
 
     def best_column(self, first: int, end: int | None = None, without: Collection[int] = ()) -> int | None:
         """The column with the most addresses from row `first` on, the leftmost of several."""

@@ -16,7 +16,7 @@ from typing import Final
 from handler.errors import SourceProblem
 from handler.reading.blanks import is_blank
 from handler.reading.consent_headings import Role, may_say_no, role_of
-from handler.reading.consent_words import MEAN_NO, Verdict, agrees, may_hold_no, says_no_anywhere, state_of
+from handler.reading.consent_words import MEAN_NO, Verdict, agrees, is_a_no, may_hold_no, says_no_anywhere, state_of
 from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
 from handler.said import Said
@@ -30,6 +30,8 @@ _TIMES: Final = 2
 """How often they do where they are states of something."""
 _REMEMBERED: Final = 1_000
 """Different values of a column whose verdicts are kept."""
+NO_HEADING: Final = "…"
+"""What a column is called that has none, and that nobody can name."""
 ANY_VALUE: Final = "…"
 """What a value is called that may be anything: a date, somebody's reason."""
 
@@ -95,7 +97,7 @@ class _Flag(Column):
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        if "@" in bare and self._yes is Verdict.NO:
+        if "@" in bare:
             return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
@@ -113,7 +115,7 @@ class _Reason(Column):
 
     def judge(self, value: str) -> Verdict:
         bare = value.strip()
-        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or agrees(bare) is False
+        says_nothing = _NEVER.fullmatch(bare) or _ADDRESS.fullmatch(bare) or is_a_no(bare)
         return Verdict.YES if says_nothing else Verdict.NO
 
 
@@ -175,8 +177,8 @@ def columns_of(table: Table) -> list[Column]:
                 (found if role is Role.YES else beside).append(column)
             case _:
                 found.append(_Status(at, name, is_certain=role is Role.MAIL))
-    if table.facts.format == "text":
-        found.append(_Status(len(table.columns), "…", is_certain=False))  # what a list says in brackets: see `plain`
+    if table.facts.format in {"text", "vcard"}:  # what a list says in brackets, or a card by its categories
+        found.append(_Status(len(table.columns), NO_HEADING, is_certain=False))
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]

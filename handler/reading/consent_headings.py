@@ -33,38 +33,40 @@ class Role(Enum):
 _PATTERNS: Final = {
     # Who left: nothing but mail, or a membership, is left so, whatever stands around it.
     "left": (
-        r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?"
-        r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)"
+        r"\b(?:un ?subscri(?:bed?|bes|bers?|ptions?)|unsubs?|opt(?:ed|s)? ?outs?|hasoptedoutofemail"
+        r"|do(?: not| ?n ?t) (?:e?mail|contact|mail|send|market|allow (?:bulk )?e?mails?)|donot(?:bulk)?email"
         r"|no (?:newsletters?|marketing|mailings?|promotions)",
         r"|abgemeldete?n?|abmeldung(?:en)?|abbestellt|abbestellung|werbewiderspruch|widerspruch werbung"
+        r"|(?:werbe|e?mail|newsletter) ?sperre",
         r"|keine (?:werbung|newsletter|e?mails?)|(?:abmelde|abbestell|widerrufs)datum",
         r"|desinscrite?s?|desinscription|desabonnee?s?|desabonnement",
-        r"|dad[oa]s? de baja|desuscrit[oa]s?|fecha (?:de )?baja|bajas?|cancelar suscripcion|descadastr\w*",
+        r"|dad[oa]s? de baja|desuscrit[oa]s?|fecha (?:de )?baja|cancelar suscripcion|descadastr\w*",
         r"|disiscritt[oi]|disiscrizione|uitgeschreven|afgemeld|(?:uitschrijf|afmeld)datum|wypisan[yai]",
         r"|отписан[аы]?|отписал(?:ся|ась|ись)|отписк[аи]|отписавшиеся)\b",
-        r"|退订|取消订阅|拒收|勿扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
+        r"|退订|取消订阅|拒收|勿扰|免打扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
         r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
     ),
     # The same with nothing but plain words around it.
     "gone": (
-        r"bounced?|bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)|complained|dnc",
+        r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)",
         r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
-        r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable",
-        r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns",
-        r"|nonsubscribed|non subscribed|(?:是否|已)?退信",
+        r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
+        r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
+        r"|dnc|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
+        r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
     ),
     "around": (
         r"(?:is|has|have|been|hs|users?|contacts?|customers?|subscribers?|members?|person|lists?|global|globally|all",
         r"|any|hard|e?mails?|address|addresses|newsletters?|mailings?|marketing|flag|last|of|on|from|the|our|me|status",
-        r"|enum|是否|已)",
+        r"|enum|profiles?|destinations?|my|final|ses|aws|amazon|brevo|klaviyo|mailchimp|mailgun|postmark|sendgrid|是否|已)",
     ),
     # When, or why: beside who left, or alone.
     "when": (
         r"\b(?:at|on|time|date|datetime|timestamp|reasons?|since|description|am|grund|\w*datum|fecha|data|op|le|em"
         r"|дата)\b|时间|日期|原因|日$|日時|理由",
     ),
-    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked)\b|退信|拉黑|退会|解除",),
-    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?",),
+    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked|undeliverable)\b|退信|拉黑|退会|解除",),
+    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
     # States of somebody's mail, and of anything.
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
     "of mail": (
@@ -100,13 +102,15 @@ _PATTERNS: Final = {
     "yes alone": (
         r"(?:is |are |user |has |currently )*subscribed?(?: to)?|(?:double |single )?opt(?:ed)? ?ins?(?: .*)?",
         r"|subscribers?|newsletters?(?: ja nein| oui non| si no| sim nao| yes no| abo)?|mailing lists?|confirmed",
-        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*consent.*|marketing|(?:marketing|promotional) e?mails?|subscribe me",
+        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*(?:consent|einwilligung).*",
+        r"|marketing|(?:marketing|promotional) e?mails?|subscribe me",
         r"|e?mail (?:marketing|updates|promotions|me|notifications|confirmed)|on (?:the |our )?mailing list",
         r"|newsletter (?:subscribed|confirmed)|contact(?:able)? (?:by|via) e?mail|contactable",
         r"|contact (?:allowed|permission|consent|ok)|(?:allow|permission to|consent to|ok(?:ay)? to) contact(?: .*)?",
         r"|(?:can|may)(?: we| i| be)* contact(?:ed)?(?: .*)?|keep me (?:updated|posted|informed)",
         r"|(?:werbe ?|marketing )?(?:einwilligung|erlaubnis|zustimmung)|abonniert|abonnent(?:en)?",
         r"|abonnee?s?(?: .*)?|suscrit[oa]s?(?: .*)?|boletin|assinante|iscritt[oa]|nieuwsbrief(?: .*)?",
+        r"|nyhetsbrev(?: .*)?|eposta izni",
         r"|consentement|consentimiento|consentimento|consenso|toestemming|zgoda",
         r"|подписан[аы]?|подписка|рассылка|подписчик",
         r"|(?:是否)?(?:已)?订阅(?:通讯|推送|newsletter|资讯)?|电子报",
@@ -121,13 +125,15 @@ _PATTERNS: Final = {
         r"|reminders?|orders?|statements?|quotes?|tax|channels?|soft|frequency|type of)\b|链接|次数|渠道",
     ),
     # Names of lists.
-    "list of gone": (r"unsubscribers|blocked|invalid e?mails?",),
-    "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members) .*",),
-    "behind": (r"csv|txt|xlsx|exports?|audience|report|and|\w",),
+    "list of gone": (r"bounces|unsubscribers|block(?:ed|s)|无效(?:地址|邮箱)",),
+    "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members|segment) .*",),
+    "behind": (r"csv|txt|xlsx|exports?|audience|reports?|and|bounces|blocks|spam|invalid|\w",),
     "list of gone, in Chinese": (r"(?:退信|投诉)(?:名单|列表|用户|邮箱|客户|会员).*",),
     "not a list of no": (
-        r"\b(?:without|excl\w*|minus|not (?=un|opt|bounc)|ohne|sans|sin|sem|except|after|incl\w*|subscribers|active"
-        r"|aktiv|(?<!non )(?<!not )subscribed|removed(?! from)|filtered)\b|未退订|非退订|不含|除|剔除|去掉|无退订",
+        r"\b(?:without|excl\w*|minus|less|not? (?=un|opt|bounc)|ohne|bereinigt|sans|sin|sem|без|except|after|incl\w*"
+        r"|subscribers|active|aktiv|(?<!non )(?<!not )subscribed|opt ?ins?|removed(?! from)|filtered|deleted|gone"
+        r"|scrubbed|(?<=s )(?:cleaned|out)|(?<=bed )out|back|status|column|flag|test|survey)\b"
+        r"|未退订|[非去]退|[非去]黑|不含|除|去掉|无退订|后$|제외",
     ),
     "list of yes": (
         r"subscribed|subscribers|active|opted in|newsletters?",
@@ -145,7 +151,8 @@ def _pattern(meaning: str, *, around: bool = False) -> re.Pattern[str]:
     pattern = "".join(_PATTERNS[meaning])
     if around:
         words_around = "".join(_PATTERNS["around"])
-        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{''.join(_PATTERNS['behind'])}))*"
+        behind = "".join(_PATTERNS["behind"])
+        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{behind}))*"
     return re.compile(pattern)
 
 

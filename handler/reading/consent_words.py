@@ -36,11 +36,11 @@ MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
 
 _FALSE: Final = frozenset(
     "false no n f off never nein nao non nee not nie nej 否 不 未 нет いいえ 不可 拒否 아니오 아니요 미동의 비동의 안함"
-    " 거부 ✕ ✗ ✘ × ❌ ✖ ☐".split()
+    " 거부 ✕ ✗ ✘ × ❌ ✖ ☐ 关闭 hayır hayir しない".split()
 )
 _TRUE: Final = frozenset(
     "true yes y t on ja sim si oui tak x checked 是 已 要 可 好 да はい 済 希望する 配信する 许可 同意する 예 네 동의"
-    " ○ 〇 ✓ ✔ √ ✅ ☑".split()
+    " ○ 〇 ✓ ✔ √ ✅ ☑ 开启 evet する".split()
 )
 _REFUSES: Final = re.compile(
     r"(?:no|not|never|dont|do not|non|nein|nao|nee|nie|не|нет) .*"
@@ -63,7 +63,7 @@ _VALUES: Final = {
         "|marked spam|contact flagged as spam|flagged as spam|do not contact|do not email|do not mail"
         "|do not send|dont contact"
         "|dont email|no email|no emails|no mail|no mails|no longer subscribed|not subscribed|non subscribed"
-        "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap",
+        "|nonsubscribed|never subscribed|user suppressed|suppressed|blocklisted|spamtrap|please remove|remove me",
         "退订|已退订|主动退订|用户退订|取消订阅|已取消订阅|未订阅|不再订阅",
         "配信停止|エラー停止|購読解除|解除済み|退会者|受信拒否|配信拒否|配信不可|解除",
         "수신거부|수신 거부|구독취소|구독 취소",
@@ -74,14 +74,14 @@ _VALUES: Final = {
     Verdict.GONE: (
         "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
         "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
-        "|disabled by bounce|disabled due to bounces|nomail",
-        "拒收|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
+        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy",
+        "拒收|已拉黑|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
         "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
     ),
     Verdict.PERHAPS_NOT: (
         "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
         "|removed|archived|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied|rejected"
-        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed",
+        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
         "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
         "停止|停止中|无効|退会|退会済み",
         "inaktiv|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
@@ -107,7 +107,10 @@ _VALUES: Final = {
     ),
 }
 _VERDICTS: Final = {word: verdict for verdict, rows in _VALUES.items() for word in "|".join(rows).split("|")}
-_TAIL: Final = re.compile(r" (?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*")
+_TAIL: Final = re.compile(
+    r" (?:(?:on|by|via|at|since|from|of|due|because|until|in|after|am|le|el|em|op|per|vom|seit)\b.*"
+    r"|(?:th )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)"
+)
 """What follows a state: since when, by whom."""
 _HEAD: Final = re.compile(
     r"(?:(?:auto|self|globally|manually|permanently|has|was|is|user|admin|list|email|newsletter|marketing) )+"
@@ -117,11 +120,24 @@ _BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)
 _ANYWHERE: Final = re.compile(
     r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
     r"|marked as spam"
-    r"|(?:主动|用户|已)?(?:退订|取消订阅)|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
+    r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )
 """What says no whatever the heading."""
 _STEMS: Final = (
-    *("subscri", "unsub", "opt", "bounce", "spam", "do not", "dont", "don't", "désabonn", "desabonn", "descadastr"),
+    *(
+        "subscri",
+        "unsub",
+        "opt",
+        "bounce",
+        "spam",
+        "do not",
+        "dont",
+        "don't",
+        "remove",
+        "désabonn",
+        "desabonn",
+        "descadastr",
+    ),
     *("отпис", "退订", "退訂", "取消订阅", "取消訂閱", "解除", "停止"),
 )
 """One of these is in every such text, in lower case."""
@@ -174,11 +190,16 @@ def says_no_anywhere(value: str) -> bool:
     )
 
 
+def is_a_no(value: str) -> bool:
+    """Whether it is the word no, or another for it, and nothing more."""
+    return value.strip().casefold().removesuffix("\ufe0f") in _FALSE or words(value) in _FALSE
+
+
 def agrees(value: str) -> bool | None:
     """Whether it says yes, or no, where a question is asked; `None` for neither."""
     text, bare = words(value), value.strip().casefold().removesuffix("\ufe0f")
     if _SAYS_NOTHING.fullmatch(text):
         return None
-    if bare in _FALSE or text in _FALSE or _REFUSES.fullmatch(text):
+    if is_a_no(value) or _REFUSES.fullmatch(text):
         return False
     return True if bare in _TRUE or text in _TRUE or _AGREES.fullmatch(text) else None

@@ -16,7 +16,7 @@ from handler.limits import (
 )
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
-from handler.reading.columns import Layout, is_address, locate
+from handler.reading.columns import Layout, is_address, locate, no_column
 from handler.reading.headings import Fit, fit, is_of_a_sender
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.streams import LINE_END
@@ -26,6 +26,8 @@ from handler.said import Said
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _RARE_DELIMITERS: Final = ("^", "~")
 """Where nothing else makes a table."""
+_WIDE_DELIMITERS: Final = ("，", "；")
+"""As a Chinese keyboard writes them: likewise."""
 _NAMED_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _NO_DELIMITERS: Final = frozenset("\"\r\n'@")
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?[ ,;\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -78,7 +80,8 @@ class Sample:
 def recognise(sample: Sample) -> Form:
     told = _delimiter_of_ours(sample) or _delimiter_told(sample)
     marks = (told,) if told else _DELIMITERS
-    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, _RARE_DELIMITERS))
+    rare = [mark for mark in (*_RARE_DELIMITERS, *_WIDE_DELIMITERS) if mark in sample.text]
+    tables = _tables(sample, marks, told) or ([] if told else _tables(sample, rare))
     table = max(tables, key=lambda form: (_is_named(form), form.score, len(form.layout.columns)), default=None)
     is_table = table and (_has_headings(table) or table.delimiter in _RARE_DELIMITERS)
     form = table if is_table else _list(sample, table) or table
@@ -228,15 +231,15 @@ def _no_email_column(sample: Sample, marks: Sequence[str]) -> SourceProblem:
     """What to say where no delimiter gives a column of addresses."""
     if len(sample.text) >= SAMPLE_CHARS and not LINE_END.search(sample.text):
         return delimited.ENDLESS
+    widest = max((*marks, None), key=lambda mark: _evenness(sample.rows(mark).rows))
     if sample.hints.email_column:
-        widest = max((*marks, None), key=lambda mark: _evenness(sample.rows(mark).rows))
         try:
             locate(sample.rows(widest).rows, sample.hints)
         except SourceProblem as problem:
             return problem
     if sample.hints.delimiter and marks[0] not in sample.text:
         return SourceProblem("no_email_column", Said("file.delimiter_absent"))
-    return SourceProblem("no_email_column", Said("file.no_column"))
+    return SourceProblem("no_email_column", no_column(sample.rows(widest).rows))
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> tuple[float, int]:

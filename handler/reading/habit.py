@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from handler.reading.consent_headings import names_no, names_yes
 from handler.reading.consent_words import may_hold_no
+from handler.reading.headings import fit
 from handler.reading.marks import BULLETS, COMMENT, GLUED_BULLET, GLUED_NUMBER, KEY, bare
 from handler.reading.wide import at_signs
 
@@ -34,6 +36,8 @@ _A_SLIP: Final = re.compile(r"\s*(?:[a-z0-9][a-z0-9-]{0,2}(?![^\s])|\S*\w\.\w)")
 """Behind an address: the rest of its domain."""
 _WORD: Final = re.compile(r"\w")
 _END_OF_NAME: Final = ":：)）]】>=|,，、»\"'*"
+_NAME: Final = re.compile(r"\s*(?:[^\W\d_]+(?:(?:[ ,'’-]|\. )+[^\W\d_]+){0,5}\.?|\+?[\d ()/-]{6,20})\s*")
+_AT_IN_WORDS: Final = re.compile(r"\b(?:at|dot)\b", re.IGNORECASE)
 _LINE_OF_WORDS: Final = re.compile(".{0,120}")
 
 
@@ -60,6 +64,8 @@ class Habit:
     every: int = 0
     """An address on each so-manieth line, and words on those between."""
     first: int = 0
+    below_names: bool = False
+    """Names and telephone numbers stand on lines of their own, above the addresses or below them."""
 
     @property
     def is_marked(self) -> bool:
@@ -98,8 +104,24 @@ def habit_of(lines: Sequence[str], cut: Callable[[str], list[str]]) -> Habit:
         hashed=hashed,
         in_turns=_are_in_turns([[*map(has_at, cut(line))] for line in telling]),
         every=every,
+        below_names=len(telling) > 1 and not any(map(fit, lines)) and _have_names(lines) > most,
         first=places[0] if every else 0,
     )
+
+
+def _have_names(lines: Sequence[str]) -> int:
+    """How many addresses have a name on the line above, or below, whichever is the habit."""
+    filled = [line for line in lines if line.strip()]
+    pairs = [(has_at(one), has_at(other), one, other) for one, other in pairwise(filled)]
+    above = sum(is_address and not before and is_name(one) for before, is_address, one, _ in pairs)
+    below = sum(is_address and not behind and is_name(other) for is_address, behind, _, other in pairs)
+    return max(above, below)
+
+
+def is_name(line: str) -> bool:
+    """Whether a line holds somebody's name, or a telephone number, and is no heading of a part of the list."""
+    is_one = _NAME.fullmatch(line) is not None and not _AT_IN_WORDS.search(line)
+    return is_one and not names_no(line) and not names_yes(line)
 
 
 def is_comment(line: str, habit: Habit) -> bool:

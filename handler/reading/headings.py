@@ -75,6 +75,7 @@ _OTHERS: Final = frozenset(
     " tutor recomendado referido vendedor parrain responsable gestionnaire superieur conjoint parrainage"
     " responsavel pai mae indicado indicador gestor chefe supervisore genitore leidinggevende ouder ouders"
     " verkoper kierownik rodzic opiekun"
+    " nominator nominators giver givers proposer proposers endorser endorsers"
     # Who teaches, treats, advises, represents, employs or lets.
     " mentor mentors mentorin counselor counsellor instructor trainer trainerin lecturer professor tutora tutrice"
     " tuteur teachers lehrer lehrerin lehrkraft klassenlehrer klassenlehrerin dozent dozentin ausbilder"
@@ -196,6 +197,8 @@ def _folded(heading: str) -> str:
     """Full-width and accented letters as plain ones, camel case apart, "E-Mail" in one word."""
     text = unicodedata.normalize("NFKC", heading)
     text = _CAMEL.sub(" ", _E_MAIL.sub(lambda found: "e" + found[1].lower(), text))
+    if text.isascii():
+        return text.lower()
     # Only the accents of Latin, Greek and Cyrillic go: in Japanese and Korean what is composed is another letter.
     plain = "".join(char for char in unicodedata.normalize("NFD", text) if not "\u0300" <= char <= "\u036f")
     return unicodedata.normalize("NFC", plain).casefold()
@@ -263,7 +266,7 @@ def _fit_of_words(words: set[str]) -> Fit:
         return Fit.NONE
     if words & _AGAIN:
         return Fit.REPEATED
-    if words & _OTHERS:
+    if words & _OTHERS or ("from" in words and len(words) < _SENTENCE):
         return Fit.OTHERS
     if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC:
         return Fit.PLAIN

@@ -418,6 +418,9 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: O
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
+        if not fault and places and "@" in content.record.text and "@" not in joined:
+            cells = _with_lost(cells, content.value, places)
+            joined = "\n".join(cells)
         if content.record.text.count("@") > joined.count("@"):
             lost = _key_of_address(content.record.text) if fault else _lost_key(content.value, places)
             outside.look(content.record.text, lost, joined)
@@ -430,6 +433,13 @@ def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: O
             yield gathering.take()
     if gathering.lines:
         yield gathering.take()
+
+
+def _with_lost(cells: list[str], value: object, places: Mapping[str, int]) -> list[str]:
+    """The cells of a record without an address, and behind the columns one under a key that none of the first records
+    has: it is not the row's own, and the row is listed with it."""
+    lost = _flat(value).get(_lost_key(value, places)) if isinstance(value, dict) else None
+    return cells if lost is None else [*cells, *[""] * (len(places) - len(cells)), _cell(lost)[:FIELD_CHARS]]
 
 
 def _lost_key(value: object, places: Mapping[str, int]) -> str:

@@ -23,6 +23,7 @@ _LISTS_OF_NO: Final = tuple(
         ("ip email created", "ip", r"[\d.:a-f]*"),
         # Mailgun: bounces, unsubscribes, complaints
         ("address code error created_at", "code", r"\d*"),
+        ("address code error created_at messagehash", "code", r"\d*"),
         ("address tags created_at", "address", r".*"),
         ("address created_at", "address", r".*"),
         # SES, Postmark
@@ -69,6 +70,16 @@ def _alone(row: Sequence[str], table: Table) -> str | None:
 def _is_a_value(name: str, rows: Sequence[Sequence[str]], addresses: Sequence[str]) -> bool:
     """Whether it stands in rows with addresses as well: `unsubscribed,ada@example.com`."""
     return any(address and name in row for address, row in zip(addresses, rows, strict=True))
+
+
+def file_names_no(name: str) -> bool:
+    """Whether a file is called as lists of nobody but people who said no are: `退订名单.xlsx`, `bounces.csv.gz`."""
+    return names_no(_ENDING.sub("", name))
+
+
+def lists_others(table: Table) -> bool:
+    """Whether a table of a file that is called so is one of people who get mail all the same, by its own name."""
+    return any(map(names_yes, _names(table)))
 
 
 def lists_nobody_else(table: Table, rows: Sequence[Sequence[str]]) -> bool:

@@ -13,9 +13,9 @@ from itertools import zip_longest
 from typing import Final
 
 from handler.limits import PIECE_BYTES, RECORD_CHARS
-from handler.reading.consent_words import says_no
+from handler.reading.consent_words import Verdict, says_no, state_of
 from handler.reading.delimited import ENDLESS, mend
-from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, without_marks, without_words
+from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, is_name, without_marks, without_words
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
@@ -100,7 +100,7 @@ def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[Row
         return mend(text, RowBlock(range(first, first + len(lines)), rows)), len(lines)
     rows, numbers = [], []
     for number, line in enumerate(lines, first):
-        is_between = habit.every and (number - 1 - habit.first) % habit.every and not has_at(line)
+        is_between = not has_at(line) and _is_between(line, number, habit)
         found = [] if is_between else _with_remarks(entries(line, habit))
         if not found and not (continued and number == first):
             found = [[]]
@@ -109,13 +109,20 @@ def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[Row
     return mend(text, RowBlock(numbers, rows)), len(lines)
 
 
+def _is_between(line: str, number: int, habit: Habit) -> bool:
+    """Whether a line without an address goes with one above or below it."""
+    is_off = habit.every and (number - 1 - habit.first) % habit.every
+    return bool(is_off) or (habit.below_names and is_name(line))
+
+
 def _with_remarks(found: Iterable[str]) -> list[list[str]]:
-    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one."""
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without."""
     rows: list[list[str]] = []
     for entry in found:
         bracket = _BRACKET.fullmatch(entry)
-        if rows and bracket and says_no(bracket[1]):
-            rows[-1].append(bracket[1])
+        remark = bracket[1] if bracket else entry
+        if rows and not has_at(entry) and state_of(remark) is not Verdict.UNKNOWN:
+            rows[-1].append(remark)
         else:
             rows.append(_with_remark(entry))
     return rows

@@ -119,7 +119,7 @@ class Table:
     warnings: Callable[[], Sequence[Said]] = tuple
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
     title: str | None = None
-    """The name of the only one."""
+    """Names that say what it holds, and are not shown: the path of the file it lies in, the name of an only sheet."""
     titles: Callable[[], Sequence[str]] = tuple
     """What stands alone in the rows above it; known once the first block has been read."""
     others: tuple[int, ...] = ()

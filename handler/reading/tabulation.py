@@ -9,7 +9,7 @@ from typing import Final
 
 from handler.errors import SourceProblem
 from handler.limits import BLOCK_CHARS, BLOCK_ROWS, SAMPLE_ROWS
-from handler.reading.columns import Layout, locate
+from handler.reading.columns import Layout, locate, no_column
 from handler.reading.outside import Outside
 from handler.reading.prose import is_prose
 from handler.reading.tables import FileFacts, Hints, RowBlock, RowFault, Table
@@ -72,9 +72,10 @@ def tabulate(
     if first is None:
         raise SourceProblem("empty_file", Said("file.no_rows"))
     rows = first.rows[:SAMPLE_ROWS]
-    layout = locate([heading, *rows] if heading else rows, hints)
+    sample = [heading, *rows] if heading else rows
+    layout = locate(sample, hints)
     if layout is None:
-        raise SourceProblem("no_email_column", Said("file.no_column"))
+        raise SourceProblem("no_email_column", no_column(sample))
     outside = outside or Outside()
     shift = 1 if heading else 0
     above = [at - shift for at in layout.above]

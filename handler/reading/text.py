@@ -74,7 +74,7 @@ def _beginning(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
 def _due_to_metadata(problem: SourceProblem, start: str, hints: Hints, charset: charsets.Charset) -> SourceProblem:
     """The same problem; or, where there is no column in a file that is read as its owner says, that this may be why."""
     told = [name for name in ("encoding", "delimiter") if getattr(hints, name)]
-    if problem.said.code != "file.no_column" or not told:
+    if problem.said.code not in {"file.no_column", "file.no_column_of"} or not told:
         return problem
     is_garbage = hints.encoding and "@" not in start and b"@" in start.encode(charset.codec, "replace")
     said = Said("file.told", headers=tuple(f"x-cos-meta-{name}" for name in told))

@@ -19,6 +19,7 @@ from typing import Final
 from handler.limits import CARD_STEPS, FIELD_CHARS, RECORD_CELLS, SAMPLE_ROWS
 from handler.reading.allowance import Allowance
 from handler.reading.charset import Charset, decode, detect, mended
+from handler.reading.consent_words import says_no_anywhere
 from handler.reading.outside import Outside
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
@@ -58,10 +59,13 @@ _SUPERSETS: Final = {
     "iso-8859-1": "cp1252",
 }
 """A charset as it is named, and what Windows and telephones write under that name."""
-_WANTED: Final = frozenset({"FN", "EMAIL"})
+_REMARKS: Final = frozenset({"CATEGORIES", "NOTE"})
+_BETWEEN: Final = re.compile(r"[,;\n]|\\n")
+"""Between categories, and between the lines of a note."""
+_WANTED: Final = _REMARKS | {"FN", "EMAIL"}
 _EDGES: Final = frozenset({"BEGIN", "END", "AGENT"})
 _READ: Final = _WANTED | _EDGES
-_NO_PEOPLE: Final = _READ | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
+_NO_PEOPLE: Final = (_READ - _REMARKS) | {"UID", "PRODID", "SOURCE", "PHOTO", "LOGO", "KEY", "SOUND"}
 """In whose values an "@" is no address of anybody: neither those that are read, nor marks of the program."""
 _PREFERENCE: Final = re.compile(r';PREF="?(\d{1,3})\b|[;,="]PREF(?=[;,"]|$)', re.ASCII | re.IGNORECASE)
 """`PREF=1` to `PREF=100` of vCard 4.0, the lowest first; `TYPE=PREF` of 3.0, `PREF` alone of 2.1."""
@@ -135,6 +139,8 @@ class _Card:
     name: str = ""
     found: list[tuple[int, str]] = field(default_factory=list)
     """Its addresses, each with its preference."""
+    remark: str = ""
+    """What says that the person wants no mail."""
     further: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Its name once more, and the other properties that are wanted: the preferred one of each."""
 
@@ -143,14 +149,20 @@ class _Card:
         """The preferred ones first, else as they come."""
         return [email for _, email in sorted(self.found, key=lambda one: one[0])]
 
-    def cells(self, further: Sequence[str]) -> list[str]:
+    def cells(self, further: Sequence[str], width: int) -> list[str]:
+        """Its name, what else is wanted, its addresses, and behind so many cells the remark, where there is one."""
         if not self.name and not self.found:
             return []
-        return [self.name, *(self.further.get(name, (0, ""))[1] for name in further), *self.emails]
+        cells = [self.name, *(self.further.get(name, (0, ""))[1] for name in further), *self.emails]
+        if self.remark:
+            cells[width:] = [*[""] * (width - len(cells)), self.remark, *cells[width:]]
+        return cells
 
     def take(self, found: _Property, codec: str) -> None:
         if found.name == "FN":
             self.name = found.text(codec)
+        if found.name in _REMARKS:
+            self.remark = self.remark or next(filter(says_no_anywhere, _BETWEEN.split(found.text(codec))), "").strip()
         if found.name == "EMAIL":
             if len(self.found) < RECORD_CELLS - 1:
                 self.found.append((found.preference, found.text(codec)))
@@ -177,7 +189,10 @@ def read_vcard(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> I
     if missing := [heading for name, heading in further.items() if name not in there]:
         raise no_such_heading(missing, ("name", *sorted(there), *emails))
     heading = ("name", *further.values(), *emails)
-    table = tabulate(_rows(chain(first, cards), (*further,)), hints, "vcard", heading=heading, outside=outside)
+    rows = _rows(chain(first, cards), (*further,), len(heading))
+    if any(card.remark for card in first):
+        heading += ("categories",)
+    table = tabulate(rows, hints, "vcard", heading=heading, outside=outside)
     yield replace(table, facts=replace(table.facts, encoding=charset.name))
 
 
@@ -302,10 +317,10 @@ def _edge(found: _Property) -> str:
     return "BEGIN" if name == "AGENT" and found.value.strip().upper() == "BEGIN:VCARD" else ""
 
 
-def _rows(cards: Iterable[_Card], further: Sequence[str]) -> Iterator[RowBlock]:
+def _rows(cards: Iterable[_Card], further: Sequence[str], width: int) -> Iterator[RowBlock]:
     gathering = Gathering()
     for card in cards:
-        cells = [cell[:FIELD_CHARS] for cell in card.cells(further)]
+        cells = [cell[:FIELD_CHARS] for cell in card.cells(further, width)]
         is_broken = card.found and all(_UNREADABLE in email for _, email in card.found)
         gathering.add(card.line, cells, sum(map(len, cells)), _BROKEN if is_broken else None)
         if gathering.is_full:

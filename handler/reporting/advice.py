@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from handler.planning.samples import Samples
+from handler.reading.consent import NO_HEADING
 from handler.reporting.html import Html, link_to
 from handler.reporting.report import Report
 
@@ -115,7 +116,7 @@ class Adviser:
     def _consent(self) -> str:
         """What to say to have the rows sent all the same."""
         column = self.report.file and self.report.file.consent_column
-        return f"{column}=…" if column else "*"
+        return f"{column}=…" if column and column != NO_HEADING else "*"
 
     @property
     def _folder(self) -> Markup:

@@ -87,12 +87,12 @@ class History:
         """The page; `prefix` is the folder that it lies in."""
         html = Html(words(language))
         by_id = self.receiver_id is not None
-        group = html.say("group", id=str(self.receiver_id)) if by_id else html.say("group_called", name=self.name or "")
-        rows = [_Row(entry, html, prefix, group) for entry in self.imports]
+        group = html.say("group", id=str(self.receiver_id)) if by_id else html.group("", self.name)
+        rows = [Row(entry, html, prefix, group) for entry in self.imports]
         return html.fill("history", history=self, rows=rows, id=str(self.receiver_id) if by_id else self.name)
 
 
-class _Row:
+class Row:
     """What the template asks for about one import."""
 
     def __init__(self, entry: Entry, html: Html, prefix: str, group: Markup) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SHORT_PATH: Final = 24
 """Characters that fit into any line, and are not broken."""
+ENDING: Final = re.compile(r"[a-zA-Z0-9]{0,6}(?:\.[a-zA-Z0-9]{1,5}){1,2}$")
+"""An extension, or two as in `.csv.gz`, and some signs before it."""
 HTML_TYPE: Final = "text/html; charset=utf-8"
 
 
@@ -40,12 +43,26 @@ class Html:
             values = {**values, "code": self.name(code)}
         return self.say(name, group=group, **values)
 
+    def group(self, receiver_id: str, name: str | None) -> Markup:
+        """A group by its number, "" for one that is not there yet, and by its name where it has one."""
+        if not name:
+            return self.say("group", id=receiver_id)
+        if not receiver_id:
+            return self.say("group_called", name=self.name(name))
+        return self.say("group_named", id=receiver_id, name=self.name(name))
+
     def code(self, text: str, link: str | None = None) -> Markup:
         """A key, or another text that somebody has to copy, on its own whatever it holds; and where it leads."""
         from markupsafe import Markup
 
         code = Markup("<code>{}</code>").format(self.path(text, limits.KEY_BYTES))
         return code if link is None else Markup('<a href="{}">{}</a>').format(link, code)
+
+    def file(self, name: str) -> Markup:
+        """A file's name, as `visible` gives it, which does not break within its extension."""
+        from markupsafe import Markup
+
+        return Markup("<bdi>{}</bdi>").format(_unbroken(name))
 
     def path(self, text: str, longest: int) -> Markup:
         """A key, which breaks at its slashes where the line is short, and whose last part is seen first."""
@@ -54,10 +71,12 @@ class Html:
         slash = Markup("/<wbr>") if len(text) > SHORT_PATH else Markup("/")
         *folders, last = visible(text, longest).split("/")
         if not folders:
-            return Markup("<bdi>{}</bdi>").format(last)
+            return self.file(last)
         if not last:
             return Markup("<bdi>{}/</bdi>").format(slash.join(folders))
-        return Markup('<bdi><span class="above">{}{}</span>{}</bdi>').format(slash.join(folders), slash, last)
+        return Markup('<bdi><span class="above">{}{}</span>{}</bdi>').format(
+            slash.join(folders), slash, _unbroken(last)
+        )
 
     def name(self, text: str, longest: int = limits.SHOWN_CHARS) -> Markup:
         """Text from a file or from the service: it can turn neither itself nor its neighbours around."""
@@ -93,6 +112,16 @@ def visible(text: str, longest: int) -> str:
     if short.isprintable():
         return short
     return "".join(char if char.isprintable() or char in SPACES else "\N{REPLACEMENT CHARACTER}" for char in short)
+
+
+def _unbroken(name: str) -> Markup | str:
+    """A file's name, whose last signs stay together: `.csv` alone on a line would be hard to read, too."""
+    from markupsafe import Markup
+
+    found = ENDING.search(name)
+    if found is None or not found.start():
+        return name
+    return Markup('{}<span class="end">{}</span>').format(name[: found.start()], found[0])
 
 
 SPACES: Final = "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"

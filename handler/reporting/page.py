@@ -180,11 +180,7 @@ class _Page:
     def _called(self, group: ReportGroup | None) -> Markup:
         if group is None:
             return self.html.say("group_none")
-        if not group.name:
-            return self.html.say("group", id=str(group.receiver_id))
-        if not group.receiver_id:
-            return self.html.say("group_called", name=self.html.name(group.name))
-        return self.html.say("group_named", id=str(group.receiver_id), name=self.html.name(group.name))
+        return self.html.group(str(group.receiver_id or ""), group.name)
 
     @property
     def asides(self) -> Iterator[Markup]:
@@ -238,7 +234,8 @@ class _Page:
         called = CALLED.get(self.report.status, {})
         names = {fate: called.get(fate, fate) for fate in found}
         parts = [Part(names[fate], self.html.say(f"fate.{names[fate]}"), number) for fate, number in found.items()]
-        return _laid_out([part._replace(share=self.html.words.share(part.number, rows.total)) for part in parts])
+        shares = self.html.words.shares([part.number for part in parts])
+        return _laid_out([part._replace(share=share) for part, share in zip(parts, shares, strict=True)])
 
     @cached_property
     def room(self) -> Sequence[Part]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, repeat
 from typing import IO, Final
 
@@ -21,6 +22,7 @@ from handler.planning.plan import ImportPlan, ListedFile, PlannedRow
 from handler.planning.samples import Samples, Sampling
 from handler.reporting import history
 from handler.reporting.html import HTML_TYPE
+from handler.reporting.index import JSON_TYPE, IndexPage
 from handler.reporting.notice import Notices
 from handler.reporting.page import Place, render
 from handler.reporting.report import FINAL, Report, ReportShare
@@ -28,23 +30,24 @@ from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import DEFAULT, Language
 from handler.state.store import Bucket
+from handler.timing import side_by_side
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
-JSON_TYPE: Final = "application/json"
 
 
 def publish_rows(bucket: Bucket, folder: str, rows: RowFiles, *, unsent: Said | None) -> dict[str, ListedFile]:
     """Writes the CSV files that the plan has rows for. Where nothing is sent, all that would have been remains, and
     `unsent` is said of it."""
-    listed = {}
-    for name, file in rows.files.items():
-        if name != "remaining" or not unsent:
-            key = f"{folder}{name}.csv"
-            bucket.upload(key, file.chunks(), CSV_TYPE)
-            listed[name] = ListedFile(key, file.rows, file.size, file.truncated)
+    lists = {name: partial(_publish, bucket, folder, name, file) for name, file in rows.files.items()}
     if unsent and (rows.planned_count or "remaining" in rows.files):
-        listed["remaining"] = _publish_all_remaining(bucket, f"{folder}remaining.csv", rows, unsent)
-    return listed
+        lists["remaining"] = partial(_publish_all_remaining, bucket, f"{folder}remaining.csv", rows, unsent)
+    return dict(zip(lists, side_by_side([*lists.values()]), strict=True))
+
+
+def _publish(bucket: Bucket, folder: str, name: str, file: CsvFile) -> ListedFile:
+    key = f"{folder}{name}.csv"
+    bucket.upload(key, file.chunks(), CSV_TYPE)
+    return ListedFile(key, file.rows, file.size, file.truncated)
 
 
 def _publish_all_remaining(bucket: Bucket, key: str, rows: RowFiles, said: Said) -> ListedFile:
@@ -66,9 +69,8 @@ def publish_imported(bucket: Bucket, plan: ImportPlan, outcome: Outcome, planned
     def imported() -> Iterator[tuple[PlannedRow, int]]:
         nonlocal rows
         ids = chain.from_iterable(repeat(plan.shares[each.share].group.receiver_id, each.size) for each in plan.batches)
-        for index, (row, receiver_id) in enumerate(
-            zip(read_planned(planned, with_data=plan.has_data), ids, strict=True)
-        ):
+        sent = read_planned(planned, with_data=plan.has_data)
+        for index, (row, receiver_id) in enumerate(zip(sent, ids, strict=True)):
             if outcome.elsewhere and _fate(outcome, index):
                 continue
             rows += 1
@@ -162,6 +164,8 @@ class Publisher:
     """It takes no lock, and therefore writes no history; and nobody is told of it."""
     notices: Notices | None = None
     """Who is to be told."""
+    index: IndexPage | None = None
+    """The page of all groups."""
 
     def publish(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes the report. report.json comes before the pages: they are made of it, and no import depends on them."""
@@ -172,14 +176,10 @@ class Publisher:
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
-        with log.forgiving("page_not_written"):
-            self._write_page(report, folder, samples, language or self.language)
+        works = [partial(self._write_page, report, folder, samples, language or self.language)]
         if self._has_history(report):
-            with log.forgiving("history_not_written"):
-                self._write_history(report, folder, self._label(folder))
-                for share in report.groups[1:]:
-                    if share.receiver_id and share.planned:
-                        self._write_history(report, folder, self._label_of(report, share, folder), share)
+            works.append(partial(self._write_histories, report, folder))
+        side_by_side(works)
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
         """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
@@ -193,10 +193,18 @@ class Publisher:
         return self.notices.telling(report, key)
 
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
-        has_history = self._has_history(report)
-        label = self._label(folder)
-        place = Place(folder, self.incoming, label, f"{self.reports}{label}/latest.html" if has_history else None)
-        self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+        with log.forgiving("page_not_written"):
+            has_history = self._has_history(report)
+            label = self._label(folder)
+            place = Place(folder, self.incoming, label, f"{self.reports}{label}/latest.html" if has_history else None)
+            self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
+
+    def _write_histories(self, report: Report, folder: str) -> None:
+        with log.forgiving("history_not_written"):
+            self._write_history(report, folder, self._label(folder))
+            for share in report.groups[1:]:
+                if share.receiver_id and share.planned:
+                    self._write_history(report, folder, self._label_of(report, share, folder), share)
 
     def _write_history(self, report: Report, folder: str, label: str, share: ReportShare | None = None) -> None:
         group_folder, group = f"{self.reports}{label}/", share or report.group
@@ -205,8 +213,14 @@ class Publisher:
         if known is None:
             log.warning("history_begun_anew", key=f"{group_folder}latest.json")
         now = (known or history.History(receiver_id=receiver_id)).with_report(report, folder, share)
-        self.bucket.write(f"{group_folder}latest.json", now.to_json(), JSON_TYPE)
-        self.bucket.write(f"{group_folder}latest.html", now.to_html(self.language, group_folder), HTML_TYPE)
+        page = f"{group_folder}latest.html"
+        works = [
+            partial(self.bucket.write, f"{group_folder}latest.json", now.to_json(), JSON_TYPE),
+            partial(self.bucket.write, page, now.to_html(self.language, group_folder), HTML_TYPE),
+        ]
+        if self.index:
+            works.append(partial(self.index.note, now, label, page))
+        side_by_side(works)
 
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -12,8 +12,8 @@ from handler.said import Said, Value
 from handler.settings import DEFAULT, LANGUAGES, Language
 
 KILO: Final = 1000
-_LEAST: Final = 0.1
-"""Percent."""
+TENTHS: Final = 1000
+"""Of a percent, in all."""
 
 
 class Words(NamedTuple):
@@ -62,14 +62,23 @@ class Words(NamedTuple):
     def _marked(self, text: str) -> str:
         return text.translate({ord(","): self.grouping, ord("."): self.point})
 
-    def share(self, part: int, whole: int) -> str:
-        """`12.5 %`. What is little is not said to be nothing, nor what is nearly everything to be all."""
-        percent, sign = 100 * part / whole if whole else 0.0, ""
-        if 0 < percent < _LEAST:
-            percent, sign = _LEAST, "< "
-        elif 100 - _LEAST < percent < 100:  # noqa: PLR2004 - all of it
-            percent, sign = 100 - _LEAST, "> "
-        return f"{sign}{self.number(round(percent, 1))} %".replace(f"{self.point}0 ", " ")
+    def shares(self, parts: Sequence[int]) -> list[str]:
+        """`12.5 %` for each part, which together are 100 %: those are rounded up that lose most by rounding down. What
+        is little is not said to be nothing, nor what is nearly everything to be all."""
+        whole = sum(parts)
+        if not whole:
+            return [self._percent(0, 0) for _ in parts]
+        exact = [TENTHS * part / whole for part in parts]
+        shown = [max(1, int(tenths)) if tenths else 0 for tenths in exact]
+        by_loss = sorted(range(len(parts)), key=lambda at: shown[at] - exact[at])
+        for at in by_loss[: max(0, TENTHS - sum(shown))]:
+            shown[at] += 1
+        shown[shown.index(max(shown))] -= max(0, sum(shown) - TENTHS)
+        return [self._percent(tenths, number) for tenths, number in zip(exact, shown, strict=True)]
+
+    def _percent(self, exact: float, tenths: int) -> str:
+        sign = "< " if 0 < exact < 1 else "> " if TENTHS - 1 < exact < TENTHS else ""
+        return f"{sign}{self.number(tenths / 10)} %".replace(f"{self.point}0 ", " ")
 
     def bytes(self, size: int) -> str:
         """`1.8 MB`."""

@@ -42,9 +42,9 @@ AT_ONCE_BYTES: Final = 16_000_000
 ROWS_TYPE: Final = "application/gzip"
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 
-Kind = Literal["imports", "notices", "todo"]
-"""The folders of the state prefix that have one folder for each bucket; `notices` are the messages that have not
-arrived yet."""
+Kind = Literal["groups", "imports", "notices", "todo"]
+"""The folders of the state prefix that have one folder for each bucket. The page of all groups is made of `groups`;
+`notices` are the messages that have not arrived yet."""
 Todo = Literal["open", "tried", "waiting"]
 """What a sweep lists at once: imports that are not finished, those that sweeps have tried in vain, and files that wait
 for their groups."""

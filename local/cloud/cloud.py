@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ from local.cloud.cos_api import CosApi
 from local.cloud.faults import Fault, Faults
 from local.cloud.groups import Groups
 from local.cloud.journal import Call, Journal, Problem
-from local.cloud.objects import Objects
+from local.cloud.objects import Objects, Version
 from local.cloud.policies import Policy
 from local.cloud.ses_api import SesApi
 from local.cloud.signatures import Credentials
@@ -32,6 +32,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 DEFAULT_CREDENTIALS: Final = Credentials("AKIDlocal", "local-secret", "local-token")
+CREATING: Final = {"PutObject": "Put", "CompleteMultipartUpload": "CompleteMultipartUpload"}
+"""The calls by which an object comes into a bucket, and what their events are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """An object that somebody has put into a bucket over the wire."""
+
+    bucket: str
+    version: Version
+    how: str
+    """As the event is called: `Put`."""
+    request_id: str
 
 
 class Cloud:
@@ -61,6 +74,8 @@ class Cloud:
         self.groups = Groups(self._timeline)
         self.behaviour = behaviour or Behaviour()
         self.faults = Faults()
+        self.on_created: Callable[[Created], None] = lambda _: None
+        """Is told of every object that comes into a bucket over the wire, in the thread that answers the call."""
         self._calls: Journal[Call] = Journal()
         self._problems: Journal[Problem] = Journal()
         self._cos = CosApi(self.objects, credentials, self.clock)
@@ -170,9 +185,16 @@ class Cloud:
                 return self._instead(service, fault, asked)
         self._timeline.catch_up()
         answer = service.perform(call, asked)
+        self._tell_of(call, answer)
         for fault in faults:
             answer = self._spoilt(service, fault, answer, asked)
         return answer
+
+    def _tell_of(self, call: Call, answer: Answer) -> None:
+        how = CREATING.get(call.action)
+        if how and call.bucket and call.key:
+            version = self.objects.head(call.bucket, call.key)
+            self.on_created(Created(call.bucket, version, how, answer.headers["x-cos-request-id"]))
 
     def _spoilt(self, service: Service, fault: Fault, answer: Answer, asked: Asked) -> Answer:
         if fault.kind in {"slow", "meanwhile"}:

@@ -70,7 +70,9 @@ class LoopbackServer(ThreadedWSGIServer):
 def serve(app: Any, port: int = 0) -> Iterator[str]:
     """Serves on 127.0.0.1 until the `with` ends; gives the endpoint, `http://127.0.0.1:PORT`."""
     server = LoopbackServer(port, app)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="local-cloud")
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="local-cloud", daemon=True
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

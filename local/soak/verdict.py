@@ -180,7 +180,7 @@ def lists_without_report(run: Run) -> int:
     for key in run.cloud.objects.keys(BUCKET, "reports/"):
         folder, _, name = key.rpartition("/")
         folders[folder].add(name)
-    return sum("report.json" not in names and "latest.json" not in names for names in folders.values())
+    return sum(names.isdisjoint({"report.json", "latest.json", "index.json"}) for names in folders.values())
 
 
 def _misbehaviour(run: Run) -> Iterator[str]:

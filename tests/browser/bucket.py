@@ -11,6 +11,9 @@ from tests.pages import SCENES, Scene, played, played_in_a_row
 from tests.stage import BUCKET, GROUP, Stage
 
 HISTORY: Final = f"reports/{GROUP}/latest.html"
+INDEX: Final = "reports/index.html"
+LANGUAGES: Final = ("en", "zh-CN", "pt")
+OVERVIEWS: Final = [f"{page}/{language}" for page in ("history", "index") for language in LANGUAGES]
 LONG: Final = ("over-capacity", "filled", "many-rejections")
 """Scenes that take their time: they are looked at in one language."""
 
@@ -31,7 +34,7 @@ def names() -> Iterator[str]:
     for name, scene in SCENES.items():
         if scene.metadata or scene.settings.get("REPORT_LANGUAGE"):
             continue
-        for language in ["en"] if name in LONG else ["en", "zh-CN", "pt"]:
+        for language in ["en"] if name in LONG else LANGUAGES:
             yield f"{name}/{language}"
 
 
@@ -47,11 +50,21 @@ def shown(scene: Scene) -> Shown:
         return Shown(f"{folder}report.html", _objects(stage))
 
 
+def page(name: str) -> Shown:
+    """Any page by its name and language."""
+    kind, _, language = name.partition("/")
+    return overview(kind, language) if name in OVERVIEWS else report(name)
+
+
+def overview(kind: str, language: str = "en") -> Shown:
+    """The history of a group for which many files were dropped, one of them with a hostile name; or of all groups."""
+    return Shown({"history": HISTORY, "index": INDEX}[kind], _many(language))
+
+
 @cache
-def history() -> Shown:
-    """The history of a group for which many files were dropped, one of them with a hostile name."""
-    with played_in_a_row() as stage:
-        return Shown(HISTORY, _objects(stage))
+def _many(language: str) -> Objects:
+    with played_in_a_row(language) as stage:
+        return _objects(stage)
 
 
 def _objects(stage: Stage) -> Objects:

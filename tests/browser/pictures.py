@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,9 @@ CHINESE: Final = replace(
 )
 IMPORT_ID: Final = "730e294e522c1722"
 """In the place of the one that each import gets anew."""
+FONTS: Final = (
+    "there is no font for Chinese on this machine, and boxes would be pictured: apt-get install fonts-noto-cjk"
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,16 @@ PICTURES: Final = {
 }
 
 
+def has_chinese() -> bool:
+    """Whether a browser finds a font for Chinese, as far as fontconfig knows."""
+    found = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False)  # noqa: S607 - wherever it is
+    return bool(found.stdout.strip())
+
+
 def take(folder: Path) -> None:
     """Writes every picture into a folder."""
+    if not has_chinese():
+        sys.exit(f"error: {FONTS}")
     folder.mkdir(exist_ok=True)
     with browser() as chromium:
         for name, picture in PICTURES.items():

@@ -12,7 +12,7 @@ from tests.browser.bucket import Shown
 from tests.browser.reader import Reader, url_of
 from tests.pages import SCENES
 
-HOSTILE: Final = ["hostile/en", "hostile/zh-CN", "hostile/pt", "history"]
+HOSTILE: Final = ["hostile/en", "hostile/zh-CN", "hostile/pt", "history/en", "index/en"]
 ATTACK: Final = "<img src=x onerror=alert(1)><script>alert(2)</script><style>h1{display:none}</style>"
 GLOBALS: Final = "Object.getOwnPropertyNames(window).sort()"
 ALIVE: Final = "script, img, iframe, object, embed, form, input, base, body style, [onerror], [onload], [style]"
@@ -53,10 +53,6 @@ OVERRIDE: Final = """unwrapped => document.querySelectorAll("bdi").forEach(each 
 })"""
 
 
-def shown(name: str) -> Shown:
-    return bucket.history() if name == "history" else bucket.report(name)
-
-
 def attacked(policy: bool) -> Shown:
     """A report in which nothing is escaped, with its policy or without one."""
     page = bucket.report("all-good/en")
@@ -70,10 +66,10 @@ def attacked(policy: bool) -> Shown:
 def test_it_is_only_text(reader: Reader, name: str) -> None:
     """No element, no dialog, no request and no name in the page's globals comes of it, and it can be read."""
     untouched = reader.open(bucket.report("all-good/en")).evaluate(GLOBALS)
-    page = reader.open(shown(name))
+    page = reader.open(bucket.page(name))
     assert page.evaluate(GLOBALS) == untouched
     assert page.query_selector_all(ALIVE) == []
-    assert reader.requests == [url_of(shown(name).key)]
+    assert reader.requests == [url_of(bucket.page(name).key)]
     assert (reader.complaints, reader.dialogs) == ([], [])
     assert "<script>alert(1)" in page.inner_text("main")
 
@@ -97,7 +93,7 @@ def test_this_reader_sees_attacks(reader: Reader) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_turns_nothing_around(reader: Reader, name: str) -> None:
     """Overrides of the writing direction are not in the page; were they, they would turn around one name only."""
-    page = reader.open(shown(name))
+    page = reader.open(bucket.page(name))
     assert "\u202e" not in page.content()
     assert page.evaluate(TURNED) == []
     page.evaluate(OVERRIDE, False)

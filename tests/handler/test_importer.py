@@ -63,22 +63,25 @@ def requests(stage: Stage) -> dict[str, int]:
 
 
 def test_an_import_makes_no_more_requests_than_these(stage: Stage) -> None:
-    """One batch into an empty group: one write to it, and 29 others."""
+    """One batch into an empty group: one write to it, and 32 others."""
     stage.run(b"email\nann@example.com\n")
     made = requests(stage)
     assert made == {
-        # The file; note and report, before and under the lock; the report once more; the group's memory; the history.
+        # The file; note, before and under the lock; report, twice; the group's memory; the history;
+        # the page of all groups.
         "GetObject": 8,
-        "ListObjects": 4,  # the lock; imports of other versions under way, before and under the lock; who waits
+        # The lock; imports of other versions under way; who waits; what groups have news.
+        "ListObjects": 4,
         "GetBucketVersioning": 1,
         "ListReceivers": 2,  # before, and after
         "ListReceiverDetails": 1,  # a count of 0 alone proves nothing
         "CreateReceiverDetail": 1,
-        # Lock; that it is open; plan; memory twice; imported.csv, report.json, report.html, history twice; note; lock.
-        "PutObject": 12,
+        # Lock; that it is open; plan; memory twice; imported.csv, report.json, report.html, history twice, its news;
+        # note; lock; the page of all groups twice.
+        "PutObject": 15,
         "DeleteObject": 1,  # that it is open
     }
-    assert sum(made.values()) - made["CreateReceiverDetail"] == 29
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 32
 
 
 def test_the_next_import_makes_no_more(stage: Stage) -> None:
@@ -89,7 +92,7 @@ def test_the_next_import_makes_no_more(stage: Stage) -> None:
     stage.run(b"email\nbo@example.com\n", "incoming/1001/next.csv")
     made = requests(stage)
     assert "GetBucketVersioning" not in made
-    assert sum(made.values()) - made["CreateReceiverDetail"] == 29
+    assert sum(made.values()) - made["CreateReceiverDetail"] == 32
 
 
 def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) -> None:
@@ -98,7 +101,7 @@ def test_an_event_that_comes_again_is_answered_from_what_is_known(stage: Stage) 
     first = stage.invoke(event)
     requests(stage)
     assert stage.invoke(event) == first
-    assert requests(stage) == {"GetObject": 2, "ListObjects": 1}  # file, note; who waits for the group
+    assert requests(stage) == {"GetObject": 3, "ListObjects": 2}  # file, note, page of all groups; who waits, news
     stage.clock.sleep(9 * 86_400)
     stage.invoke(TIMER)
     assert stage.keys("state/imports/") == []
@@ -423,6 +426,17 @@ def test_who_said_no_is_sent_where_somebody_says_so(stage: Stage) -> None:
     told = stage.invoke(stage.drop(WHO_SAID_NO.encode(), "incoming/1002/list.csv", only=quote("Status=unsubscribed")))
     report = stage.report(told)
     assert (stage.members(1002), report["rows"]["no_consent"]) == (["ben@example.com"], 3)
+
+
+def test_a_file_that_is_called_as_lists_of_people_who_said_no_are_is_refused(stage: Stage) -> None:
+    """Folders do not matter; the metadata overrule it."""
+    key = "incoming/1001/bounces/退订名单.csv"
+    report = stage.run(b"email\nada@example.com\n", key)
+    assert (report["status"], report["reason"]["code"]) == ("refused", "no_consent")
+    assert "“退订名单.csv”" in report["reason"]["message"]
+    report = stage.report(stage.invoke(stage.drop(b"email\nada@example.com\n", key, only="*")))
+    assert (report["status"], stage.members()) == ("imported", ["ada@example.com"])
+    assert stage.run(b"email\nben@example.com\n", "incoming/1001/bounces/list.csv")["status"] == "imported"
 
 
 def test_who_is_blocked_is_left_out_and_told_apart(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from tests.stage import ROOT
 
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 KEYS = "TENCENT_SECRET_ID=AKIDexample\nTENCENT_SECRET_KEY=example\n"
-GOOD = re.sub("TENCENT_SECRET_(ID|KEY)=\n", "", EXAMPLE) + KEYS
+GOOD = re.sub("TENCENT_SECRET_(ID|KEY)=\n", "", EXAMPLE).replace("drops-1250000000", "mine-1250000001") + KEYS
 COMMANDS: dict[str, Callable[[], int]] = {
     "doctor": lambda: main(["doctor"]),
     "doctor --emulator": lambda: main(["doctor", "--emulator"]),
@@ -61,6 +61,10 @@ def test_all_is_well(folder: Path, capsys: pytest.CaptureFixture[str], command: 
         ("DRYRUN=true", "nobody reads DRYRUN; did you mean DRY_RUN?"),
         ("RECIEVER_ID=5", "nobody reads RECIEVER_ID; did you mean RECEIVER_ID?"),
         ("FAVOURITE=SEKRET", "nobody reads FAVOURITE; remove the line"),
+        ("\n\nFAVOURITE=SEKRET", "nobody reads FAVOURITE; remove the line"),
+        ("DRY_RUN=true # for now", "a comment stands on a line of its own"),
+        ('ROLE="mine" # SEKRET', "a comment stands on a line of its own"),
+        ("DRY_RUN='true", "cannot be read"),
     ],
 )
 def test_what_is_said_in_vain(
@@ -69,8 +73,9 @@ def test_what_is_said_in_vain(
     """A line that cannot be read, or whose name nobody knows, is named by its number, and nothing else is done."""
     (folder / ".env").write_text(f"# mine\n{line}\n{GOOD}", encoding="utf-8")
     code, text = said(command, capsys)
+    number = 2 + line.count("\n")
     assert code == 2
-    assert f"Line 2 of .env{': ' if 'nobody' in words else ' '}{words}" in text
+    assert f"Line {number} of .env{' ' if 'cannot' in words else ': '}{words}" in text
     assert "SEKRET" not in text
 
 
@@ -118,6 +123,22 @@ def test_no_env(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert code == 2
     assert "there is no .env here" in text
     assert "cp .env.example .env" in text
+
+
+def test_nobody_filled_it_in(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A copy of the example as it is: whatever would ask the cloud names the keys and the bucket; the policy, which
+    asks nobody, warns of the bucket."""
+    (folder / ".env").write_text(EXAMPLE, encoding="utf-8")
+    code, text = said("doctor", capsys)
+    assert code == 2
+    assert re.findall(r"FAIL +(?:keys|settings) +(\w+) is", text) == [
+        *("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY"),
+        "BUCKET",
+    ]
+    assert "BUCKET is still the one of .env.example" in said("deployment", capsys)[1]
+    assert said("doctor --emulator", capsys)[0] == 0
+    code, text = said("policy", capsys)
+    assert (code, "warning: BUCKET is still" in text) == (0, True)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "9223372036854775808"])

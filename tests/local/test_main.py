@@ -8,17 +8,13 @@ import select
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from handler.app import Invocation
-from handler.clouds import cos
-from handler.settings import Settings
-from handler.timing import Deadline, SystemClock
 from local.__main__ import main
-from local.sandbox import BUCKET, GROUP
-from tests.local.test_replay import event
+from local.cloud import Cloud
 from tests.stage import ROOT
 
 STRICT = (
@@ -83,6 +79,70 @@ def test_preview_names_every_column_in_use(tmp_path: Path, capsys: pytest.Captur
     path.write_text("work email,private email\na@example.com,\n,b@example.com\n", encoding="utf-8")
     assert main(["preview", str(path)], {}) == 0
     assert 'addresses in "work email" or else "private email"' in " ".join(capsys.readouterr().out.split())
+
+
+def test_preview_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each file, folders included, and one sum; files of one name in different folders keep their reports,
+    in one call and in several; one that is refused is exit code 1."""
+    for name, content in {"a/list.csv": GOOD, "b/c/list.csv": GOOD + b"bad\n", "b/none.csv": b"name\nAnn\n"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "b/.hidden").write_bytes(b"\0")
+    assert main(["preview", "a", "b", "a/list.csv"], {}) == 1
+    first, second, third, last = capsys.readouterr().out.splitlines()
+    assert first == "a/list.csv  dry run, nothing was sent  2 rows = 2 to be sent"
+    assert second == "b/c/list.csv  dry run, nothing was sent  3 rows = 1 rejected + 2 to be sent"
+    assert third.startswith("b/none.csv  refused, nothing was sent  no_email_column: No column of the file")
+    assert last == "3 files: 5 rows = 1 rejected + 4 to be sent. The reports are in out/preview."
+    found = {path.parent: path.read_bytes() for path in (tmp_path / "out/preview").rglob("report.json")}
+    assert {path.relative_to(tmp_path / "out/preview").as_posix() for path in found} == {
+        *("a/list.csv", "b/c/list.csv", "b/none.csv")
+    }
+    assert main(["preview", "b/c/list.csv"], {}) == 0
+    assert (tmp_path / "out/preview/a/list.csv/report.json").read_bytes() == found[tmp_path / "out/preview/a/list.csv"]
+    assert main(["preview", "b/c/list.csv", "a/list.csv", "--out", "kept"], {}) == 0
+    assert [*map(str, sorted(Path("kept").rglob("report.json")))] == [
+        *("kept/a/list.csv/report.json", "kept/b/c/list.csv/report.json")
+    ]
+    capsys.readouterr()
+    assert main(["preview", "a", "b", "--json"], {}) == 1
+    assert [report["rows"]["total"] for report in json.loads(capsys.readouterr().out)] == [2, 3, 0]
+
+
+def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the keys in .env: who is in the group already is not sent again; nothing is written to the account."""
+    cloud = Cloud()
+    cloud.groups.create("spring", receiver_id=7, members=["B@example.com", *(f"m{n}@example.com" for n in range(250))])
+    with cloud.serve() as endpoint:
+        keys = "TENCENT_SECRET_ID=AKIDlocal\nTENCENT_SECRET_KEY=local-secret\nTENCENT_TOKEN=local-token\n"
+        (tmp_path / ".env").write_text(f"{keys}SES_ENDPOINT={endpoint}\n", encoding="utf-8")
+        assert main(["preview", str(good), "--group", "7"], {}) == 0
+        printed = capsys.readouterr()
+        assert re.search(r"group +7, 251 members before", printed.out)
+        assert re.search(r"total +already in group +to be sent\n +2 = +1 \+ +1\n", printed.out)
+        pages = sum(call.action == "ListReceiverDetails" for call in cloud.calls)
+        (tmp_path / "more").mkdir()
+        (tmp_path / "more/list.csv").write_bytes(GOOD)
+        assert main(["preview", str(good), "more", "--group", "7"], {}) == 0
+        assert sum(call.action == "ListReceiverDetails" for call in cloud.calls) == 2 * pages
+        assert main(["preview", str(good), "--group", "8"], {}) == 2
+        assert "There is no group 8" in capsys.readouterr().err
+        assert main(["preview", str(good), "--group", "7"], {"TENCENT_SECRET_KEY": "wrong"}) == 2
+        assert main(["preview", str(good), "--group", "7"], {"TENCENT_SECRET_KEY": " "}) == 2
+        assert "TENCENT_SECRET_KEY is missing. Put your own key into .env" in capsys.readouterr().err
+    assert {call.action for call in cloud.calls} == {"ListReceivers", "ListReceiverDetails"}
+
+
+def test_preview_names_what_else_is_to_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every table of a file that has several, and domains that look like typing mistakes."""
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as archive:
+        archive.writestr("one.csv", "email\na@gmial.com\nb@gmial.com\nc@example.com\n")
+        archive.writestr("two.csv", "name,city\nAnn,Bonn\n")
+        archive.writestr("three.csv", "Mail,name\nd@example.com,Bob\n")
+    assert main(["preview", "lists.zip"], {}) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert 'tables one.csv: 3 rows, addresses in "email" two.csv: 0 rows, no addresses three.csv: 1 row, addre' in text
+    assert "typos 2 addresses at gmial.com: perhaps gmail.com is meant" in text
 
 
 def test_an_unknown_language_is_an_error(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +214,8 @@ def test_replay_with_a_black_list(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["replay", "{tmp}/deep.json"], "deep.json is not JSON"),
         (["replay", "{tmp}/timer.json", "--files", "{tmp}/files"], "has a name that is no UTF-8"),
         (["preview", "{tmp}/none.csv"], "none.csv: No such file"),
-        (["preview", "{tmp}"], "Is a directory"),
+        (["preview", "{tmp}/empty"], "empty is a folder without a file"),
+        (["preview", "{tmp}/list.txt", "{tmp}/none.csv"], "none.csv: No such file"),
         (["preview", "{tmp}/list.txt", "--members", "{tmp}/none.csv"], "none.csv: No such file"),
         (["preview", "{tmp}/list.txt", "--out", "{tmp}/three.json"], "three.json: File exists"),
     ],
@@ -166,6 +227,7 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
     (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     (tmp_path / "timer.json").write_text('{"Type": "Timer"}', encoding="utf-8")
     (tmp_path / "files").mkdir()
+    (tmp_path / "empty").mkdir()
     (tmp_path / "files/bad\udcffname.csv").touch()
     assert main([each.format(tmp=tmp_path) for each in arguments], {}) == 2
     printed = capsys.readouterr()
@@ -180,7 +242,10 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
         ["explode"],
         ["preview"],
         ["replay", "a", "b"],
-        ["emulator", "--port", "x"],
+        *(["emulator", "--port", port] for port in ("x", "-1", "65536", "99999999999")),
+        ["send", "list.txt"],
+        ["send", "-", "--group", "7"],
+        ["preview", "list.txt", "--group", "7", "--members", "list.txt"],
         ["preview", ""],
         ["preview", "list.txt", "--encoding", "utf-99"],
         ["preview", "list.txt", "--encoding", "\udc80"],
@@ -219,6 +284,21 @@ def test_preview_reads_env(good: Path, tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / ".env").write_text("ONINVALID=refuse\n", encoding="utf-8")
     assert main(["preview", str(good)], {}) == 2
     assert "did you mean ON_INVALID?" in capsys.readouterr().err
+
+
+def test_replay_reads_env(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What .env says of the function counts, and not where things are on the account; the environment wins; what it
+    says in vain is named."""
+    arguments = ["replay", str(ROOT / "events/copy.json"), "--files", str(ROOT / "events/bucket")]
+    places = "BUCKET=mine-1250000001\nREGION=ap-tokyo\nINCOMING_PREFIX=mine/\nSES_ENDPOINT=ses.tencentcloudapi.com\n"
+    (tmp_path / ".env").write_text(f"{places}DRY_RUN=true\n", encoding="utf-8")
+    assert main(arguments, {}) == 0
+    assert "dry run, nothing was sent" in capsys.readouterr().out
+    assert main(arguments, {"DRY_RUN": "false"}) == 0
+    assert "imported" in capsys.readouterr().out
+    (tmp_path / ".env").write_text("DRYRUN=true\n", encoding="utf-8")
+    assert main(arguments, {}) == 2
+    assert "did you mean DRY_RUN?" in capsys.readouterr().err
 
 
 def test_a_full_disk(good: Path) -> None:
@@ -285,26 +365,8 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
     assert b"\x1b" not in out
 
 
-def test_emulator(good: Path) -> None:
-    """The printed settings are all that the function needs to find it; Ctrl-C ends it in good order."""
-    with subprocess.Popen(local("emulator"), stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
-        assert child.stdout is not None
-        printed = "".join(iter(child.stdout.readline, "# Ctrl-C ends it, and forgets everything.\n"))
-        environ = dict(re.findall(r"^export ([A-Z_]+)=(.+)$", printed, re.MULTILINE))
-        clock = SystemClock()
-        bucket = cos.CosBucket(cos.connect(Settings.read(environ), "ap-singapore"), BUCKET, Deadline.after(60, clock))
-        key = f"incoming/{GROUP}/good.csv"
-        bucket.write(key, GOOD)
-        result = Invocation(environ, {}, clock).handle(event(key))
-        child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=30) == 0
-    assert [imported["status"] for imported in result["imports"]] == ["imported"]
-
-
 def test_emulator_on_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
     """A port that is taken is exit code 2, and said so."""
-    from local.cloud import Cloud
-
     with Cloud().serve() as endpoint:
         port = endpoint.rpartition(":")[2]
         assert main(["emulator", "--port", port], {}) == 2

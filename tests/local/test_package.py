@@ -57,11 +57,15 @@ given = json.load(sys.stdin)
 sys.path[:0] = given["paths"]
 import jinja2
 from handler.planning.samples import Samples
-from handler.reporting import history, page, report
+from handler.reporting import history, index, page, report
 from handler.state import stored
 samples = stored.from_json(Samples, given["samples"])
 reports = [report.Report.from_json(each) for each in given["reports"]]
 found = history.read(given["history"].encode(), 1)
+group = index.GroupImports(
+    folder="1001", receiver_id=1001, name=None, page="reports/1001/latest.html", imports=found.imports
+)
+groups = index.Index(groups=(group,))
 place = page.Place("reports/1001/a.csv/0123/", "incoming/", "1001", "reports/1001/latest.html")
 compiled = []
 sys.addaudithook(lambda name, told: name == "compile" and compiled.append(str(told[1])))
@@ -69,6 +73,7 @@ pages = []
 for language in given["languages"]:
     pages += [page.render(each, samples, language, place).decode() for each in reports]
     pages.append(found.to_html(language, "reports/1001/").decode())
+    pages.append(groups.to_html(language, "reports/").decode())
 print(json.dumps({"pages": pages, "compiled": compiled, "from": page.__file__}))
 """
 
@@ -206,7 +211,7 @@ def test_the_pages_of_the_package(python: str, source: Path, unzipped: Path) -> 
     assert packaged["from"].startswith(str(unzipped))
     assert checkout["from"].startswith(str(source))
     assert packaged["pages"] == checkout["pages"]
-    assert len(set(packaged["pages"])) == len(LANGUAGES) * (len(SCENES) + 1)
+    assert len(set(packaged["pages"])) == len(LANGUAGES) * (len(SCENES) + 2)
     assert packaged["compiled"] == []
     templates = {str(path) for path in (source / "handler/reporting/templates").glob("*.j2")}
     assert set(checkout["compiled"]) >= templates
@@ -273,7 +278,9 @@ def test_without_python_3_10(
     monkeypatch.setattr(package, "find", lambda _: None)
     assert package.main(["--out", str(tmp_path), "--source", str(source)]) == 0
     assert list((tmp_path / "package").rglob("*.pyc")) == []
-    assert "no Python 3.10 on this machine" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert f"no Python 3.10 on this machine, so {tmp_path / 'function.zip'} holds no bytecode" in printed.err
+    assert printed.out.endswith(f"made {tmp_path / 'function.zip'}, with no bytecode\n")
 
 
 @pytest.mark.skipif(not OTHERS, reason="there is only one Python on this machine")

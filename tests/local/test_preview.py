@@ -179,6 +179,9 @@ def test_hints(run: Preview) -> None:
         (b"name\nAnn\n", {"encoding": "utf-8"}, "no_email_column", "metadata (x-cos-meta-encoding) says"),
         (b"name;a\nAnn;b\n", {"delimiter": ";"}, "no_email_column", "metadata (x-cos-meta-delimiter) says"),
         (b"name;a\nAnn;b\n", {}, "no_email_column", "No column of the file holds e-mail addresses: call"),
+        (b"\nFull name;City\nAnn;Bonn\n", {}, "no_email_column", "Its columns are: Full name, City."),
+        (b'{"name": "Ann", "city": "Bonn"}\n', {}, "no_email_column", "Its columns are: name, city."),
+        (b"Ann;17\nBob;18\n", {}, "no_email_column", "(x-cos-meta-email-column)."),
         (
             b"email,name\na@example.com,Ann\n",
             {"only": "name=Z"},

@@ -86,6 +86,40 @@ def test_each_fact_comes_out_as_it_is(cloud: Cloud, behaviour: Behaviour, line: 
     assert line in said(probed(cloud, behaviour))
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "line"),
+    [
+        (Behaviour(), "black list: 3 of 3 on a page, oldest first"),
+        (Behaviour(page_size=2), "black list: 2 of 3 on a page, oldest first"),
+        (Behaviour(members_order="newest_first"), "black list: 3 of 3 on a page, newest first"),
+        (Behaviour(members_order="shuffled", seed=10), "black list: 3 of 3 on a page, in no order of time"),
+        (Behaviour(), "black list: StartDate and EndDate go by the time that is listed: 1 are of"),
+        (Behaviour(filters_by_time=False), "black list: StartDate and EndDate are not heeded: all 3 are of"),
+        (
+            Behaviour(zone_hours=12, filter_zone_hours=-12),
+            "black list: StartDate and EndDate go by another time: none is of",
+        ),
+    ],
+)
+def test_the_black_list_is_read_where_it_is_used(cloud: Cloud, behaviour: Behaviour, line: str) -> None:
+    """Which groups have nothing to do with."""
+    for days in (90, 60, 30):
+        cloud.groups.black_list.put([f"gone-{days}@example.com"], days_ago=days)
+    found = said(probed(cloud, behaviour, SKIP_BLOCKED="true"))
+    assert line in found
+    assert "gone-" not in found
+
+
+def test_what_the_black_list_says_of_itself_where_it_says_nothing(cloud: Cloud) -> None:
+    """It is empty, or may not be read; nobody asks for it unless it is used."""
+    assert "black list: is empty" in said(probed(cloud, Behaviour(), SKIP_BLOCKED="true"))
+    assert "black list" not in said(probed(cloud, Behaviour()))
+    cloud.faults.script("ListBlackEmailAddress", Fault.refuse("AuthFailure.UnauthorizedOperation"))
+    _, first, *others = probed(cloud, Behaviour(), SKIP_BLOCKED="true")
+    assert "ses:ListBlackEmailAddress" in first.remedy
+    assert "deleted the group" in said(others)
+
+
 def test_a_setting_that_does_not_fit_is_named(cloud: Cloud) -> None:
     """The service needs longer than SETTLE_SECONDS, or shows nothing for longer than the function waits."""
     found = probed(cloud, Behaviour(counts_after=50, members_after=50), SETTLE_SECONDS="20")

@@ -220,6 +220,11 @@ TEXTS: Final = {
     "history.added": "Added",
     "history.rejected": "Rejected",
     "history.rows": "Rows",
+    # The page of all groups.
+    "foot.index": "All groups",
+    "index": "The last imports of all groups",
+    "index.note": "The group with the newest import comes first. Its name leads to all of its imports.",
+    "index.further": "One more group has older imports.|{n} more groups have older imports.",
 }
 
 SENTENCES: Final = {
@@ -352,6 +357,8 @@ SENTENCES: Final = {
     "character such as , or ; or | or the word tab, or leave it out.",
     "file.no_column": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
     "file's metadata (x-cos-meta-email-column).",
+    "file.no_column_of": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
+    "file's metadata (x-cos-meta-email-column). Its columns are: {columns}.",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
     "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "
@@ -394,6 +401,8 @@ SENTENCES: Final = {
     "file.gzip_parts": "The gzip file has more than {number} parts: pack it anew.",
     "file.zip_empty": "The zip holds no file.",
     "file.no_consent": "The file lists nobody but people who want no mail, or whose mail bounces: nobody is added.",
+    "file.named_no": "The file is called “{name}”, as lists of people who want no mail are: nobody is added. If they "
+    "do want it, rename the file, or give it the metadata x-cos-meta-only: *",
     "file.long_rows": "The rows of the file that are to be sent come to more than {number} MB: split it into several.",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
     "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",

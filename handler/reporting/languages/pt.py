@@ -217,9 +217,14 @@ TEXTS: Final = {
     "history.when": "Quando (UTC)",
     "history.what": "Arquivo",
     "history.status": "Resultado",
-    "history.added": "Adicionados",
+    "history.added": "Novos",
     "history.rejected": "Rejeitadas",
     "history.rows": "Linhas",
+    # The page of all groups.
+    "foot.index": "Todos os grupos",
+    "index": "As últimas importações de todos os grupos",
+    "index.note": "O grupo com a importação mais recente vem primeiro. O nome leva a todas as importações dele.",
+    "index.further": "Mais um grupo tem importações anteriores.|Mais {n} grupos têm importações anteriores.",
 }
 
 SENTENCES: Final = {
@@ -351,6 +356,8 @@ SENTENCES: Final = {
     "um caractere como , ou ; ou | ou a palavra tab, ou omita-o.",
     "file.no_column": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou indique-a "
     "nos metadados do arquivo (x-cos-meta-email-column).",
+    "file.no_column_of": "Nenhuma coluna do arquivo contém endereços de e-mail: dê à coluna o nome “email”, ou "
+    "indique-a nos metadados do arquivo (x-cos-meta-email-column). As colunas são: {columns}.",
     "file.ambiguous": "Várias colunas podem conter o endereço da pessoa da linha, e nada as distingue: "
     "{columns}. Indique "
     "uma delas nos metadados do arquivo (x-cos-meta-email-column).",
@@ -399,6 +406,8 @@ SENTENCES: Final = {
     "file.zip_empty": "O zip não contém nenhum arquivo.",
     "file.no_consent": "O arquivo só lista pessoas que não querem mensagens, ou cujas mensagens retornam: "
     "ninguém é adicionado.",
+    "file.named_no": "O arquivo se chama “{name}”, como as listas de pessoas que não querem mensagens: ninguém é "
+    "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
     "file.long_rows": "As linhas do arquivo a enviar passam de {number} MB: divida-o em vários.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
     "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",

@@ -196,6 +196,11 @@ TEXTS: Final = {
     "history.added": "新增",
     "history.rejected": "被拒绝",
     "history.rows": "总行数",
+    # The page of all groups.
+    "foot.index": "所有收件人列表",
+    "index": "所有收件人列表的最近导入",
+    "index.note": "最近有导入的列表在前。点击列表名称可查看其全部导入。",
+    "index.further": "另有 {n} 个列表的导入较早。",
 }
 
 SENTENCES: Final = {
@@ -308,6 +313,8 @@ SENTENCES: Final = {
     "tab，或省略它。",
     "file.no_column": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
     "中指明。",
+    "file.no_column_of": "文件中没有邮箱地址列：请把该列命名为“email”，或在文件的元数据（x-cos-meta-email-column）"
+    "中指明。文件中的列有：{columns}。",
     "file.ambiguous": "有多列都可能是该行本人的地址，无法区分：{columns}。请在文件的元数据 (x-cos-meta-email-column) 中"
     "指明其中一列。",
     "file.several_lists": "文件中上下排列着多个列结构不同的名单。请将每个名单放入单独的文件，或在文件的元数据 "
@@ -348,6 +355,8 @@ SENTENCES: Final = {
     "file.gzip_parts": "gzip 文件超过 {number} 个部分：请重新压缩。",
     "file.zip_empty": "zip 中没有文件。",
     "file.no_consent": "文件中全是不愿收信或退信的人：没有加入任何人。",
+    "file.named_no": "文件名“{name}”表明这是不愿收信的人的名单：没有加入任何人。如果他们愿意收信，请重命名文件，"
+    "或为其设置元数据 x-cos-meta-only: *",
     "file.long_rows": "文件中要发送的行超过 {number} MB：请拆分成多个文件。",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
     "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from handler import limits
 from handler.planning.decision import Decision, Policy, decide
 from handler.planning.lists import RowFiles, read_planned
+from handler.planning.noes import Label
 from handler.reading import read
 from handler.reading.tables import Hints
 from handler.reporting.words import in_english
@@ -21,11 +25,11 @@ from handler.reporting.words import in_english
 
 @contextmanager
 def decided(
-    content: str | bytes, only: str | None = None, *, room: int = 100, **policy: Any
+    content: str | bytes, only: str | None = None, *, name: str = "", room: int = 100, **policy: Any
 ) -> Iterator[tuple[Decision, RowFiles]]:
     body = content.encode() if isinstance(content, str) else content
     with closing(RowFiles(in_english)) as rows:
-        yield decide(read([body], Hints()), set(), room, Policy(**policy), rows, only), rows
+        yield decide(read([body], Hints()), set(), room, Policy(**policy), rows, Label(only, name)), rows
 
 
 def sent(content: str | bytes, only: str | None = None, **policy: Any) -> list[str]:
@@ -122,6 +126,15 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("是否愿意接收邮件", "是", "否"),
         ("訂閱電子報", "Y", "N"),
         ("수신 동의 여부", "동의", "거부"),
+        ("DSGVO-Einwilligung", "ja", "nein"),
+        ("Mailsperre", "0", "1"),
+        ("donotbulkemail", "0", "1"),  # Dynamics
+        ("邮件订阅", "开启", "关闭"),
+        ("退订原因", "", "不感兴趣"),
+        ("Unsubscribe reason", "", "No longer interested"),
+        ("免打扰", "否", "是"),
+        ("E-posta izni", "Evet", "Hayır"),
+        ("Nyhetsbrev", "Ja", "Nej"),
     ],
 )
 def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
@@ -239,6 +252,7 @@ def test_a_list_may_say_it_by_its_name(name: str) -> None:
     }
     assert sent(zipped(members)) == sent(zipped(dict([*members.items()][::-1]))) == ["ada"]
     assert sent(zipped({f"{name}.csv": "Email\nada@example.com\n"})) == []
+    assert sent(zipped({f"{name}/a.csv": "Email\nben@example.com\n", "b.csv": "Email\nada@example.com\n"})) == ["ada"]
     assert sent(f"Subscribers\nada@example.com\nben@example.com\n\n{name}\ncyd@example.com\n") == ["ada", "ben"]
     assert sent(f"Email,Name\nada@example.com,Ada\n{name},\ncyd@example.com,Cyd\nSubscribed,\nben@example.com,\n") == [
         "ada",
@@ -256,6 +270,67 @@ def test_other_names_say_nothing(name: str) -> None:
     assert sent(f"Email,Name\nada@example.com,Ada\n{name},\nben@example.com,Ben\n") == ["ada", "ben"]
 
 
+LIST = "Email,Name\nada@example.com,Ada\nben@example.com,Ben\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "suppression_list.csv",
+        "SES suppressed destinations.json",
+        "hardbounces.csv.gz",
+        "unsubscribed_members_export_abc.csv",
+        "cleaned_segment_export_ab12.csv",
+        "customers who opted out.csv",
+        "Copy of do-not-email (2).csv",
+        "blocklist-2024-01-02.txt",
+        "Lista de bajas.xlsx",
+        "退订名单.xlsx",
+        "отписавшиеся.csv",
+    ],
+)
+def test_a_file_may_say_it_by_its_own_name(name: str) -> None:
+    """The refusal says how to overrule it."""
+    with decided(LIST, name=name) as (decision, _):
+        assert decision.refusal
+        assert (decision.refusal.code, decision.counts.no_consent) == ("no_consent", 2)
+        assert f"“{name}”" in in_english(decision.refusal.said)
+    assert sent(LIST, "*", name=name) == sent(LIST, name=name, on_no_consent="send") == ["ada", "ben"]
+    assert sent(zipped({"subscribers.csv": LIST, "gone.csv": "Email\ncyd@example.com\n"}), name=name) == ["ada", "ben"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "unsubscribed-removed.csv",
+            "without_bounces.csv",
+            "not unsubscribed.csv",
+            "subscribers minus unsubscribes.csv",
+        ),
+        *("list - no unsubs.csv", "bounces_cleaned.csv", "contacts_unsubscribed_out.csv", "dnc scrubbed.csv"),
+        *("opt-in-opt-out.csv", "contacts_with_optout_flag.csv", "SMS opt outs.csv", "do-not-call.csv"),
+        *(
+            "cleaned_contacts.csv",
+            "clean_list.csv",
+            "bouncy-castle-customers.csv",
+            "complaints.csv",
+            "resubscribed.csv",
+        ),
+        *(
+            "剔除退订.csv",
+            "退订后.csv",
+            "非黑名单客户.xlsx",
+            "без отписок.csv",
+            "Baja California.csv",
+            "수신거부 제외.csv",
+        ),
+    ],
+)
+def test_a_file_whose_name_only_holds_such_a_word_is_sent(name: str) -> None:
+    assert sent(LIST, name=name) == ["ada", "ben"]
+
+
 def test_a_row_without_an_address_begins_no_part() -> None:
     """What stands alone in it is a value like others."""
     assert sent("Status,Email\nunsubscribed,\nactive,ada@example.com\n") == ["ada"]
@@ -269,9 +344,14 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "ben@example.com（已退订）\nada@example.com\n",
         "Ben <ben@example.com> (opted out)\nada@example.com\n",
         "unsubscribed: ben@example.com\nada@example.com\n",
+        "Ada Doe\nada@example.com\nUnsubscribed\nBen Roe\nben@example.com\nCyd\ncyd@example.com\n",
+        "please remove: ben@example.com\nada@example.com\n",
+        "Ada <ada@example.com> subscribed\nBen <ben@example.com> unsubscribed\n",
         "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
         "ben@example.com,unsubscribed\nada@example.com,subscribed\ncyd@example.com,bounced\n",
         "email,\nada@example.com,subscribed\nben@example.com,unsubscribed\n",
+        "email,Remarks\nada@example.com,regular\nben@example.com,Unsubscribed 3 May\n",
+        "邮箱,备注\nada@example.com,老客户\nben@example.com,该客户已退订\n",
         'email,tags\nada@example.com,"vip,press"\nben@example.com,"vip,unsubscribed"\n',
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
@@ -280,6 +360,24 @@ def test_a_row_without_an_address_begins_no_part() -> None:
 )
 def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
     assert sent(content, max_invalid_percent=100) == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "CATEGORIES:myContacts,Unsubscribed",
+        "EMAIL:b2@example.com\nNOTE:met in May\\nUnsubscribed on 2024-01-01",
+        "CATEGORIES;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=CD=CB=B6=A9",
+    ],
+)
+def test_a_card_says_it_by_its_categories(remark: str) -> None:
+    """Be it the first or the last of thousands."""
+    card = "BEGIN:VCARD\nFN:Ben\nEMAIL:ben@example.com\n{}\nEND:VCARD\n"
+    others = [f"BEGIN:VCARD\nEMAIL:u{number}@example.com\nCATEGORIES:a,b\nEND:VCARD\n" for number in range(2_000)]
+    for order in ([card.format(remark), *others], [*others, card.format(remark)]):
+        with decided("".join(order), room=5_000) as (decision, _):
+            assert (len(decision.addresses), decision.counts.no_consent) == (2_000, 1)
+    assert sent(card.format("NOTE:Asked how to unsubscribe")) == ["ben"]
 
 
 @pytest.mark.parametrize(
@@ -372,6 +470,23 @@ def test_a_list_of_people_who_said_no_is_refused(content: str) -> None:
     with decided(content) as (decision, _):
         assert decision.refusal
         assert (decision.refusal.code, tuple(decision.addresses)) == ("no_consent", ())
+
+
+SERVICES: dict[str, dict[str, str]] = yaml.safe_load(
+    (Path(__file__).parent / "services.yml").read_text(encoding="utf-8")
+)
+NAMED_AFTER_IT = re.compile(r"\b(?:yes|no)\d@example\.com\b")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_exports_of_a_service_come_to_those_who_want_mail(service: str) -> None:
+    """Whoever's address begins with "yes" is sent to, and nobody else; a list of nobody but the others is refused."""
+    assert len(SERVICES[service]) >= 3
+    for name, content in SERVICES[service].items():
+        yes = sorted({address for address in NAMED_AFTER_IT.findall(content) if address.startswith("yes")})
+        with decided(content) as (decision, _):
+            assert sorted(decision.addresses) == yes, name
+            assert decision.refusal is None if yes else decision.refusal is not None, name
 
 
 def test_the_deployer_may_have_them_sent() -> None:

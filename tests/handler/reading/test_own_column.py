@@ -177,6 +177,48 @@ def test_the_heading_of_a_group_is_part_of_each_heading_below(groups: str, plann
     assert end(text) == planned
 
 
+@pytest.mark.parametrize(
+    ("text", "planned"),
+    [
+        (f"Email,Name,Email\n{ADA},Ada,\n,Ben,{BEN}\n", [ADA, BEN]),
+        (f'[{{"Email": "{ADA}"}}, {{"email": "{BEN}"}}, {{"EMAIL": "{CYD}"}}]', [ADA, BEN, CYD]),
+        (f"Email,Name,Email\n{ADA},Ada,z@example.org\n,Ben,{BEN}\n", [ADA]),
+    ],
+)
+def test_a_heading_that_comes_again_is_the_same_persons_where_no_row_has_both(text: str, planned: list[str]) -> None:
+    """In JSON as well, where each record has its own way to write it."""
+    assert end(text) == planned
+
+
+@pytest.mark.parametrize(
+    ("headings", "planned"),
+    [
+        ("Subscriber,Reply email", [ADA, BEN]),
+        ("Subscriber,From email", [ADA, BEN]),
+    ],
+)
+def test_an_address_that_stands_in_every_row_is_nobodys_own(headings: str, planned: list[str] | str) -> None:
+    """Where another column has one for each row, whatever its heading says."""
+    assert end(f"{headings}\n{ADA},z@example.org\n{BEN},z@example.org\n") == planned
+    assert end("Order,Email,Note\n" + f"1,{ADA},\n" * 3 + f"2,{ADA},ask z@example.org\n") == [ADA]
+
+
+def test_a_key_that_comes_late_is_another_cell_of_its_row() -> None:
+    """The row is listed with the address under it, not only counted."""
+    records = [f'{{"email": "u{number}@example.com"}}' for number in range(2_000)]
+    found = decided("\n".join([*records, f'{{"mail": "{ADA}"}}', f'{{"contact": {{"e": "{BEN}"}}}}', '{"x": 1}']))
+    assert (found.counts.empty, found.rejected_by_reason) == (1, {"address_elsewhere": 2})
+    assert [warning.fields["number"] for warning in found.warnings] == [2]
+
+
+@pytest.mark.parametrize("mark", "，；")
+def test_a_table_may_be_typed_on_a_chinese_keyboard(mark: str) -> None:
+    """With headings and without; a list of addresses stays one."""
+    assert end(f"姓名,邮箱\n张三,{ADA}\n李四,{BEN}\n".replace(",", mark)) == [ADA, BEN]
+    assert end(f"张三,13800000000,{ADA}\n李四,,{BEN}\n".replace(",", mark)) == [ADA, BEN]
+    assert end(f"{ADA},{BEN}\n{CYD},x@example.com\n".replace(",", mark)) == [ADA, BEN, CYD, "x@example.com"]
+
+
 def test_the_sender_of_a_mail_is_not_one_of_its_recipients() -> None:
     """A copied head is refused."""
     assert end(f"From: zoe@example.org\nTo: {ADA}; {BEN}\n") == "ambiguous_column"

@@ -8,6 +8,8 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from handler.planning.plan import RowCounts
 from handler.reading.tables import RejectionReason
@@ -112,18 +114,35 @@ def test_numbers_and_times(language: Language, number: str, decimal: str, share:
     say = words(language)
     assert say.number(48_211) == number
     assert say.number(1006.44) == decimal
-    assert say.share(1, 8) == share
+    assert say.shares([1, 7])[0] == share
     assert say.time(datetime(2026, 11, 23, 8, 5, 59, tzinfo=timezone.utc)) == time
 
 
-def test_shares_are_honest() -> None:
-    """A little is not nothing, and nearly all is not all."""
-    share = words("en").share
-    assert [share(0, 9), share(9, 9), share(1, 50_000), share(49_999, 50_000), share(0, 0)] == [
-        *("0 %", "100 %"),
-        *("< 0.1 %", "> 99.9 %"),
-        "0 %",
-    ]
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ([0, 9], ["0 %", "100 %"]),
+        ([1, 49_999], ["< 0.1 %", "> 99.9 %"]),
+        ([0], ["0 %"]),
+        ([1, 1, 1], ["33.4 %", "33.3 %", "33.3 %"]),
+        ([1, 2, 3, 1], ["14.3 %", "28.6 %", "42.8 %", "14.3 %"]),
+        ([1, 1, 1, 49_997], ["< 0.1 %", "< 0.1 %", "< 0.1 %", "> 99.7 %"]),
+        ([333_335, 333_335, 333_330], ["33.4 %", "33.3 %", "33.3 %"]),
+    ],
+)
+def test_shares_are_honest(parts: list[int], shown: list[str]) -> None:
+    """A little is not nothing, nearly all is not all, and together they are 100 %."""
+    assert words("en").shares(parts) == shown
+
+
+@given(st.lists(st.integers(0, 6_000_000), min_size=1, max_size=9).filter(any))
+def test_shares_add_up(parts: list[int]) -> None:
+    """Whatever they are, and none is more than the number of parts away from what it is."""
+    shown = [round(float(share.strip("<> %")) * 10) for share in words("en").shares(parts)]
+    assert sum(shown) == 1000
+    exact = [1000 * part / sum(parts) for part in parts]
+    assert all(abs(tenths - share) < len(parts) for tenths, share in zip(exact, shown, strict=True))
+    assert all(bool(part) == bool(share) for part, share in zip(parts, shown, strict=True))
 
 
 def test_sizes() -> None:

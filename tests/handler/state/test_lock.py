@@ -507,4 +507,4 @@ def test_state_bucket(stage: Stage) -> None:
     assert stage.members() == ["a@example.com"]
     assert stage.keys("state/") == []
     kinds = {key.split("/")[1] for key in stage.cloud.objects.keys("state-1250000000", "state/")}
-    assert kinds == {"imports", "locks", "members"}
+    assert kinds == {"groups", "imports", "locks", "members"}
