@@ -32,7 +32,7 @@ replay: setup  ## the main job on your own machine: EVENT=events/... picks anoth
 	@$(BIN)/python -m local replay $(EVENT) --files events/bucket || test $$? = 1  # a refusal is a result, too
 
 test: setup  ## the whole test suite
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 browser: chromium .venv/.browser  ## the pages in a real browser, Debian's chromium: CHROMIUM=/path/to/another
 	@$(BIN)/python -m pytest tests/browser
