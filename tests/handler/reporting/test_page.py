@@ -403,7 +403,7 @@ def test_the_way_to_the_history() -> None:
     with played(replace(SCENES["all-good"], key=f"incoming/{GROUP}/a/b//c.csv")) as (stage, folder):
         page = Page(stage.cloud.objects.read(BUCKET, f"{folder}report.html"))
     links = [found["href"] for found in page.all("a")]
-    assert links == ["../../../../../latest.html", "./report.json"]
+    assert links == ["./imported.csv", "../../../../../latest.html", "./report.json"]
     assert folder.startswith(f"reports/{GROUP}/a/b//c.csv/")
 
 

@@ -117,6 +117,7 @@ def test_every_field_is_as_the_contract_says() -> None:
                 "count_after": 123,
                 "upload_finished": True,
                 "created": False,
+                "planned": 8,
                 "imported": 3,
             }
         ],
