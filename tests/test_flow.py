@@ -87,7 +87,7 @@ def test_post(bucket: Stage) -> None:
         "consent_values": {},
         "template_data": {},
     }
-    assert report["files"] == {}
+    assert [*report["files"]] == ["imported"]
     assert bucket.members() == EXCEL
 
 

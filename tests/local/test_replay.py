@@ -69,7 +69,7 @@ def test_samples(out: Path) -> None:
     assert [report["rows"]["imported"] for report in found] == [12, 7, 6]
     listed = {key for report in found for key in report["files"].values()}
     assert listed == {
-        path.relative_to(out).as_posix() for path in out.rglob("*") if path.stem in {"rejected", "skipped"}
+        path.relative_to(out).as_posix() for path in out.rglob("*") if path.stem in {"imported", "rejected", "skipped"}
     }
     assert all(request in text for report in found for batch in report["batches"] for request in batch["request_ids"])
     assert replayed.exit_code == 0
