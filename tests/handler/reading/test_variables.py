@@ -177,7 +177,7 @@ def test_a_file_of_ours_is_read_as_its_original() -> None:
         (b"email,Name,name\nann@example.com,1,2\n", "x=NAME", ["Several columns", "“NAME”"]),
         (b"email,name,name\nann@example.com,1,2\n", "*", ["Several columns", "“name”"]),
         (b"email,First name\nann@example.com,Ann\n", "*", ["“First name” cannot be"]),
-        (CARD.encode(), "born=BDAY", ["no column BDAY,", "it has: name, FN, email"]),
+        (CARD.encode(), "born=BDAY", ["no column BDAY,", "it has: name, FN, NOTE, email"]),
         (json.dumps([{"email": "a@example.com", "b": 1}]).encode(), "c=c", ["no column c,", "email, b"]),
     ],
 )
