@@ -83,6 +83,8 @@ class Addresses(Sequence[str]):
         return self._between(wanted.start, len(wanted))
 
     def _between(self, start: int, count: int) -> list[str]:
+        if not count:
+            return []
         block, ahead = divmod(start, _BLOCK)
         last = min(-(-(start + count) // _BLOCK), len(self._ends) - 1)
         found: list[str] = []

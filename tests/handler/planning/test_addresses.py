@@ -23,7 +23,7 @@ def test_they_are_read_as_they_were_added(
         addresses.add(given[start : start + at_once])
         assert addresses[-1:] == given[: start + at_once][-1:]
     assert (len(addresses), [*addresses]) == (count, given)
-    for start, stop in ((0, 1), (0, 1_000), (998, 1_002), (1_000, 2_000), (1_990, 2_500), (5, 5), (-1, None)):
+    for start, stop in ((0, 0), (0, 1), (0, 1_000), (998, 1_002), (1_000, 2_000), (1_990, 2_500), (5, 5), (-1, None)):
         assert addresses[start:stop] == given[start:stop]
     indices = [*range(0, count, 3)]
     assert addresses.at(indices) == [given[index] for index in indices]
