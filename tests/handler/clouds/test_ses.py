@@ -102,22 +102,22 @@ def test_a_group_is_found_by_its_id(stage: Stage, groups: SesGroups) -> None:
     """With its name, its members and how many of them are invalid."""
     stage.cloud.groups.refuses = {"bob@example.com"}
     stage.cloud.groups.add(GROUP, ADDRESSES)
-    assert groups.find(GROUP) == Group(GROUP, "spring", 2, uploading=False, invalid=1)
+    assert groups.find(GROUP) == Group(GROUP, "spring", 2, uploading=False, invalid=1, description="a group")
     assert groups.find(GROUP + 1) is None
 
 
 def test_an_empty_group_is_not_uploading(groups: SesGroups) -> None:
     """Status 1, "to be uploaded", is what a new group has until somebody adds to it."""
-    assert groups.find(GROUP) == Group(GROUP, "spring", 0, uploading=False)
+    assert groups.find(GROUP) == Group(GROUP, "spring", 0, uploading=False, description="a group")
 
 
 def test_an_upload_is_seen(stage: Stage, groups: SesGroups) -> None:
     """Status 2, and not any more once it is over."""
     stage.cloud.groups.upload_seconds = 30
     groups.add(GROUP, ADDRESSES)
-    assert groups.find(GROUP) == Group(GROUP, "spring", 0, uploading=True)
+    assert groups.find(GROUP) == Group(GROUP, "spring", 0, uploading=True, description="a group")
     stage.clock.sleep(30)
-    assert groups.find(GROUP) == Group(GROUP, "spring", 2, uploading=False)
+    assert groups.find(GROUP) == Group(GROUP, "spring", 2, uploading=False, description="a group")
 
 
 @pytest.mark.parametrize("others", [99, 100, 199])
