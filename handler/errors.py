@@ -15,7 +15,7 @@ No message ever holds an address, a key or a token.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from handler.said import Said
 
@@ -68,11 +68,13 @@ class TryLater(ImportProblem):
 class ServiceAnswer(ImportProblem):
     """What a call to SES came to when it did not simply succeed. `what` is the code of a phrase that says so."""
 
-    def __init__(self, code: str, request_id: str | None = None, what: str = "what.unknown") -> None:
+    phrase: ClassVar[str] = "what.no_effect"
+
+    def __init__(self, code: str, request_id: str | None = None, what: str | None = None) -> None:
         super().__init__(f"SES: {code}")
         self.code = code
         self.request_id = request_id
-        self.said = Said("file.service", what=Said(what), code=code)
+        self.said = Said("file.service", what=Said(what or self.phrase), code=code)
 
 
 class GroupUploading(ServiceAnswer):
@@ -89,6 +91,8 @@ class Throttled(NothingHappened):
 
 class OutcomeUnknown(ServiceAnswer):
     """No answer, or one that proves nothing: time-outs, 5xx, `InternalError`, no JSON, counts that are missing."""
+
+    phrase = "what.unknown"
 
 
 class RefusedForGood(ServiceAnswer):

@@ -477,5 +477,6 @@ SENTENCES: Final = {
     "what.too_many_groups": "the account has as many recipient groups as it may have",
     "what.bad_name": "the service does not take this name for a recipient group",
     "what.name_taken": "there is a recipient group of nearly this name already",
+    "what.no_effect": "the service did not carry the request out",
     "what.unknown": "whether the request took effect is not known",
 }

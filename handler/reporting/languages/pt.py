@@ -483,5 +483,6 @@ SENTENCES: Final = {
     "what.too_many_groups": "a conta já tem tantos grupos de destinatários quantos pode ter",
     "what.bad_name": "o serviço não aceita este nome para um grupo de destinatários",
     "what.name_taken": "já existe um grupo de destinatários com quase este nome",
+    "what.no_effect": "o serviço não executou a requisição",
     "what.unknown": "não se sabe se a requisição teve efeito",
 }

@@ -425,5 +425,6 @@ SENTENCES: Final = {
     "what.too_many_groups": "账号中的收件人列表数量已达上限",
     "what.bad_name": "服务不接受此名称作为收件人列表名称",
     "what.name_taken": "已有一个名称几乎相同的收件人列表",
+    "what.no_effect": "服务没有执行该请求",
     "what.unknown": "不清楚请求是否已生效",
 }

@@ -22,6 +22,7 @@ from handler.errors import (
     Throttled,
 )
 from handler.planning.group import Group, Member
+from handler.said import Said
 from handler.settings import Settings
 from local.cloud.faults import Fault
 from tests.stage import GROUP, Stage
@@ -173,6 +174,8 @@ def test_each_code_says_who_must_act(code: str) -> None:
     assert code in problem.message
     if isinstance(problem, ServiceAnswer):
         assert (problem.code, problem.request_id) == (code, "request-id")
+        is_unknown = problem.said.fields["what"] == Said("what.unknown")
+        assert is_unknown == isinstance(problem, OutcomeUnknown), "only then may anything have happened"
     else:
         assert problem.message.endswith("request id request-id")
 
