@@ -15,7 +15,7 @@ from handler.settings import Settings
 from handler.timing import Clock, Deadline, SystemClock
 
 if TYPE_CHECKING:
-    from handler.importer import Imported
+    from handler.lookup import Imported
     from handler.wiring import Assembly
 
     Result = Imported | Ignored | None

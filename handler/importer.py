@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from tempfile import SpooledTemporaryFile
-from typing import IO, Final, Literal, Protocol
+from typing import IO, Final, Protocol
 from urllib.parse import unquote
 
 from handler import limits, log
@@ -21,8 +21,9 @@ from handler.delivering.outcome import Indices, Outcome
 from handler.delivering.series import DESCRIPTION, SeriesDelivery
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
-from handler.intake.route import Route, Routing, no_group, route
+from handler.intake.route import Routing, no_group, route
 from handler.intake.source import FoundBy, Import, Mismatch, facts_of, find, said, stream
+from handler.lookup import Imported, Lookup, imported_by
 from handler.planning.addresses import Addresses
 from handler.planning.decision import Decision, Policy, decide, in_batches
 from handler.planning.group import Group
@@ -35,7 +36,7 @@ from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
 from handler.reporting.publishing import publish_imported, publish_outcome, publish_rows
-from handler.reporting.report import FINAL, Report, build_report, build_unread
+from handler.reporting.report import Report, build_report, build_unread
 from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import Language, language_of
@@ -55,7 +56,7 @@ Reader = Callable[[Iterable[bytes], Hints], Iterator[Table]]
 
 Watch = Callable[[int], WatchedGroup]
 """The group with this receiver id, the same each time."""
-LookUp = Callable[[], "Imported | Opened | None"]
+LookUp = Callable[[], Imported | Opened | None]
 
 
 class Publisher(Protocol):
@@ -66,19 +67,6 @@ class Publisher(Protocol):
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None: ...
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What the function returns for one file."""
-
-    key: str
-    import_id: str
-    receiver_id: int | None
-    status: Status | Literal["waiting"]
-    """`waiting`: another import has the group, and takes this file next."""
-    report: str
-    """The key of report.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +161,7 @@ class Importer:
             found = file = find(self.bucket, drop.key, drop.version_id)
         except SourceProblem:  # it is refused once it is to be read; until then what a listing says of it will do
             found, file = self._listed(drop.key) or self._listed(unquote(drop.key)), None
-        look_up_gone = partial(self._look_up_gone, drop)
+        look_up_gone = partial(self._lookup.of_gone, drop)
         if found is None:
             return self._go_on(look_up_gone(), look_up_gone, drop)
         facts, import_id = facts_of(drop.bucket, found), drop.import_id
@@ -183,57 +171,13 @@ class Importer:
             if known := self._go_on(look_up_gone(), look_up_gone, drop):
                 return known
             import_id, found_by = import_id_of_version(facts), "sweep"
-        where = self._route(found.key, file.metadata if file else {})
+        where = route(found.key, file.metadata if file else {}, self.rules.routing)
         folder = where.import_folder(import_id)
         this = Import(import_id, facts, where.receiver_id, folder, found_by, where.name)
-        return self._go_on(self._look_into_ledger(this) or Begun(this), partial(self._look_up, this), drop, file)
+        return self._go_on(self._lookup.noted(this) or Begun(this), partial(self._lookup.of, this), drop, file)
 
     def _listed(self, key: str) -> Listed | None:
         return next((entry for entry in self.bucket.list(key) if entry.key == key), None)
-
-    def _look_into_ledger(self, this: Import) -> Imported | Opened | None:
-        """What is noted of this version of the file. A sweep's drop is the same as any event's."""
-        state = self.ledger.look(this.source)
-        if isinstance(state, Opened):
-            return state
-        if state and ("sweep" in {state.found_by, this.found_by} or state.import_id == this.import_id):
-            return Imported(this.source.key, state.import_id, state.receiver_id, state.status, state.report)
-        return None
-
-    def _look_up(self, this: Import) -> Imported | Opened:
-        """How far the import of this version of the file has come. A drop that comes again may have been of an earlier
-        one, and of an old import only the report may be left."""
-        if known := self._look_into_ledger(this):
-            return known
-        for opened in self.ledger.opened(this.source.bucket, this.source.key):
-            if opened.of.import_id == this.import_id:
-                return opened
-        return self._look_for_report(this.folder) or Begun(this)
-
-    def _look_up_gone(self, drop: Drop) -> Imported | Opened | None:
-        """The file is not there any more: an import of it may be under way, or finished."""
-        for key in dict.fromkeys((drop.key, unquote(drop.key))):
-            if opened := next(self.ledger.opened(drop.bucket, key), None):
-                return opened
-            if imported := self._look_for_report(self._route(key, {}).import_folder(drop.import_id)):
-                return imported
-        return None
-
-    def _look_for_report(self, folder: str) -> Imported | None:
-        report = self._final_report(folder)
-        return _imported(report, folder) if report else None
-
-    def _final_report(self, folder: str) -> Report | None:
-        """The report of an import, if it is there and will not change any more."""
-        body = self.bucket.read(f"{folder}report.json")
-        try:
-            report = Report.from_json(body) if body else None
-        except ValueError:  # it is written anew: whom the group has is not sent again
-            log.warning("report_damaged", report=f"{folder}report.json")
-            return None
-        if report is None or report.status not in FINAL:
-            return None
-        return None if report.status == "dry_run" and not self.rules.dry_run else report
 
     def _go_on(
         self,
@@ -277,6 +221,10 @@ class Importer:
         raise TryLater("the groups that the file is for keep changing")
 
     @property
+    def _lookup(self) -> Lookup:
+        return Lookup(self.bucket, self.ledger, self.rules.routing, is_dry_run=self.rules.dry_run)
+
+    @property
     def _targets(self) -> Targets:
         policy = self.rules.policy
         return Targets(
@@ -289,7 +237,7 @@ class Importer:
         )
 
     def _end(self, state: Opened, file: StoredObject | None, target: Target, held: ExitStack) -> Imported:
-        report = self._final_report(state.of.folder)
+        report = self._lookup.final_report(state.of.folder)
         if report and report.source == state.of.source:  # whoever wrote it died before it noted that
             self._mend(state, report, file)
             return self._finish(state.of, report)
@@ -487,7 +435,7 @@ class Importer:
         plan = progress.plan
         if not outcome.settled:
             progress.write_down(always=True)
-            return _imported(self._report(plan, outcome, "uploading"), plan.of.folder)
+            return imported_by(self._report(plan, outcome, "uploading"), plan.of.folder)
         plan = publish_outcome(self.bucket, plan, outcome, rows())
         if self.rules.lists_imported:
             plan = publish_imported(self.bucket, plan, outcome, rows())
@@ -534,22 +482,13 @@ class Importer:
 
     def _finish(self, of: Import, report: Report) -> Imported:
         """Notes, in place of what was known, that there is nothing more to do."""
-        imported = _imported(report, of.folder)
+        imported = imported_by(report, of.folder)
         note = Finished(imported.import_id, of.found_by, imported.receiver_id, report.status, imported.report)
         self.ledger.finish(of.source, note)
         return imported
 
     def _watched(self, receiver_id: int) -> WatchedGroup:
         return WatchedGroup(self.groups, receiver_id, self.deadline, self.memories(receiver_id), reserve=self.reserve)
-
-    def _route(self, key: str, metadata: Mapping[str, str]) -> Route:
-        return route(key, metadata, self.rules.routing)
-
-
-def _imported(report: Report, folder: str) -> Imported:
-    """What the function returns for an import with this report."""
-    receiver_id = report.group.receiver_id if report.group else None
-    return Imported(report.source.key, report.import_id, receiver_id, report.status, f"{folder}report.json")
 
 
 def _from_the_first(rows: IO[bytes]) -> IO[bytes]:

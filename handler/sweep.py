@@ -15,9 +15,10 @@ from functools import partial
 from itertools import islice
 from typing import Final, get_args
 
-from handler.importer import Imported, Importer
+from handler.importer import Importer
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.source import SourceFacts, facts_of
+from handler.lookup import Imported
 from handler.state.ledger import Finished, Kind, Ledger, Todo
 from handler.state.store import Bucket, Listed
 from handler.state.swept import NEVER, Swept, SweptFiles, digest

@@ -33,6 +33,7 @@ ORDER = (
     "state",
     "reporting",
     "clouds",
+    "lookup",
     "target",
     "importer",
     "sweep",

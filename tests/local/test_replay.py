@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 
 from handler.errors import ImportProblem, OperatorProblem, TryLater
-from handler.importer import Imported, Importer
+from handler.importer import Importer
 from handler.intake.event import Drop, Ignored
 from handler.intake.source import FoundBy
+from handler.lookup import Imported
 from local.replay import Replayed, replay, show
 from local.sandbox import metadata_in
 from tests.stage import ROOT
