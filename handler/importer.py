@@ -246,8 +246,9 @@ class Importer:
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
         with self._stored_rows(state) as rows:
             addresses = self._planned(state, rows)
+            others = target.series.groups if target.series else ()
             return self._deliver(
-                state.plan, addresses, partial(_from_the_first, rows), cache(self._watched), held, resumed=True
+                state.plan, addresses, partial(_from_the_first, rows), cache(self._watched), held, resumed_beside=others
             )
 
     @contextmanager
@@ -405,12 +406,12 @@ class Importer:
         watch: Watch,
         held: ExitStack,
         *,
-        resumed: bool = False,
+        resumed_beside: Sequence[Group] | None = None,
     ) -> Imported:
-        """Carries a plan out, as far as it gets."""
+        """Carries a plan out, as far as it gets. One that is resumed may have other groups beside it by now."""
 
         def keep(plan: ImportPlan) -> None:
-            self.ledger.save(plan, None if resumed else rows)
+            self.ledger.save(plan, rows if resumed_beside is None else None)
 
         progress = Progress(plan, keep)
         delivery = SeriesDelivery(
@@ -423,7 +424,7 @@ class Importer:
             self.reserve,
             self.send_seconds,
             self.rules.settle_hours,
-            resumed=resumed,
+            resumed_beside=resumed_beside,
         )
         try:
             delivery.send()

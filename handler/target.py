@@ -28,7 +28,7 @@ class Target:
 
     locks: tuple[str, ...]
     series: Series | None = None
-    """`None` where nothing says it, where it cannot be, and where a plan says it already."""
+    """`None` where nothing says it and where it cannot be. Where a plan says it already, those that are not in it."""
     problem: SourceProblem | None = None
     """Why it cannot be."""
 
@@ -50,7 +50,7 @@ class Targets:
     def of(self, known: Opened) -> Target:
         """What the file of an import is for. Only where a name has to be looked up does it take a request."""
         if isinstance(known, Stored):
-            return Target(_locks_of(known.plan))
+            return self._by_plan(known.plan)
         of = known.of
         if of.name is not None:
             try:
@@ -58,6 +58,21 @@ class Targets:
             except SourceProblem as problem:
                 return Target((lock_of_name(composed(of.name)),), problem=problem)
         return self._by_id(of) if of.receiver_id is not None else Target(())
+
+    def _by_plan(self, plan: ImportPlan) -> Target:
+        """The groups of a plan, and those that have come into its series since: another import may have put there whom
+        this one has not sent yet."""
+        groups = [share.group for share in plan.shares]
+        first = composed(
+            plan.of.name or next((each.name for each in groups if each.receiver_id == plan.of.receiver_id), "")
+        )
+        missing = next((group.name for group in groups if not group.receiver_id and group.name == first), None)
+        there = [group for group in groups if group.receiver_id]
+        if not (first and (self.splits or len(groups) > 1)):
+            return Target(_locks(missing, there))
+        known = {group.receiver_id for group in there}
+        others = tuple(each for each in series(first, self._all(), self.most).groups if each.receiver_id not in known)
+        return Target(_locks(missing, [*there, *others]), Series(first, others))
 
     def _by_id(self, of: Import) -> Target:
         receiver_id = of.receiver_id or 0
@@ -84,13 +99,6 @@ class Targets:
 def _target(found: Series) -> Target:
     missing = None if found.has_first else found.name
     return Target(_locks(missing, found.groups), found)
-
-
-def _locks_of(plan: ImportPlan) -> tuple[str, ...]:
-    groups = [share.group for share in plan.shares]
-    name = composed(plan.of.name) if plan.of.name else None
-    missing = next((group.name for group in groups if not group.receiver_id and group.name == name), None)
-    return _locks(missing, [group for group in groups if group.receiver_id])
 
 
 def _locks(missing: str | None, groups: Sequence[Group]) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ class Delivery:
     _has_sent: bool = False
     _was_denied: bool = False
     _waits: int = 0
+    _elsewhere: Sequence[Container[str]] = ()
 
     @property
     def batches(self) -> Sequence[Batch]:
@@ -109,9 +110,10 @@ class Delivery:
         """Whether there is a batch to be sent."""
         return not self.refusal and any(batch.outcome != "accepted" for batch in self.batches)
 
-    def begin(self, *, compared: bool = False) -> None:
+    def begin(self, *, compared: bool = False, elsewhere: Sequence[Container[str]] = ()) -> None:
         """Finds what is to be sent. What a resumed plan still has to send is compared with the group's members first,
-        as is what may be there for another reason."""
+        as is what may be there for another reason; and with whoever is `elsewhere`, in other groups of the series."""
+        self._elsewhere = elsewhere
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
         self.pending = {batch.number: batch.indices for batch in open_batches}
         if (self.resumed or compared) and self.is_open:
@@ -300,10 +302,13 @@ class Delivery:
         """What came into the group before the batch was ever sent is not ours, nor is what another import brought."""
         present, pending = set(batch.present), []
         for index, key in zip(batch.indices, self._keys(batch.indices), strict=True):
-            if key not in members:
-                pending.append(index)
-            elif batch.outcome == "planned" or digest(key) in others:
+            if key in members:
+                if batch.outcome == "planned" or digest(key) in others:
+                    present.add(index)
+            elif any(key in each for each in self._elsewhere):
                 present.add(index)
+            else:
+                pending.append(index)
         self.pending[batch.number] = pending
         self.progress.set_batch(replace(batch, present=tuple(sorted(present.difference(pending)))))
         if ours := {*batch.indices} - present - {*pending}:  # of a request that was lost, and was not

@@ -7,18 +7,20 @@ Names are unique, so a group whose creation has an unknown outcome is looked for
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from handler.delivering.delivery import Delivery, Progress
 from handler.delivering.group import Groups, WatchedGroup, all_groups
+from handler.delivering.memory import Members
 from handler.delivering.outcome import Indices, Outcome
 from handler.errors import NothingHappened, OutcomeUnknown, RefusedForGood, SourceProblem, TryLater
 from handler.planning.addresses import Addresses
 from handler.planning.group import Group
 from handler.planning.plan import Refusal, Share
+from handler.planning.series import composed
 from handler.timing import Deadline, Pauses
 
 DESCRIPTION: Final = "Made by ses-recipient-import"
@@ -43,12 +45,16 @@ class SeriesDelivery:
     """Seconds kept back for writing the report."""
     send_seconds: float
     hours: float
-    resumed: bool = False
+    resumed_beside: Sequence[Group] | None = None
+    """For a plan that was made by an earlier invocation: the groups of its series that are not in it. Another import
+    may have put there, or into another group of the plan, whom this one has not sent yet."""
     pauses: Pauses = field(default_factory=lambda: Pauses(first=1.0, longest=15.0, tries=8))
     _deliveries: dict[int, Delivery] = field(default_factory=dict)
     """By share; those of groups that are there."""
     _lost: dict[int, Refusal] = field(default_factory=dict)
     """Shares whose group somebody has removed."""
+    _members: dict[int, Members] = field(default_factory=dict, repr=False)
+    """Of a plan that is resumed, by receiver id."""
 
     def send(self) -> None:
         """Sends every batch that was not accepted yet, and stops at the first one of a group that is refused for good.
@@ -57,10 +63,12 @@ class SeriesDelivery:
         stands.
         """
         waiting = deque(share for share in self._with_batches() if not self._is_settled(share))
+        if self.resumed_beside is not None and any(map(self._is_open, waiting)):
+            self._read_members(self.resumed_beside)
         for share in waiting:
             if self._is_there(share):
                 with self._unless_gone(share):
-                    self._delivery(share).begin()
+                    self._delivery(share).begin(elsewhere=self._elsewhere(share))
         denied = 0
         while waiting := deque(filter(self._is_open, waiting)):
             share, goes_on = waiting[0], True
@@ -68,6 +76,19 @@ class SeriesDelivery:
                 goes_on = self._send_next(share, patiently=len(waiting) == 1 or denied >= len(waiting))
             denied = 0 if goes_on else denied + 1
             waiting.rotate(-1)
+
+    def _read_members(self, others: Sequence[Group]) -> None:
+        """Who is in any group of the series, where there are several."""
+        ids = [group.receiver_id for group in (*(share.group for share in self._shares), *others) if group.receiver_id]
+        for receiver_id in ids if len(ids) > 1 else ():
+            with suppress(SourceProblem):  # somebody has removed it
+                group = self.watch(receiver_id)
+                self._members[receiver_id] = group.members(group.settled())
+
+    def _elsewhere(self, share: int) -> Sequence[Container[str]]:
+        """Who is in the other groups."""
+        own = self._shares[share].group.receiver_id
+        return [members for receiver_id, members in self._members.items() if receiver_id != own]
 
     def settle(self, seconds: float) -> Outcome:
         """Waits up to `seconds` for all groups together to show what the service accepted, and says what they show."""
@@ -104,7 +125,13 @@ class SeriesDelivery:
             group = self.watch(self._shares[share].group.receiver_id)
             self.progress.groups.append(group)
             self._deliveries[share] = Delivery(
-                group, self.progress, share, self.addresses, self.send_seconds, self.hours, resumed=self.resumed
+                group,
+                self.progress,
+                share,
+                self.addresses,
+                self.send_seconds,
+                self.hours,
+                resumed=self.resumed_beside is not None,
             )
         return self._deliveries[share]
 
@@ -142,7 +169,12 @@ class SeriesDelivery:
             return known
         outcome = self._delivery(share).outcome()
         lost = self._lost.get(share)
-        return replace(outcome, refusal=lost, settled=True) if lost else outcome
+        if lost is None:
+            return outcome
+        accepted = [batch for batch in outcome.batches if batch.outcome == "accepted"]
+        never_shown = ([index for index in batch.indices if index not in batch.present] for batch in accepted)
+        unconfirmed = Indices([[*outcome.unconfirmed], *never_shown])
+        return replace(outcome, refusal=lost, settled=True, unconfirmed=unconfirmed)
 
     def _without_delivery(self, share: int) -> Outcome | None:
         """What became of a share that nothing is to be asked about; `None` for others."""
@@ -173,7 +205,7 @@ class SeriesDelivery:
         self.progress.set_share(share, group=group)
         self.lock(group.receiver_id)
         self._delivery(share).group.is_new = True
-        self._delivery(share).begin(compared=True)
+        self._delivery(share).begin(compared=True, elsewhere=self._elsewhere(share))
 
     def _created(self, share: int, name: str) -> Group:
         """The group, be it that it was made before, or by somebody else in the meantime. Raises `RefusedForGood`."""
@@ -203,4 +235,4 @@ class SeriesDelivery:
 
     def _found(self, name: str) -> Group | None:
         groups = all_groups(self.groups, self.deadline, self.reserve)
-        return next((group for group in groups if group.name == name), None)
+        return next((group for group in groups if composed(group.name) == composed(name)), None)

@@ -40,13 +40,11 @@ def alone(group: Group) -> Series:
 
 
 def named(name: str, groups: Sequence[Group]) -> Group | None:
-    """The group of this name. Raises `SourceProblem` where there is none, and another's is nearly the same."""
-    wanted = composed(name)
-    for group in groups:
-        if composed(group.name) == wanted:
-            return group
-    near = next((group for group in groups if _folded(group.name) == _folded(name)), None)
-    if near:
+    """The group of this name. Raises `SourceProblem` where there are two, or none, and another's is nearly the same."""
+    exact = [group for group in groups if composed(group.name) == composed(name)]
+    if len(exact) == 1:
+        return exact[0]
+    if near := next((group for group in groups if _folded(group.name) == _folded(name)), None):
         raise SourceProblem("group_not_found", Said("file.near_name", name=name, there=near.name))
     return None
 
@@ -59,8 +57,8 @@ def series(name: str, groups: Sequence[Group], most: int) -> Series:
     it.
     """
     numbered = {number: group for group in groups if (number := _number(group.name, name))}
-    if 1 in numbered and continues(name, groups):
-        return alone(numbered[1])
+    if continues(name, groups):
+        return alone(numbered[1]) if 1 in numbered else Series(name, (), (name,))
     found = tuple(numbered[number] for number in sorted(numbered))
     free = (_name(name, number) for number in count(1) if number not in numbered)
     return Series(name, found, tuple(islice(free, max(0, most - len(found)))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from handler.errors import SourceProblem
-from handler.reading.own_csv import made_up, own_columns, without_mark
+from handler.reading.own_csv import columns_of_ours, made_up, without_mark
 from handler.reading.tables import Table
 from handler.said import Said, Value
 from handler.template_data import Variables, refuse_no_name
@@ -45,7 +45,7 @@ def data_columns(table: Table, variables: Variables) -> DataColumns:
     return DataColumns(
         names=tuple(name for name, _ in named),
         headings=tuple(headings[at] for (at,) in places),
-        places=tuple(None if at in table.email_columns else at for (at,) in places),
+        places=tuple(None if (at,) == table.email_columns else at for (at,) in places),
     )
 
 
@@ -61,7 +61,9 @@ def _headings(table: Table) -> list[str]:
     """Those of the file's own columns; "" where a column has none."""
     if not table.facts.header:
         return []
-    headings = [without_mark(heading).strip() for heading in table.columns[: own_columns(table.columns)]]
+    ours = columns_of_ours(table.columns)
+    own = table.columns[: ours.start] if ours else table.columns
+    headings = [without_mark(heading).strip() for heading in own]
     return ["" if heading == made_up(at) else heading for at, heading in enumerate(headings)]
 
 

@@ -107,6 +107,7 @@ class GroupLocks:
     """The names of the locks that were held."""
     new_token: Callable[[], str] = secrets.token_hex
     """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
+    _holding: set[str] = field(default_factory=set, repr=False)
 
     @contextmanager
     def held(self, names: Iterable[str]) -> Iterator[ExitStack]:
@@ -119,12 +120,17 @@ class GroupLocks:
 
     @contextmanager
     def one(self, name: str) -> Iterator[None]:
-        """Holds one lock."""
+        """Holds one lock; one that is held already stays so."""
+        if name in self._holding:
+            yield
+            return
         lease = self._wait(name)
         self.had.add(name)
+        self._holding.add(name)
         try:
             yield
         finally:
+            self._holding.discard(name)
             with log.forgiving("lock_not_released"):  # it expires; what was done under it is done all the same
                 self.release(lease)
 
