@@ -444,3 +444,25 @@ def test_time_that_is_up_goes_on_where_it_was(stage: Stage) -> None:
     assert (report["status"], report["rows"]["imported"]) == ("imported", 25)
     assert held(stage) == [people(10), people(10, 10), people(5, 20)]
     assert (stage.calls("CreateReceiver"), stage.calls("CreateReceiverDetail")) == (3, 8)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("key", ["incoming/spring/other.csv", "incoming/{first}/other.csv"])
+def test_whom_another_file_brought_while_an_import_was_down_is_in_one_group(stage: Stage, key: str) -> None:
+    """Into whichever group of the series, be it one that the plan does not know."""
+    stage.settings["GROUP_FOLDERS"] = "name" if "spring" in key else "id"
+    first = stage.cloud.groups.create("spring")
+    event = stage.drop(list_of(people(15)), f"incoming/{'spring' if 'spring' in key else first}/list.csv")
+
+    def run_out(call: Call) -> None:
+        if call.action == "CreateReceiver":
+            stage.clock.sleep(880)
+
+    stage.cloud.faults.hook = run_out
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    stage.cloud.faults.clear()
+    stage.run(list_of([*people(5, 30), *people(15)[::-1]]), key.format(first=first))
+    report = stage.report(stage.invoke(event))
+    assert report["rows"]["not_attempted"] == 0
+    are_exact(stage, [*people(15), *people(5, 30)])

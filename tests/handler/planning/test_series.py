@@ -48,6 +48,8 @@ def test_a_continuation_is_continued_by_none(name: str) -> None:
     there = groups("spring", "spring (2)", "spring (3)", "spring (2) (2)")
     taken = series(name, there, 20)
     assert ([group.name for group in taken.groups], taken.names) == ([name], ())
+    taken = series(name, there[:1], 20)
+    assert (taken.groups, taken.names) == ((), (name,))
     taken = series("spring (2)", there[1:], 3)
     assert ([group.name for group in taken.groups], taken.names) == (
         ["spring (2)", "spring (2) (2)"],
@@ -69,3 +71,5 @@ def test_names_are_told_apart_where_they_are_exact() -> None:
     assert [named(group.name, there) for group in there] == there
     assert named("e\N{COMBINING ACUTE ACCENT}", there) == there[-1]
     assert named("winter", there) is None
+    with pytest.raises(SourceProblem):
+        named("é", [*there, *groups("e\N{COMBINING ACUTE ACCENT}")])

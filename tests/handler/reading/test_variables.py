@@ -81,6 +81,8 @@ def test_the_column_of_the_addresses_can_be_named() -> None:
     """It stands for the address that is sent."""
     columns, _ = found(as_csv(), "mail=email,name=姓名")
     assert columns.places == (None, 1)
+    columns, _ = found(b"email,email 2\nann@example.com,an@example.com\n", "mail=email,further=email 2")
+    assert columns.places == (0, 1), "of several each is what stands in it"
 
 
 def test_json_keys_inside_others() -> None:
@@ -164,6 +166,8 @@ def test_a_file_of_ours_is_read_as_its_original() -> None:
     columns, rows = found(ours.encode(), "*")
     assert columns.names == ("name", "sum")
     assert rows == [["=Ann", "'-1"]]
+    columns, _ = found(b"email,name,line,receiver_id\nann@example.com,Ann,2,1001\n", "*")
+    assert columns.names == ("name",)
 
 
 @pytest.mark.parametrize(
