@@ -122,6 +122,9 @@ def deliver(place: Place, files: Sequence[str], out: Path, console: Console) -> 
         if drop.report:  # which says how far it has come
             told.append(_fetched(place, drop, out))
             show_file(told[-1], console)
+    reports = place.settings.reports_prefix
+    histories = (f"{reports}{place.folder}/latest", f"{reports}index")  # which the pages of the reports lead to
+    _copy(place, [f"{name}.{ending}" for name in histories for ending in ("html", "json")], out)
     show_sum([each.report for each in told], [drop.key for drop in followed.open if not drop.report], out, console)
     return 1 if followed.open or any(each.report.status == "refused" for each in told) else 0
 
@@ -248,8 +251,12 @@ class _Followed:
 def _fetched(place: Place, drop: Drop, out: Path) -> Told:
     """Copies the report folder; the report."""
     folder = drop.report.removesuffix(REPORT)
-    for entry in place.bucket.list(f"{folder}/"):
-        if (body := place.bucket.read(entry.key)) is not None:
-            write_whole(out / entry.key, [body])
+    _copy(place, [entry.key for entry in place.bucket.list(f"{folder}/")], out)
     report = Report.from_json((out / drop.report).read_bytes())
     return Told(report, drop.name, out / folder)
+
+
+def _copy(place: Place, keys: Sequence[str], out: Path) -> None:
+    for key in keys:
+        if (body := place.bucket.read(key)) is not None:
+            write_whole(out / key, [body])

@@ -126,7 +126,7 @@ def test_properties_of_cards() -> None:
     ]
     assert found(CARD.encode(), "name=name")[1] == [["Anna Berg"], ["Bert"]]
     assert found(CARD.encode(), "*")[0].names == ("name",)
-    assert found(CARD.encode(), "mail=EMAIL")[0].places == (None,)
+    assert found(CARD.encode(), "mail=EMAIL")[0].places == (1,), "the preferred one, as it stands there"
 
 
 def test_dates_in_workbooks() -> None:
