@@ -65,5 +65,9 @@ def refuse_no_name(name: str) -> None:
     is what every template understands.
     """
     if not name.isidentifier():
-        shown = "…" if "@" in name else name[:_SHOWN_CHARS]
-        raise SourceProblem("template_data", Said("file.data_name", name=shown))
+        raise SourceProblem("template_data", Said("file.data_name", name=shown(name)))
+
+
+def shown(name: str) -> str:
+    """A heading or a variable as a message may repeat it: nothing that might be an address."""
+    return "…" if "@" in name else name[:_SHOWN_CHARS]

@@ -10,11 +10,10 @@ from handler.errors import SourceProblem
 from handler.reading.own_csv import columns_of_ours, made_up, without_mark
 from handler.reading.tables import Table
 from handler.said import Said, Value
-from handler.template_data import Variables, refuse_no_name
+from handler.template_data import Variables, refuse_no_name, shown
 
 _LISTED: Final = 20
 """Headings named in a message."""
-_SHOWN_CHARS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def data_columns(table: Table, variables: Variables) -> DataColumns:
         raise no_such_heading(missing, headings, len(table.columns))
     for (_, heading), found in zip(named, places, strict=True):
         if len(found) > 1:
-            raise SourceProblem("template_data", Said("file.data_twice", name=_shown([heading])[0]))
+            raise SourceProblem("template_data", Said("file.data_twice", name=shown(heading)))
     return DataColumns(
         names=tuple(name for name, _ in named),
         headings=tuple(headings[at] for (at,) in places),
@@ -52,9 +51,9 @@ def data_columns(table: Table, variables: Variables) -> DataColumns:
 def no_such_heading(missing: Sequence[str], headings: Iterable[str], width: int = 0) -> SourceProblem:
     """What to say of headings that a table of so many columns has not."""
     there: Value = Said("file.has_number", number=width)
-    if known := _shown([heading for heading in headings if heading][:_LISTED]):
+    if known := [shown(heading) for heading in headings if heading][:_LISTED]:
         there = Said("file.has_columns", columns=tuple(known))
-    return SourceProblem("template_data", Said("file.data_missing", columns=tuple(_shown(missing)), there=there))
+    return SourceProblem("template_data", Said("file.data_missing", columns=tuple(map(shown, missing)), there=there))
 
 
 def _headings(table: Table) -> list[str]:
@@ -85,8 +84,3 @@ def _places(heading: str, headings: Sequence[str]) -> list[int]:
 
 def _folded(heading: str) -> str:
     return " ".join(heading.casefold().split())
-
-
-def _shown(headings: Iterable[str]) -> list[str]:
-    """As a message may repeat them: nothing that might be an address."""
-    return ["…" if "@" in heading else heading[:_SHOWN_CHARS] for heading in headings]

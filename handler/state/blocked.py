@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 from pydantic import AwareDatetime
 
 from handler import limits, log
-from handler.delivering.digests import digest
+from handler.delivering.digests import Digests, digest
 from handler.delivering.pages import read_pages
 from handler.errors import NothingHappened, OperatorProblem, OutcomeUnknown, RefusedForGood, TryLater
 from handler.judging import keys
@@ -63,35 +62,35 @@ class BlackList(Protocol):
         ...
 
 
-class Digests(Container[str]):
+class BlockedKeys(Container[str]):
     """Comparison keys, by their digests: 8 bytes each, so that 500,000 of them take 4 MB."""
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
-        self._sorted = array("Q", sorted(set(numbers)))
+        self._digests = _packed(numbers)
 
     @classmethod
-    def from_bytes(cls, packed: bytes) -> Digests:
+    def from_bytes(cls, packed: bytes) -> BlockedKeys:
         """What `to_bytes` gave, on a machine of the same byte order: the platform has but one kind."""
         found = cls()
-        found._sorted.frombytes(packed)
+        found._digests = Digests.from_packed(packed)
         return found
 
     def to_bytes(self) -> bytes:
-        return self._sorted.tobytes()
+        return self._digests.packed
 
-    def with_all(self, numbers: Iterable[int]) -> Digests:
-        new = [number for number in numbers if not self._has(number)]
-        return Digests([*self._sorted, *new]) if new else self
+    def with_all(self, numbers: Iterable[int]) -> BlockedKeys:
+        both = Digests.together([self._digests, _packed(numbers)])
+        return self if len(both) == len(self) else BlockedKeys.from_bytes(both.packed)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self._has(number_of(key))
+        return isinstance(key, str) and digest(key) in self._digests
 
     def __len__(self) -> int:
-        return len(self._sorted)
+        return len(self._digests)
 
-    def _has(self, number: int) -> bool:
-        place = bisect_left(self._sorted, number)
-        return place < len(self._sorted) and self._sorted[place] == number
+
+def _packed(numbers: Iterable[int]) -> Digests:
+    return Digests.from_packed(array("Q", numbers).tobytes())
 
 
 def number_of(key: str) -> int:
@@ -116,7 +115,7 @@ class _Head:
 @dataclass(frozen=True, slots=True)
 class _Known:
     whole_at: datetime
-    blocked: Digests
+    blocked: BlockedKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class BlockedList:
     """Seconds kept back for writing the report."""
     pauses: Pauses = field(default_factory=lambda: Pauses(first=1.0, longest=15.0, tries=8))
 
-    def read(self) -> Digests:
+    def read(self) -> BlockedKeys:
         """The comparison keys of everybody on the list. Raises `OperatorProblem` where it may not be read, `TryLater`
         where it never adds up or the time is too short."""
         now = self.deadline.clock.now()
@@ -144,7 +143,7 @@ class BlockedList:
                 self._save(_Known(known.whole_at, blocked))
         else:
             found = self._listed(first, last)
-            blocked = Digests(found)
+            blocked = BlockedKeys(found)
             self._save(_Known(now, blocked))
         log.info("blocked_read", asked_for="new" if known else "all", entries=len(found), blocked=len(blocked))
         return blocked
@@ -156,7 +155,7 @@ class BlockedList:
         except ValueError:
             return None
         is_fresh = timedelta(0) <= now - head.whole_at < WHOLE_AGAIN
-        return _Known(head.whole_at, Digests.from_bytes(packed)) if head.format == FORMAT and is_fresh else None
+        return _Known(head.whole_at, BlockedKeys.from_bytes(packed)) if head.format == FORMAT and is_fresh else None
 
     def _save(self, known: _Known) -> None:
         self.bucket.write(self.key, with_digests(_Head(FORMAT, known.whole_at), [known.blocked.to_bytes()]))

@@ -19,7 +19,7 @@ from handler.delivering.digests import digest
 from handler.errors import OperatorProblem, TryLater
 from handler.settings import Settings
 from handler.state import blocked
-from handler.state.blocked import Blocked, BlockedList, Digests, number_of
+from handler.state.blocked import Blocked, BlockedKeys, BlockedList, number_of
 from handler.state.store import NoState
 from handler.timing import Deadline
 from local.cloud import Behaviour, Call, Fault, any_behaviour
@@ -344,10 +344,10 @@ def test_50_000_entries_in_memory(clock: FakeClock) -> None:
 
 def test_digests() -> None:
     """A container of keys that holds none: packed and unpacked it is the same."""
-    digests = Digests(map(number_of, ["b", "a", "b"]))
-    again = Digests.from_bytes(digests.to_bytes())
+    digests = BlockedKeys(map(number_of, ["b", "a", "b"]))
+    again = BlockedKeys.from_bytes(digests.to_bytes())
     assert len(digests) == len(again) == 2
     assert all("a" in each and "b" in each and "c" not in each for each in (digests, again))
     assert again.with_all([number_of("a")]) is again
     assert "c" in again.with_all([number_of("c"), number_of("a")])
-    assert "a" in Digests.from_bytes(digest("a"))
+    assert "a" in BlockedKeys.from_bytes(digest("a"))
