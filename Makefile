@@ -75,7 +75,7 @@ readme: setup  ## writes the output that README.md and docs/ show anew
 package: setup  ## what is deployed: build/package/ and build/function.zip, for Python 3.10 on manylinux2014 x86_64
 	@$(BIN)/python -m local.package
 
-packaged: setup  ## the tests against the built package, not the checkout: on Python 3.10, and on the newest here
+packaged: setup  ## the tests against the built package, not the checkout, on Python 3.10: VERSIONS=3.13
 	@$(BIN)/python -m tests.packaged $(VERSIONS)
 
 deploy: setup  ## make package, then deploys with terraform or scf, with the settings in .env: WAY=scf
