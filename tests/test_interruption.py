@@ -18,6 +18,10 @@ from local.cloud import groups as service
 from tests.platform import Killed, Platform, kill_after, kill_before
 from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
+ALL = os.environ.get("INTERRUPTIONS") == "all"
+"""`INTERRUPTIONS=all` (and `--timeout=0`) tries every moment in every way, in a quarter of an hour."""
+STEP, STEP_OF_SERIES = (1, 1) if ALL else (4, 12)
+"""Else one call in so many is interrupted in each of the four ways, of a plain import so each call in one of them."""
 TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
 EXPIRY = 912.0
 """Seconds after which a lock is free whose holder was killed: the longest invocation and its grace."""
@@ -115,12 +119,18 @@ def die(stage: Stage, platform: Platform, event: object, calls: int, *, applied:
     return False
 
 
-@pytest.mark.parametrize("applied", [False, True], ids=["before the call", "after the call"])
-@pytest.mark.parametrize("delivered_again", [True, False], ids=["delivered again", "swept"])
-def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_again: bool) -> None:
+WAYS = pytest.mark.parametrize(
+    ("applied", "delivered_again", "way"),
+    [(False, False, 0), (False, True, 1), (True, False, 2), (True, True, 3)],
+    ids=["before the call, swept", "before the call, again", "after the call, swept", "after the call, again"],
+)
+
+
+@WAYS
+def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_again: bool, way: int) -> None:
     """One kill, at every call there is: the next delivery, or the next sweep alone, makes the import exact; in half of
     the cases with data for the mail's template."""
-    points = 0
+    points = way % STEP
     died = True
     while died:
         with new_stage(with_data=applied == delivered_again) as stage:
@@ -132,14 +142,12 @@ def test_killed_at_any_call(platform: Platform, *, applied: bool, delivered_agai
             stage.invoke(TIMER)
             is_exact(stage)
             is_tidy(stage)
-        points += 1
+        points += STEP
     assert points > 16, "fewer calls than an import can need: is anything being killed?"
 
 
 LONGER = LIST + b"".join(b"%d@example.com,more\n" % number for number in range(4))
 EVERYBODY = sorted([*MEMBERS, *NEW, *(f"{number}@example.com" for number in range(4))])
-STEP = 1 if os.environ.get("INTERRUPTIONS") == "all" else 8
-"""Of the calls of an import into a series one in so many is interrupted in each of the four ways."""
 
 
 def is_exact_series(stage: Stage) -> None:
@@ -156,18 +164,14 @@ def is_exact_series(stage: Stage) -> None:
     assert told == [(3, False, True), (5, True, True), (1, True, True)]
 
 
-@pytest.mark.parametrize(
-    ("applied", "delivered_again", "first"),
-    [(False, False, 0), (False, True, 2), (True, False, 4), (True, True, 6)],
-    ids=["before the call, swept", "before the call, again", "after the call, swept", "after the call, again"],
-)
+@WAYS
 def test_killed_at_any_call_of_a_series(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, applied: bool, delivered_again: bool, first: int
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, *, applied: bool, delivered_again: bool, way: int
 ) -> None:
     """A group of five, and two that are made: whatever the moment, nothing is made, sent or told twice."""
     for module in (limits, service):
         monkeypatch.setattr(module, "GROUP_LIMIT", 5)
-    points, died = first if STEP > 1 else 0, True
+    points, died = 3 * way % STEP_OF_SERIES, True
     while died:
         with new_stage(ON_OVERFLOW="split") as stage:
             event = stage.drop(LONGER)
@@ -177,13 +181,12 @@ def test_killed_at_any_call_of_a_series(
             stage.invoke(TIMER)
             is_exact_series(stage)
             is_tidy(stage)
-        points += STEP
+        points += STEP_OF_SERIES
     assert points > 40, "fewer calls than an import can need: is anything being killed?"
 
 
-PAIRS = 10_000 if os.environ.get("INTERRUPTIONS") == "all" else 30
-"""Of the 2,900 pairs of moments, once for each way to come again: with `INTERRUPTIONS=all` (and `--timeout=0`) all of
-them, in ten minutes."""
+PAIRS = 10_000 if ALL else 15
+"""Of the 2,900 pairs of moments, once for each way to come again."""
 
 
 def test_killed_twice(platform: Platform) -> None:
@@ -228,22 +231,24 @@ def test_killed_while_it_settles(platform: Platform) -> None:
             stage.invoke(TIMER)
             is_tidy(stage)
             assert stage.calls("CreateReceiverDetail") == BATCHES
-        points += 1
+        points += 1 if ALL else 2
     assert points > 10
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "swept_first"),
+    ("content", "code", "swept_first", "way"),
     [
-        (b"email\nnot an address\n", "too_many_invalid", True),
-        (b"date,amount\n1,2\n", "no_email_column", False),
-        (b"%PDF-1.7\n", "unsupported_format", True),
-        (b"email\n", "empty_file", False),
+        (b"email\nnot an address\n", "too_many_invalid", True, 0),
+        (b"date,amount\n1,2\n", "no_email_column", False, 1),
+        (b"%PDF-1.7\n", "unsupported_format", True, 2),
+        (b"email\n", "empty_file", False, 3),
     ],
 )
-def test_killed_in_a_file_that_is_refused(platform: Platform, content: bytes, code: str, *, swept_first: bool) -> None:
+def test_killed_in_a_file_that_is_refused(
+    platform: Platform, content: bytes, code: str, *, swept_first: bool, way: int
+) -> None:
     """What sends nothing needs no plan: whoever comes next, it is refused once, under one id."""
-    died, points = True, 0
+    died, points = True, way % STEP
     while died:
         with new_stage() as stage:
             event = stage.drop(content)
@@ -254,5 +259,5 @@ def test_killed_in_a_file_that_is_refused(platform: Platform, content: bytes, co
             assert (report["status"], report["reason"]["code"]) == ("refused", code)
             assert stage.members() == MEMBERS
             is_tidy(stage)
-        points += 1
+        points += STEP
     assert points > 10

@@ -33,7 +33,8 @@ _SAYS_WHAT: Final = frozenset(
     "status state name list type kind title group segment category label 状态 名称 名字 类型 列表 分组".split()
 )
 """Keys below which an object says what it is."""
-_MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
+_MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],]', re.DOTALL)
+"""A string that the text cuts off goes to its end: quotes in it begin no other one, which would be tried each in turn."""
 _CLOSING: Final = {"{": "}", "[": "]"}
 _ENDS: Final = frozenset("}],")
 _ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")

@@ -230,7 +230,7 @@ def test_what_another_file_brought_while_an_import_was_down_is_not_claimed_twice
     stage: Stage, monkeypatch: pytest.MonkeyPatch, kill: Any
 ) -> None:
     """Whatever moment it is killed at: the sum of `imported` is what is new in the group."""
-    for at in range(14, 32, 2) if kill is kill_before else range(15, 32, 2):
+    for at in range(14, 32, 4) if kill is kill_before else range(16, 32, 4):
         monkeypatch.undo()
         platform = Platform.install(monkeypatch, BATCH)
         people = [f"{number}-{at}@example.com" for number in range(25)]
