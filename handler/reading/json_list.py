@@ -34,7 +34,7 @@ _SAYS_WHAT: Final = frozenset(
 )
 """Keys below which an object says what it is."""
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],]', re.DOTALL)
-"""A string that the text cuts off goes to its end: quotes in it begin no other one, which would be tried each in turn."""
+"""A string that the text cuts off goes to its end: a quote in it begins no other string."""
 _CLOSING: Final = {"{": "}", "[": "]"}
 _ENDS: Final = frozenset("}],")
 _ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
