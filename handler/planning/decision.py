@@ -27,6 +27,7 @@ from handler.planning.first_seen import FirstSeen
 from handler.planning.noes import Label, Noes
 from handler.planning.plan import Batch, GoodRows, Refusal, RowCounts
 from handler.planning.template import Template
+from handler.reading.columns import begins_another_list, several_lists
 from handler.reading.tables import FileFacts, RowBlock, RowFault, Table, TableFacts
 from handler.reading.wide import at_signs
 from handler.said import Said, together
@@ -276,6 +277,15 @@ class _Reading:
         others = {**judged.others, **faults}
         for index in sorted(others):
             self._reject(judged.good.lines[index], judged.good.rows[index], others[index])
+        if not table.is_settled:
+            self._refuse_other_lists(judged, table)
+
+    def _refuse_other_lists(self, judged: _Judged, table: Table) -> None:
+        """Raises `SourceProblem` (`ambiguous_column`) where a list with other columns begins among the rows."""
+        for index, why in judged.others.items():
+            rows = judged.good.rows[index : index + limits.SAMPLE_ROWS]
+            if isinstance(why, Rejection | None) and begins_another_list(rows, table.email_columns):
+                raise several_lists()
 
     def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
         """The rows without the addresses of people who want no mail, be it that another row says so."""

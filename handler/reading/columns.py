@@ -29,7 +29,7 @@ from handler.reading.headings import (
 )
 from handler.reading.own_csv import MARK, columns_named, made_up, own_columns, strip_guard, without_mark
 from handler.reading.tables import Hints
-from handler.reading.wide import narrow
+from handler.reading.wide import at_signs, narrow
 from handler.said import Said
 
 _ADDRESS: Final = re.compile(
@@ -71,6 +71,8 @@ class Layout:
     """The columns of other people, by their headings or because few addresses repeat in them all the time."""
     is_told: bool = False
     """Whether the owner names the column, or a file of ours does, or a heading that says just "email"."""
+    is_settled: bool = False
+    """Whether the owner names the column, or a file of ours does."""
     doubt: tuple[str, ...] = ()
     """The headings of several columns of which nothing says which one is the row's own."""
     has_other_lists: bool = False
@@ -82,7 +84,7 @@ class Layout:
     def refuse_doubt(self) -> None:
         """Raises `SourceProblem` (`ambiguous_column`) where nothing says which of several columns or lists is meant."""
         if self.has_other_lists:
-            raise SourceProblem("ambiguous_column", Said("file.several_lists"))
+            raise several_lists()
         if self.doubt:
             columns = tuple(f"“{heading}”" for heading in _safe(self.doubt)[:_LISTED])
             raise SourceProblem("ambiguous_column", Said("file.ambiguous", columns=columns))
@@ -107,6 +109,18 @@ def locate(sample: Sequence[Sequence[str]], hints: Hints) -> Layout | None:
         return None if column is None else _by_content(rows, column)
     columns = rows.named_columns(top)
     return _layout(rows, top, columns) if columns else None
+
+
+def several_lists() -> SourceProblem:
+    return SourceProblem("ambiguous_column", Said("file.several_lists"))
+
+
+def begins_another_list(rows: Sequence[Sequence[str]], columns: Collection[int]) -> bool:
+    """Whether the first of these rows of a list holds the headings of another one, below which the addresses stand in
+    other columns, or are those of other people."""
+    if any(map(at_signs, rows[0])) or not _heads_another_list([narrow(cell) for cell in rows[0]], columns):
+        return False
+    return _Rows(rows).heads_what_follows(0)
 
 
 def no_column(sample: Sequence[Sequence[str]]) -> Said:
@@ -146,7 +160,7 @@ class _Rows:
                     break
                 continue
             found = max(map(fit, row), default=Fit.NONE)
-            if found > Fit.NONE and found >= best and (not self.above(index) or self._heads_what_follows(index)):
+            if found > Fit.NONE and found >= best and (not self.above(index) or self.heads_what_follows(index)):
                 best, at = found, index
         return at
 
@@ -163,9 +177,9 @@ class _Rows:
             return True
         without = (at for at in range(first, len(self.cells)) if not any("@" in cell for cell in self.cells[at]))
         headed = (at for at in without if _heads_another_list(self.cells[at], columns))
-        return any(map(self._heads_what_follows, islice(headed, _MOST_LISTS)))
+        return any(map(self.heads_what_follows, islice(headed, _MOST_LISTS)))
 
-    def _heads_what_follows(self, index: int) -> bool:
+    def heads_what_follows(self, index: int) -> bool:
         """Whether a row among rows with addresses is one of headings: the column it names has addresses below it, and
         nothing that stands in it stands below it once more, as in rows of data."""
         named = [at for at, cell in enumerate(self.cells[index]) if fit(cell)]
@@ -423,6 +437,7 @@ def _layout(rows: _Rows, top: int, email_columns: tuple[int, ...], *, is_told: b
         email_columns=email_columns,
         others=tuple(others),
         is_told=is_settled or own == Fit.PLAIN,
+        is_settled=is_settled,
         doubt=() if is_settled else rows.doubt,
         has_other_lists=not is_settled and rows.has_other_lists(top + 1, email_columns),
         above=rows.above(top),
@@ -460,7 +475,9 @@ def _as_told(rows: _Rows, hint: str) -> Layout:
     if hint.isdecimal() and 1 <= int(hint) <= rows.width:
         column = int(hint) - 1
         if top is None:
-            return replace(_by_content(rows, column), email_columns=(column,), is_told=True, has_other_lists=False)
+            return replace(
+                _by_content(rows, column), email_columns=(column,), is_told=True, is_settled=True, has_other_lists=False
+            )
         return _layout(rows, top, (column,), is_told=True)
     raise SourceProblem("no_email_column", _no_such_column(rows, hint, top))
 

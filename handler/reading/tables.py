@@ -128,3 +128,5 @@ class Table:
     """Whether it is rather sentences with an address in them, which are no list beside one."""
     is_told: bool = False
     """Whether the owner, a file of ours or a plain heading says which column is the row's own: nothing is in doubt."""
+    is_settled: bool = False
+    """Whether the owner or a file of ours does: no row begins another list."""

@@ -101,6 +101,7 @@ def laid_out(layout: Layout, facts: FileFacts, blocks: Iterator[RowBlock], outsi
         titles=outside.titles,
         others=layout.others,
         is_told=layout.is_told,
+        is_settled=layout.is_settled,
         is_prose=not layout.is_told and len(layout.columns) == 1 and is_prose(start),
     )
 

@@ -73,6 +73,24 @@ def test_lists_one_below_the_other_are_refused(text: str) -> None:
     assert end(text) == "ambiguous_column"
 
 
+@pytest.mark.parametrize(
+    ("headings", "wanted"),
+    [
+        ("manager email,name,email", "ambiguous_column"),
+        ("id,name,email,city", "ambiguous_column"),
+        ("email,name,manager email", "over_capacity"),
+        ("Email,Name,", "over_capacity"),
+    ],
+)
+def test_another_list_far_below_is_refused_too(headings: str, wanted: str) -> None:
+    """Where the first rows of the file tell nothing of it; the same headings once more begin none, and the file has
+    more addresses than there is room for here."""
+    rows = "".join(f"{letter}{row}@example.com,Ann,zoe@example.org\n" for letter in "ab" for row in range(1_100))
+    text = f"email,name,manager email\n{rows}\n{headings}\n"
+    text += "".join(f"zoe@example.org,Ann,c{row}@example.com,x\n" for row in range(20))
+    assert end(text) == wanted
+
+
 def test_the_rows_of_other_lists_are_listed_with_their_address() -> None:
     """Where the owner names the column, or where there is but one such row, without headings."""
     listing = Listing()
