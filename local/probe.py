@@ -26,6 +26,8 @@ from local.doctor import NO_BLACK_LIST, Finding
 LOOKS_PER_SECOND: Final = 2
 LONGEST_SECONDS: Final = 180.0
 """How long what was accepted is waited for."""
+OFTEN_SECONDS: Final = 10.0
+"""After a change; later it looks once a second."""
 STILL_SECONDS: Final = 20.0
 """Nothing has changed for so long, and everything is there: then it is over."""
 SHORT_PAGE: Final = 2
@@ -241,7 +243,7 @@ class Probe:
             there = look.status != ses.UPLOADING and min(look.count, look.listed) >= expected
             if there and now - since >= STILL_SECONDS:
                 break
-            self._clock.sleep(1 / LOOKS_PER_SECOND)
+            self._clock.sleep(1 / LOOKS_PER_SECOND if now - since < OFTEN_SECONDS else 1)
         return looks
 
     def _group(self) -> Any:

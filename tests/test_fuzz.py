@@ -7,7 +7,7 @@ from tests.fuzz import fuzz
 
 def test_any_bytes_give_rows_or_a_refusal() -> None:
     """Every end is one that is meant, and both kinds of end occur."""
-    ends = fuzz(seed=20261123, inputs=1_500)
+    ends = fuzz(seed=20261123, inputs=700)
     assert not [end for end in ends if end.startswith("CRASH")]
-    assert ends["tables"] > 50
-    assert ends["damaged"] > 5
+    assert ends["tables"] > 25
+    assert ends["damaged"] > 2
