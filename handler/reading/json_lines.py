@@ -99,7 +99,7 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         table = tabulate(rows, hints, "json", heading=keys, outside=outside)
         name = harmless(found.name) if found.name else None
         facts = replace(table.facts, encoding=charset.name, records=name)
-        yield replace(table, facts=facts)
+        yield replace(table, facts=facts, title=found.title)
         yield from noes.tables("json", charset.name)
 
 
@@ -120,7 +120,7 @@ def _records(head: str, texts: Iterator[str], found: Finding, aside: _Aside) -> 
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(found.path, aside))
+        return _elements(texts, _Scanner(found.path, aside, found.noes))
     if _is_by_line(head, is_followed=found.is_followed):
         return _lines(texts)
     return _elements(texts, _Scanner(() if is_array else None, aside))
@@ -170,15 +170,13 @@ class _Aside:
             self.outside.look(text, _key_of_address(text))
 
 
-def _names_no(key: str) -> bool:
-    return 0 < len(key) <= _NAME_CHARS and names_no(str(_decoded(key)))
-
-
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, path: Path | None, aside: _Aside) -> None:
+    def __init__(self, path: Path | None, aside: _Aside, noes: frozenset[str] = frozenset()) -> None:
         self._aside = aside
+        self._noes = noes
+        """Keys that are those of such lists, too."""
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -275,13 +273,19 @@ class _Scanner:
         if self._depth == 1:
             return True
         wanted = self._path[self._depth - 2]
-        return not _names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
+        return not self._names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
 
     def _begins_noes(self, key: str) -> bool:
-        if self._no_depth or not _names_no(key):
+        if self._no_depth or not self._names_no(key):
             return False
         self._no_depth, self._no_name = self._depth, str(_decoded(key))
         return True
+
+    def _names_no(self, key: str) -> bool:
+        if not 0 < len(key) <= _NAME_CHARS:
+            return False
+        name = str(_decoded(key))
+        return name in self._noes or names_no(name)
 
     def _closes(self) -> bool:
         """Whether a list ends here, or an object that is by itself."""
