@@ -185,6 +185,12 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
     group = it.add_mutually_exclusive_group()
     group.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
     group.add_argument("--group", type=_group, metavar="ID", help="compare with this group, by your own keys from .env")
+    _add_hints(it)
+    _add_verbose(it)
+    it.set_defaults(command=_preview)
+
+
+def _add_hints(it: argparse.ArgumentParser) -> None:
     it.add_argument(
         "--email-column", metavar="NAME", type=_text, help="heading or number, as x-cos-meta-email-column says it"
     )
@@ -202,8 +208,6 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
     it.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
     )
-    _add_verbose(it)
-    it.set_defaults(command=_preview)
 
 
 def _add_send(it: argparse.ArgumentParser) -> None:
@@ -211,6 +215,7 @@ def _add_send(it: argparse.ArgumentParser) -> None:
     it.add_argument("--group", metavar="ID_OR_NAME", type=_text, required=True, help="the group that they are for")
     it.add_argument("--emulator", action="store_true", help="try it without a cloud")
     it.add_argument("--out", type=Path, metavar="DIR", default=OUT, help="where the reports are copied to: out")
+    _add_hints(it)
     _add_verbose(it)
     it.set_defaults(command=_send)
 
@@ -263,8 +268,7 @@ def _event(path: Path) -> object:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    names = ("email-column", "delimiter", "encoding", "only", "template-data", "language")
-    hints = {name: value for name in names if (value := getattr(options, name.replace("-", "_")))}
+    hints = _hints(options)
     environ, group = deployment.settings_here(options.environ), None
     if options.group:
         group = group_on_account(deployment.own_settings(environ), options.group)
@@ -293,6 +297,12 @@ def _preview(options: argparse.Namespace) -> int:
     return 1 if any(each.report.status == "refused" for each in told) else 0
 
 
+def _hints(options: argparse.Namespace) -> dict[str, str]:
+    """What the owner says of the files, by the names that it has in their metadata."""
+    names = ("email-column", "delimiter", "encoding", "only", "template-data", "language")
+    return {name: value for name in names if (value := getattr(options, name.replace("-", "_")))}
+
+
 def _as_json(reports: Sequence[Report]) -> str:
     """The only report; a list of several."""
     texts = [report.to_json().decode() for report in reports]
@@ -308,7 +318,15 @@ def _emulator(options: argparse.Namespace) -> int:
 def _send(options: argparse.Namespace) -> int:
     console, files = summary.console(), chosen(options.files)
     with _logging(options):
-        return send(files, options.group, options.environ, options.out, console, on_emulator=options.emulator)
+        return send(
+            files,
+            options.group,
+            options.environ,
+            options.out,
+            console,
+            hints=_hints(options),
+            on_emulator=options.emulator,
+        )
 
 
 @contextmanager

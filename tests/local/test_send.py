@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from handler.clouds.cos import PART_BYTES
 from handler.errors import OperatorProblem
 from handler.settings import Settings
 from local.__main__ import main
@@ -232,6 +233,24 @@ def test_from_env(env: Callable[..., None], remote: Remote, folder: Path, capsys
     assert main(["send", "a/list.csv", "--group", str(GROUP)], {}) == 0
     assert "1 file: 2 rows = 2 imported. The reports are in out.\n" in capsys.readouterr().out
     assert reports(folder) == {"incoming/1001/list.csv": "imported"}
+
+
+@pytest.mark.parametrize("bulk", [0, PART_BYTES])
+def test_what_is_said_of_the_files(folder: Path, capsys: pytest.CaptureFixture[str], bulk: int) -> None:
+    """It goes with them as metadata, of a large file, too; likely typing mistakes are told as `preview` tells them."""
+    rows = "姓名~收信 %41~Status~Notes\nAnn~ann@gmial.com~在~\nBen~ben@example.com~gone~" + "x" * 60_000 + "\n"
+    content = rows + f"~~~{'y' * 60_000}\n" * (bulk // 60_000)
+    (folder / "list.txt").write_text(content, encoding="gb18030")
+    said = ["--email-column", "收信 %41", "--delimiter", "~", "--encoding", "gb18030", "--only", "Status=在|here"]
+    said += ["--template-data", "name=姓名", "--language", "zh-CN"]
+    assert main(["send", "list.txt", "--group", "7", "--emulator", *said], {}) == 0
+    printed = capsys.readouterr().out
+    assert 'delimiter "~"' in printed
+    assert 'addresses in "收信 %41", for the mail name from "姓名"' in printed
+    assert "1 address at gmial.com: perhaps gmail.com is meant" in printed
+    assert re.search(r"1 file: [0-9]+ rows = 1 imported \+ 1 no consent", printed)
+    (page,) = (folder / "out/reports/7").rglob("report.html")
+    assert 'lang="zh-CN"' in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("names", ["name", "NAME"])
