@@ -344,7 +344,15 @@ def _moment(header: str) -> datetime:
 
 
 def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.startswith(METADATA)}
+    return {name: _as_text(value) for name, value in headers.items() if name.startswith(METADATA)}
+
+
+def _as_text(value: str) -> str:
+    """What somebody put there without percent-encoding it: UTF-8, which HTTP clients take for ISO-8859-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _listed(entry: dict[str, str]) -> Listed:
