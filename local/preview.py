@@ -256,7 +256,7 @@ class LocalGroup:
     """A group with these members, which takes no more."""
 
     members: Sequence[str] = field(default=(), repr=False)
-    name: str = "preview"
+    name: str = ""
     receiver_id: int = NO_GROUP
 
     def find(self, receiver_id: int) -> Group:

@@ -166,7 +166,7 @@ def test_on_an_emulator(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["send", ".", "--group", "77", "--emulator", "--out", "kept"], {}) == 1
     printed = capsys.readouterr()
     assert printed.out.endswith(
-        "2 files: 4 rows = 2 imported + 1 rejected + 1 not attempted. The reports are in kept.\n"
+        "2 files, 1 refused: 4 rows = 2 imported + 1 rejected + 1 not attempted. The reports are in kept.\n"
     )
     assert "invalid_rows" in printed.out
     assert printed.err == ""
