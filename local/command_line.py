@@ -223,6 +223,7 @@ def _add_send(it: argparse.ArgumentParser) -> None:
 def _add_emulator(it: argparse.ArgumentParser) -> None:
     it.add_argument("--port", type=_port, metavar="N", default=0, help="any free one unless given")
     it.add_argument("--watch", type=Path, metavar="DIR", help="upload what is put into this folder")
+    it.add_argument("--out", type=Path, metavar="DIR", help="copy the reports there as they are written")
     _add_verbose(it)
     it.set_defaults(command=_emulator)
 
@@ -249,7 +250,7 @@ def _add_verbose(it: argparse.ArgumentParser) -> None:
 def _replay(options: argparse.Namespace) -> int:
     event = _event(options.event)
     if not options.files.is_dir():
-        raise OperatorProblem(f"{options.files} is no folder.")
+        raise OperatorProblem(f"{options.files} is not a folder.")
     console, environ = summary.console(), deployment.settings_here(options.environ, ELSEWHERE)
     with OutputFolder.take(options.out or OUT, is_given=options.out is not None) as out:
         with _logging(options):
@@ -312,7 +313,8 @@ def _as_json(reports: Sequence[Report]) -> str:
 def _emulator(options: argparse.Namespace) -> int:
     console = summary.console()
     with _logging(options):
-        return serve(deployment.settings_here(options.environ, deployment.PLACES), options.port, options.watch, console)
+        environ = deployment.settings_here(options.environ, deployment.PLACES)
+        return serve(environ, options.port, options.watch, console, out=options.out)
 
 
 def _send(options: argparse.Namespace) -> int:

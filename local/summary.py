@@ -95,7 +95,7 @@ def show_file(told: Told, console: Console) -> None:
         facts.add_row(f"  {label}", content)
     _print(heading, console)
     _print(facts, console)
-    path = shown(str(_report_path(told.folder)), PATH)
+    path = shown(str(report_path(told.folder)), PATH)
     _print(Text.assemble(("  report".ljust(LABEL + 2), "dim"), path), console)
     _print(Text(), console)
 
@@ -309,7 +309,7 @@ def _time(report: Report) -> str:
     return f"{report.seconds:.1f} s, {report.rows.total / report.seconds:,.0f} rows a second"
 
 
-def _report_path(folder: Path) -> Path:
+def report_path(folder: Path) -> Path:
     """The page for people, where there is one."""
     page = folder / "report.html"
     return page if page.exists() else folder / "report.json"

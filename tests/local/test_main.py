@@ -210,7 +210,7 @@ def test_replay_with_a_black_list(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["replay", "{tmp}/none.json"], "none.json: No such file"),
         (["replay", "{tmp}/list.txt"], "list.txt is not JSON"),
         (["replay", "{tmp}/three.json", "--files", "{tmp}"], "neither from COS nor from a timer"),
-        (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is no folder"),
+        (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is not a folder"),
         (["replay", "{tmp}/deep.json"], "deep.json is not JSON"),
         (["replay", "{tmp}/timer.json", "--files", "{tmp}/files"], "has a name that is no UTF-8"),
         (["preview", "{tmp}/none.csv"], "none.csv: No such file"),
