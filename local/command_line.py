@@ -53,7 +53,7 @@ def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("it is no text") from None
+        raise argparse.ArgumentTypeError("it is not text") from None
     return value
 
 
@@ -164,7 +164,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
     )
     commands.add_parser(
-        "policy", help="print the rights that the function's role needs, for the settings in .env"
+        "policy", help="print the permissions that the function's role needs, for the settings in .env"
     ).set_defaults(command=lambda options: policy.show(options.environ))
     return it
 

@@ -1,6 +1,6 @@
 """`make deploy` and `make undeploy`: with Terraform, or with `scf`, whichever is installed, and the settings in `.env`.
 
-Terraform comes first: it makes the role, its rights and the retries, too. `WAY=scf` asks for the other one.
+Terraform comes first: it makes the role, its permissions and the retries, too. `WAY=scf` asks for the other one.
 """
 
 from __future__ import annotations

@@ -265,7 +265,9 @@ class CosBucket:
             return Replaced("the file was replaced while it was read")
         if (status == HTTPStatus.NOT_FOUND and code != "NoSuchBucket") or code == "FileAlreadyExists":
             return None
-        return OperatorProblem(f"{what}: check that the bucket is there and that the function's role has the right")
+        return OperatorProblem(
+            f"{what}: check that the bucket is there and that the function's role has the permission"
+        )
 
 
 def connect(settings: Settings, region: str) -> Any:

@@ -201,7 +201,7 @@ def env(remote: Remote, folder: Path) -> Callable[..., None]:
     [
         ({"TENCENT_SECRET_ID": "", "BUCKET": ""}, "7", "BUCKET is missing in .env.\nTENCENT_SECRET_ID is missing."),
         ({"COS_ENDPOINT": ""}, "7", "BUCKET is still the one of .env.example"),
-        ({"DRYRUN": "true"}, "7", "nobody reads DRYRUN; did you mean DRY_RUN?"),
+        ({"DRYRUN": "true"}, "7", "there is no setting DRYRUN; did you mean DRY_RUN?"),
         ({"BUCKET": "other-1250000000"}, "7", "check that the bucket is there"),
         ({"TENCENT_SECRET_KEY": "wrong"}, "7", "SignatureDoesNotMatch"),
         ({}, "spring", "With GROUP_FOLDERS=name it takes its name."),
