@@ -166,7 +166,7 @@ def _emulated(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     folder = _folder(env, group)
     with account(env) as here:
         by_number = not _by_name(env)
-        here.cloud.groups.create(f"group {group}" if by_number else group, int(group) if by_number else None)
+        here.cloud.groups.create(f"newsletter {group}" if by_number else group, int(group) if by_number else None)
         yield place_on(here.settings, folder, EmulatedTime(here), here)
 
 

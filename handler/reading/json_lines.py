@@ -80,7 +80,8 @@ class _Content:
 
 
 def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """The table of a JSON file; its `lines` are those on which the records begin. A second one has those who said no,
+    """The table of a JSON file; its `lines` are those on which the records begin, or, where all begin on one, the
+    numbers of the records. A second one has those who said no,
     in lists beside that one.
 
     Raises `SourceProblem`: `damaged` for an array that does not end, `too_large` for an endless or endlessly nested
@@ -95,7 +96,8 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         contents = _contents(records, found, allowance, outside)
         first = _sample(contents)
         keys = _keys(first)
-        rows = _rows(chain(first, contents), keys, outside)
+        numbered = _numbered(chain(first, contents)) if _are_on_one_line(first) else chain(first, contents)
+        rows = _rows(numbered, keys, outside)
         table = tabulate(rows, hints, "json", heading=keys, outside=outside)
         name = harmless(found.name) if found.name else None
         facts = replace(table.facts, encoding=charset.name, records=name)
@@ -405,6 +407,17 @@ def _sample(contents: Iterator[_Content]) -> list[_Content]:
         if chars > BLOCK_CHARS:
             break
     return taken
+
+
+def _are_on_one_line(contents: Sequence[_Content]) -> bool:
+    """Whether several records begin on one and the same line, so that its number tells none of them from another."""
+    return len(contents) > 1 and len({content.record.line for content in contents}) == 1
+
+
+def _numbered(contents: Iterable[_Content]) -> Iterator[_Content]:
+    """The records with their own numbers, from 1 on, in place of those of their lines."""
+    for number, content in enumerate(contents, 1):
+        yield replace(content, record=replace(content.record, line=number))
 
 
 def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
