@@ -67,7 +67,7 @@ variable "reports_prefix" {
   default     = "reports/"
   validation {
     condition     = endswith(var.reports_prefix, "/")
-    error_message = "The prefix must end with a slash: rights are given to what begins with it."
+    error_message = "The prefix must end with a slash: permissions are given to what begins with it."
   }
 }
 
@@ -77,7 +77,7 @@ variable "state_prefix" {
   default     = "state/"
   validation {
     condition     = endswith(var.state_prefix, "/")
-    error_message = "The prefix must end with a slash: rights are given to what begins with it."
+    error_message = "The prefix must end with a slash: permissions are given to what begins with it."
   }
 }
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def main_handler(event: object, context: object = None) -> dict[str, Any]:
     """What SCF calls: works through a COS event or a timer event.
 
-    Returns `{"imports": [...], "ignored": [...]}`. Raises when configuration or rights are at fault, or when it is to
-    be called again: the platform takes any return for a success, and only an exception makes it come again.
+    Returns `{"imports": [...], "ignored": [...]}`. Raises when configuration or permissions are at fault, or when it is
+    to be called again: the platform takes any return for a success, and only an exception makes it come again.
     """
     return Invocation(os.environ, context, SystemClock()).handle(event)
 

@@ -2,7 +2,7 @@
 
     ImportProblem                  never raised itself
     ├── SourceProblem              the owner of the file: a report says what to do, the function returns normally
-    ├── OperatorProblem            whoever deployed the function: configuration or rights
+    ├── OperatorProblem            whoever deployed the function: configuration or permissions
     ├── TryLater                   nobody: the platform or the sweep comes again
     └── ServiceAnswer              never raised itself: what a call to SES came to, for `delivery` to act upon
         ├── GroupUploading         nothing happened; the group takes no more until its upload is done
@@ -58,7 +58,7 @@ class SourceProblem(ImportProblem):
 
 
 class OperatorProblem(ImportProblem):
-    """Configuration or rights are at fault: whoever deployed the function must act, the owner of the file cannot."""
+    """Configuration or permissions are at fault: the deployer must act, the owner of the file cannot."""
 
 
 class TryLater(ImportProblem):

@@ -176,7 +176,7 @@ class Settings(BaseModel):
     state_bucket: Bucket | None = None
     receiver_id: ReceiverId | None = None
     group_by_metadata: bool = True
-    """Without it the folder alone decides, so that rights on folders are rights on groups."""
+    """Without it the folder alone decides, so that permissions on folders are permissions on groups."""
     group_folders: Annotated[Literal["id", "name"], LowerCase] = "id"
     """What the first folder below the incoming prefix is."""
     create_groups: bool = False

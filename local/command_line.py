@@ -53,7 +53,7 @@ def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("it is no text") from None
+        raise argparse.ArgumentTypeError("it is not text") from None
     return value
 
 
@@ -164,7 +164,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("doctor", help="check a deployment before the first drop, with your own keys from .env")
     )
     commands.add_parser(
-        "policy", help="print the rights that the function's role needs, for the settings in .env"
+        "policy", help="print the permissions that the function's role needs, for the settings in .env"
     ).set_defaults(command=lambda options: policy.show(options.environ))
     return it
 
@@ -185,6 +185,12 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
     group = it.add_mutually_exclusive_group()
     group.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
     group.add_argument("--group", type=_group, metavar="ID", help="compare with this group, by your own keys from .env")
+    _add_hints(it)
+    _add_verbose(it)
+    it.set_defaults(command=_preview)
+
+
+def _add_hints(it: argparse.ArgumentParser) -> None:
     it.add_argument(
         "--email-column", metavar="NAME", type=_text, help="heading or number, as x-cos-meta-email-column says it"
     )
@@ -202,8 +208,6 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
     it.add_argument(
         "--language", metavar="NAME", type=_language, help="as x-cos-meta-language says it: en, zh-CN or pt"
     )
-    _add_verbose(it)
-    it.set_defaults(command=_preview)
 
 
 def _add_send(it: argparse.ArgumentParser) -> None:
@@ -211,6 +215,7 @@ def _add_send(it: argparse.ArgumentParser) -> None:
     it.add_argument("--group", metavar="ID_OR_NAME", type=_text, required=True, help="the group that they are for")
     it.add_argument("--emulator", action="store_true", help="try it without a cloud")
     it.add_argument("--out", type=Path, metavar="DIR", default=OUT, help="where the reports are copied to: out")
+    _add_hints(it)
     _add_verbose(it)
     it.set_defaults(command=_send)
 
@@ -218,6 +223,7 @@ def _add_send(it: argparse.ArgumentParser) -> None:
 def _add_emulator(it: argparse.ArgumentParser) -> None:
     it.add_argument("--port", type=_port, metavar="N", default=0, help="any free one unless given")
     it.add_argument("--watch", type=Path, metavar="DIR", help="upload what is put into this folder")
+    it.add_argument("--out", type=Path, metavar="DIR", help="copy the reports there as they are written")
     _add_verbose(it)
     it.set_defaults(command=_emulator)
 
@@ -244,7 +250,7 @@ def _add_verbose(it: argparse.ArgumentParser) -> None:
 def _replay(options: argparse.Namespace) -> int:
     event = _event(options.event)
     if not options.files.is_dir():
-        raise OperatorProblem(f"{options.files} is no folder.")
+        raise OperatorProblem(f"{options.files} is not a folder.")
     console, environ = summary.console(), deployment.settings_here(options.environ, ELSEWHERE)
     with OutputFolder.take(options.out or OUT, is_given=options.out is not None) as out:
         with _logging(options):
@@ -263,8 +269,7 @@ def _event(path: Path) -> object:
 
 
 def _preview(options: argparse.Namespace) -> int:
-    names = ("email-column", "delimiter", "encoding", "only", "template-data", "language")
-    hints = {name: value for name in names if (value := getattr(options, name.replace("-", "_")))}
+    hints = _hints(options)
     environ, group = deployment.settings_here(options.environ), None
     if options.group:
         group = group_on_account(deployment.own_settings(environ), options.group)
@@ -293,6 +298,12 @@ def _preview(options: argparse.Namespace) -> int:
     return 1 if any(each.report.status == "refused" for each in told) else 0
 
 
+def _hints(options: argparse.Namespace) -> dict[str, str]:
+    """What the owner says of the files, by the names that it has in their metadata."""
+    names = ("email-column", "delimiter", "encoding", "only", "template-data", "language")
+    return {name: value for name in names if (value := getattr(options, name.replace("-", "_")))}
+
+
 def _as_json(reports: Sequence[Report]) -> str:
     """The only report; a list of several."""
     texts = [report.to_json().decode() for report in reports]
@@ -302,13 +313,22 @@ def _as_json(reports: Sequence[Report]) -> str:
 def _emulator(options: argparse.Namespace) -> int:
     console = summary.console()
     with _logging(options):
-        return serve(deployment.settings_here(options.environ, deployment.PLACES), options.port, options.watch, console)
+        environ = deployment.settings_here(options.environ, deployment.PLACES)
+        return serve(environ, options.port, options.watch, console, out=options.out)
 
 
 def _send(options: argparse.Namespace) -> int:
     console, files = summary.console(), chosen(options.files)
     with _logging(options):
-        return send(files, options.group, options.environ, options.out, console, on_emulator=options.emulator)
+        return send(
+            files,
+            options.group,
+            options.environ,
+            options.out,
+            console,
+            hints=_hints(options),
+            on_emulator=options.emulator,
+        )
 
 
 @contextmanager

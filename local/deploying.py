@@ -1,6 +1,6 @@
 """`make deploy` and `make undeploy`: with Terraform, or with `scf`, whichever is installed, and the settings in `.env`.
 
-Terraform comes first: it makes the role, its rights and the retries, too. `WAY=scf` asks for the other one.
+Terraform comes first: it makes the role, its permissions and the retries, too. `WAY=scf` asks for the other one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,17 +92,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("way", nargs="?", choices=WAYS, help="else terraform where it is installed, or else scf")
     parser.add_argument("--undo", action="store_true", help="take back what was deployed that way")
     options = parser.parse_args(arguments)
+    way, found = "", list[str]()
     try:
         way = chosen(options.way)
     except OperatorProblem as problem:
-        return _refused(problem.message)
-    if not deployment.ENV.exists():
-        return _refused(f"{deployment.NO_ENV}: {deployment.FILL_IN}")
-    if code := deployment.main():
-        return code
+        found += problem.message.splitlines()
+    found += _wrong_settings(way)
+    for sentence in found:
+        print(f"error: {sentence}", file=sys.stderr)
+    if found:
+        return 2
     env = deployment.read()
-    if way == "terraform" and (unread := [name for name in ONLY_SCF if env.get(name)]):
-        return _refused(f"{' and '.join(unread)}: only scf reads this, Terraform makes a log topic of its own.")
     what = "deploy/main.tf" if way == "terraform" else "serverless.yml"
     print(f"{'removing' if options.undo else 'deploying'} with {way}: {what}, and the settings in .env", flush=True)
     if not (options.undo and ZIP.exists()) and (code := package.main([])):
@@ -110,10 +110,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(way, env, undo=options.undo)
 
 
-def _refused(message: str) -> int:
-    for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
-    return 2
+def _wrong_settings(way: str) -> Iterator[str]:
+    """All that is wrong with `.env`, a sentence each. `scf` asks for the keys itself where it is given none."""
+    if not deployment.ENV.exists():
+        yield f"{deployment.NO_ENV}: {deployment.FILL_IN}"
+        return
+    try:
+        env = deployment.read()
+        yield from deployment.complaints(env)
+    except OperatorProblem as unreadable:
+        yield from unreadable.message.splitlines()
+        return
+    if deployment.has_sample_bucket(env):
+        yield deployment.SAMPLE_BUCKET
+    if way == "terraform":
+        if not any(map(os.environ.get, PROVIDER_KEYS.values())):
+            yield from (f"{name} is missing. {deployment.PUT_KEY}" for name in deployment.missing_keys(env))
+        if unread := [name for name in ONLY_SCF if env.get(name)]:
+            yield f"{' and '.join(unread)}: only scf reads this, Terraform makes a log topic of its own."
 
 
 if __name__ == "__main__":

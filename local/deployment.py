@@ -66,18 +66,18 @@ def read(path: Path = ENV, environ: Mapping[str, str] = os.environ) -> dict[str,
 
 
 def misread(path: Path = ENV) -> Iterator[str]:
-    """What the file says in vain, a sentence each: lines that are none, and names that nobody reads."""
+    """What the file says in vain, a sentence each: lines that are none, and names that are no settings."""
     known = _known()
     for line in _lines(path):
         number = line.original.line + _blank_lines(line.original.string)
         if line.key is None or line.value is None:
             yield f"Line {number} of {path.name} cannot be read: write NAME=value."
         elif _COMMENT.fullmatch(line.original.string):
-            yield f"Line {number} of {path.name}: a comment stands on a line of its own."
+            yield f"Line {number} of {path.name}: write the comment on a line of its own."
         elif line.key not in known and not line.key.startswith("TF_"):
             near = get_close_matches(line.key.upper(), known, 1)
             meant = f"did you mean {near[0]}?" if near else "remove the line, or put a # in front of it."
-            yield f"Line {number} of {path.name}: nobody reads {line.key}; {meant}"
+            yield f"Line {number} of {path.name}: there is no setting {line.key}; {meant}"
 
 
 def complaints(env: Mapping[str, str]) -> list[str]:

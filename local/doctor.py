@@ -35,8 +35,8 @@ LARGEST_SKEW: Final = 300.0
 SHOWN_GROUPS: Final = 10
 NO_SES: Final = "Are SES_REGION and SES_ENDPOINT those of your site, and the keys good for SES?"
 NO_BLACK_LIST: Final = (
-    "Give your keys and the role the right to ses:ListBlackEmailAddress (the policy has it with SKIP_BLOCKED=true), "
-    "or set SKIP_BLOCKED to false: no file is imported without the list."
+    "Give your keys and the role the permission for ses:ListBlackEmailAddress (the policy has it with "
+    "SKIP_BLOCKED=true), or set SKIP_BLOCKED to false: no file is imported without the list."
 )
 OTHER_VARIABLES: Final = (
     "TEMPLATE_DATA names other variables than these members have: its files would be refused. Name theirs, or use "
@@ -80,7 +80,12 @@ class Doctor:
             state = self._bucket("state bucket", self._settings.state_bucket)
             yield state
         if bucket.is_well and state.is_well:
-            looks = {"rights": self._rights, "clock": self._skew, "versioning": self._versioning, "locks": self._create}
+            looks = {
+                "permissions": self._permissions,
+                "clock": self._skew,
+                "versioning": self._versioning,
+                "locks": self._create,
+            }
             yield from (self._looked(name, look) for name, look in looks.items())
         yield from self._groups()
 
@@ -107,7 +112,7 @@ class Doctor:
         remedy = "Set the clock of this machine." if skew > LARGEST_SKEW else ""
         return Finding("clock", f"{skew:.0f} s off", remedy)
 
-    def _rights(self) -> Finding:
+    def _permissions(self) -> Finding:
         """A harmless write, read, listing and removal below the state prefix."""
         with self._object() as key:
             self._state.write(key, b"doctor")
@@ -116,10 +121,16 @@ class Doctor:
             self._state.delete(key)
             left = self._state.read(key)
         if (read, left) != (b"doctor", None):
-            return Finding("rights", "what was written was not read back", "Does anything else write to this prefix?")
+            return Finding(
+                "permissions", "what was written was not read back", "Does anything else write to this prefix?"
+            )
         if listed != [key]:
-            return Finding("rights", "a new object is not listed yet", "Try again: listings of COS may lag behind.")
-        return Finding("rights", f"an object below {self._settings.state_prefix} was written, read, listed and removed")
+            return Finding(
+                "permissions", "a new object is not listed yet", "Try again: listings of COS may lag behind."
+            )
+        return Finding(
+            "permissions", f"an object below {self._settings.state_prefix} was written, read, listed and removed"
+        )
 
     def _versioning(self) -> Finding:
         if self._state.is_versioned():
@@ -221,7 +232,7 @@ class Doctor:
         except CosClientError:
             return Finding(name, "COS: no answer", NO_ANSWER)
         except ImportProblem as problem:
-            return Finding(name, problem.message, "Your own keys need the rights of the role, too.")
+            return Finding(name, problem.message, "Your own keys need the permissions of the role, too.")
 
 
 def examine(
@@ -260,7 +271,7 @@ def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield from Probe(settings, clock).findings()
     except (TencentCloudSDKException, LookupError) as error:
         code = error.get_code() if isinstance(error, TencentCloudSDKException) else str(error)
-        yield Finding("probe", f"SES: {code}", "Have the keys the right to create and delete groups?")
+        yield Finding("probe", f"SES: {code}", "Do the keys have the permission to create and delete groups?")
 
 
 def doctor(
@@ -320,7 +331,7 @@ def _remedy(error: Any) -> str:
     if code in {"RequestTimeTooSkewed", "RequestIsExpired"}:
         return "Set the clock of this machine."
     if status == HTTPStatus.FORBIDDEN:
-        return "Are the keys right, are they of the bucket's account, and have they the rights of the role?"
+        return "Are the keys right, are they of the bucket's account, and do they have the permissions of the role?"
     if status == HTTPStatus.NOT_FOUND:
         return "Is there such a bucket in this region? Its name ends with the account's id."
     return "COS does not work as it should: try again."

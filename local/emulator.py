@@ -19,9 +19,10 @@ from handler.settings import Settings
 from handler.timing import Deadline
 from local import sandbox
 from local.cloud import Cloud, Created
+from local.output import write_whole
 from local.platform.events import Event, created
 from local.platform.live import Called, LivePlatform, StoppableClock
-from local.summary import STATUS, show_line, shown, sum_of
+from local.summary import STATUS, report_path, show_line, shown, sum_of
 from local.watch import Watch
 
 NAME: Final = "spring"
@@ -64,21 +65,29 @@ def account(environ: Mapping[str, str], port: int = 0, clock: StoppableClock | N
 
 
 def serve(
-    environ: Mapping[str, str], port: int, watch: Path | None, console: Console, clock: StoppableClock | None = None
+    environ: Mapping[str, str],
+    port: int,
+    watch: Path | None,
+    console: Console,
+    clock: StoppableClock | None = None,
+    out: Path | None = None,
 ) -> int:
-    """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted."""
+    """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted.
+    The reports are copied to `out`, if it is given."""
     if watch and not watch.is_dir():
-        raise OperatorProblem(f"{watch} is no folder.")
+        raise OperatorProblem(f"{watch} is not a folder.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with account(environ, port, clock) as here:
             here.cloud.groups.create(NAME, receiver_id=sandbox.GROUP)
             _introduce(here, watch, console)
             folder = watch and Watch(watch, _uploads(here), here.clock)
-            problems = 0
+            problems, copied = 0, dict[str, str]()
             while True:
                 if called := here.platform.step(LOOK_SECONDS):
-                    _say(told_of(called, here), console)
+                    if out:
+                        _copy_reports(here, out, copied)
+                    _say(told_of(called, here, out), console)
                 if folder:
                     _say((_line("upload", shown(name)) for name in folder.look()), console)
                 found = here.cloud.problems[problems:]
@@ -88,25 +97,35 @@ def serve(
         return 0
 
 
-def told_of(called: Called, here: Account) -> Iterator[str]:
-    """A line for a call, and one for each file that it imported or did not look at."""
+def _copy_reports(here: Account, out: Path, copied: dict[str, str]) -> None:
+    """Whatever has changed below the reports prefix; `copied` has the ETags of what was copied before."""
+    for key in here.cloud.objects.keys(sandbox.BUCKET, here.settings.reports_prefix):
+        etag = here.cloud.objects.head(sandbox.BUCKET, key).etag
+        if copied.get(key) != etag:
+            write_whole(out / key, [here.cloud.objects.read(sandbox.BUCKET, key)])
+            copied[key] = etag
+
+
+def told_of(called: Called, here: Account, out: Path | None = None) -> Iterator[str]:
+    """A line for a call, and one for each file that it imported or did not look at. Reports were copied to `out`."""
     tries = f", attempt {called.attempt}" if called.attempt > 1 else ""
     yield _line(f"call {called.number}", f"{_name(called.event)}, {called.seconds:.1f} s{tries}")
     if called.failure:
         again = "it is called again in a minute" if called.is_retried else "it is given up"
         yield _line("failed", f"{shown(called.failure, 300)}; {again}")
     for imported in called.result.get("imports", ()):
-        yield _line("import", f"{shown(imported['key'], 120)}  {_outcome(imported, here)}")
+        yield _line("import", f"{shown(imported['key'], 120)}  {_outcome(imported, here, out)}")
     for ignored in called.result.get("ignored", ()):
         yield _line("ignored", f"{shown(ignored['key'], 120)}  {shown(ignored['why'], 300)}")
 
 
-def _outcome(imported: Mapping[str, str], here: Account) -> str:
+def _outcome(imported: Mapping[str, str], here: Account, out: Path | None) -> str:
     if imported["status"] not in STATUS:
         return imported["status"]
     report = Report.from_json(here.cloud.objects.read(sandbox.BUCKET, imported["report"]))
     because = f"{report.reason.code}: {shown(report.reason.message, 300)}  " if report.reason else ""
-    return f"{STATUS[report.status][1]}  {because}{sum_of([report])}  {shown(imported['report'], 900)}"
+    where = imported["report"] if out is None else str(report_path((out / imported["report"]).parent))
+    return f"{STATUS[report.status][1]}  {because}{sum_of([report])}  {shown(where, 900)}"
 
 
 def _line(what: str, says: str) -> str:

@@ -1,7 +1,7 @@
-"""The rights of the function's role: what its code calls, on the bucket and prefixes of its settings, and nothing more.
+"""The permissions of the function's role: what its code calls, on the bucket and prefixes of its settings, and no more.
 
 `python -m local policy` prints the CAM policy for the settings in `.env`. A test runs the function under it, and shows
-that no right can be taken out.
+that no permission can be taken out.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SES_ACTIONS: Final = (
     "ListReceivers",
     "ListReceiverDetails",
 )
-"""SES knows no rights to single groups: https://www.tencentcloud.com/document/product/598/57150."""
+"""SES knows no permissions for single groups: https://www.tencentcloud.com/document/product/598/57150."""
 BLOCKED_ACTIONS: Final = ("ListBlackEmailAddress",)
 """What SKIP_BLOCKED=true needs beside them."""
 CREATING_ACTIONS: Final = ("CreateReceiver",)
@@ -58,7 +58,7 @@ Statement = Mapping[str, Any]
 def policy(settings: Settings) -> dict[str, Any]:
     """The CAM policy for these settings. Raises `OperatorProblem` where they name no bucket."""
     if settings.bucket is None:
-        raise OperatorProblem("BUCKET is missing: rights are given to one bucket.")
+        raise OperatorProblem("BUCKET is missing: permissions are given to one bucket.")
     region = settings.region_for(None)
     files = _Bucket(settings.bucket, region)
     state = _Bucket(settings.state_bucket or settings.bucket, region)

@@ -91,6 +91,19 @@ def preview(
     """
     settings = Settings.read({**NO_KEYS, **environ})
     log.setup(settings.log_level)
+    return dry_run(asked, folder, settings, progress, group, kept=kept)
+
+
+def dry_run(
+    asked: Asked,
+    folder: Path,
+    settings: Settings,
+    progress: Progress,
+    group: LocalGroup | None = None,
+    *,
+    kept: bool,
+) -> Told:
+    """The same by settings that were read already. Raises `TryLater`."""
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
         members = addresses_in(asked.members) if asked.members else ()
         group = group or LocalGroup(members, receiver_id=settings.receiver_id or NO_GROUP)
@@ -243,7 +256,7 @@ class LocalGroup:
     """A group with these members, which takes no more."""
 
     members: Sequence[str] = field(default=(), repr=False)
-    name: str = "preview"
+    name: str = ""
     receiver_id: int = NO_GROUP
 
     def find(self, receiver_id: int) -> Group:

@@ -62,7 +62,7 @@ def _create_groups(cloud: Cloud, keys: Iterable[str], metadata: Metadata, settin
     routing = Routing(settings.prefixes, settings.receiver_id, settings.group_folders, by_metadata=by_metadata)
     routes = [route(key, metadata.get(key, {}), routing) for key in keys]
     for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
-        cloud.groups.create(f"group {receiver_id}", receiver_id=receiver_id)
+        cloud.groups.create(f"newsletter {receiver_id}", receiver_id=receiver_id)
     for name in sorted({found.name for found in routes if found.name and not settings.create_groups}):
         with suppress(GroupProblem):  # the service takes no such name
             cloud.groups.create(name)

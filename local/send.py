@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Final
+from urllib.parse import quote
 
 from rich.console import Console
 
 from handler.clouds import cos
-from handler.errors import OperatorProblem
+from handler.errors import ImportProblem, OperatorProblem
+from handler.intake.source import METADATA
 from handler.limits import KEY_BYTES
+from handler.planning.samples import TypoDomain
 from handler.reporting.report import FINAL, Report
 from handler.settings import Settings
-from handler.state.store import Bucket
 from handler.timing import Clock, Deadline, SystemClock
-from local import deployment, sandbox
+from local import deployment, sandbox, summary
 from local.emulator import LOOK_SECONDS, Account, account
 from local.inputs import places
 from local.output import write_whole
+from local.preview import Asked, dry_run
+from local.progress import bar
 from local.summary import STATUS, Told, show_file, show_sum
 
 REPORT: Final = "/report.json"
@@ -57,7 +63,7 @@ class EmulatedTime(SystemClock):
 class Place:
     """Where files are dropped, and who can tell when nothing more will come of it."""
 
-    bucket: Bucket
+    bucket: cos.CosBucket
     settings: Settings
     folder: str
     """Below the prefixes: the group's number or name."""
@@ -78,6 +84,8 @@ class Drop:
     """As its owner calls it."""
     key: str
     etag: str
+    typos: Sequence[TypoDomain]
+    """Domains of its good addresses that look like typing mistakes."""
     reports: str
     """What the keys of its reports begin with."""
     before: frozenset[str]
@@ -90,22 +98,36 @@ class Drop:
 
 
 def send(
-    files: Sequence[str], group: str, environ: Mapping[str, str], out: Path, console: Console, *, on_emulator: bool
+    files: Sequence[str],
+    group: str,
+    environ: Mapping[str, str],
+    out: Path,
+    console: Console,
+    *,
+    hints: Mapping[str, str],
+    on_emulator: bool,
 ) -> int:
     """Drops the files for a group, waits for their reports, prints them as `replay` does: 0, or 1 if one was refused.
+    `hints` are said in the metadata of each.
 
     Raises `OperatorProblem` for wrong settings, and where the bucket cannot be reached or written to.
     """
     with _emulated(environ, group) if on_emulator else _deployed(environ, group) as place:
-        return deliver(place, files, out, console)
+        return deliver(place, files, out, console, hints)
 
 
-def deliver(place: Place, files: Sequence[str], out: Path, console: Console) -> int:
+def deliver(
+    place: Place,
+    files: Sequence[str],
+    out: Path,
+    console: Console,
+    hints: Mapping[str, str] = MappingProxyType({}),
+) -> int:
     """The same, once it is known where everything is."""
     found = places(files, None)
     for below in found.values():
         sandbox.require_text(below)
-    drops = [_drop(place, Path(name), below.as_posix()) for name, below in found.items()]
+    drops = [_drop(place, Path(name), below.as_posix(), hints) for name, below in found.items()]
     if sys.stderr.isatty():
         print("Dropped. Waiting for the reports; Ctrl-C stops waiting, and no import.", file=sys.stderr)
     followed, told = _Followed(place, drops), []
@@ -144,7 +166,7 @@ def _emulated(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     folder = _folder(env, group)
     with account(env) as here:
         by_number = not _by_name(env)
-        here.cloud.groups.create(f"group {group}" if by_number else group, int(group) if by_number else None)
+        here.cloud.groups.create(f"newsletter {group}" if by_number else group, int(group) if by_number else None)
         yield place_on(here.settings, folder, EmulatedTime(here), here)
 
 
@@ -172,17 +194,29 @@ def _folder(env: Mapping[str, str], group: str) -> str:
     return str(int(group))
 
 
-def _drop(place: Place, path: Path, below: str) -> Drop:
+def _drop(place: Place, path: Path, below: str, hints: Mapping[str, str]) -> Drop:
     settings, bucket = place.settings, place.bucket
     key = f"{settings.incoming_prefix}{place.folder}/{below}"
     reports = f"{settings.reports_prefix}{place.folder}/{below}".encode()[:PREFIX_BYTES].decode(errors="ignore")
     before = frozenset(entry.key for entry in bucket.list(reports))
+    metadata = {f"{METADATA}{name}": quote(value, safe="=,|*") for name, value in hints.items()}
     with path.open("rb") as file:
-        bucket.upload(key, iter(lambda: file.read(cos.CHUNK_BYTES), b""), "application/octet-stream")
+        bucket.upload(key, iter(lambda: file.read(cos.CHUNK_BYTES), b""), "application/octet-stream", metadata)
     found = bucket.head(key)
     if found is None:
         raise OperatorProblem(f"{key} is gone as soon as it was dropped: does anything else remove it?")
-    return Drop(str(path), key, found.etag, reports, before)
+    return Drop(str(path), key, found.etag, _typos(place, path, hints), reports, before)
+
+
+def _typos(place: Place, path: Path, hints: Mapping[str, str]) -> Sequence[TypoDomain]:
+    """Likely typing mistakes, by a dry run of the file: the function tells them on the page alone."""
+    with (
+        TemporaryDirectory() as folder,
+        bar(path.stat().st_size, summary.console(stderr=True)) as progress,
+        suppress(ImportProblem),  # the import itself says what is wrong with it
+    ):
+        return dry_run(Asked(path, path.name, hints), Path(folder), place.settings, progress, kept=False).typos
+    return ()
 
 
 @dataclass(slots=True)
@@ -253,7 +287,7 @@ def _fetched(place: Place, drop: Drop, out: Path) -> Told:
     folder = drop.report.removesuffix(REPORT)
     _copy(place, [entry.key for entry in place.bucket.list(f"{folder}/")], out)
     report = Report.from_json((out / drop.report).read_bytes())
-    return Told(report, drop.name, out / folder)
+    return Told(report, drop.name, out / folder, drop.typos)
 
 
 def _copy(place: Place, keys: Sequence[str], out: Path) -> None:

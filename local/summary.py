@@ -95,7 +95,7 @@ def show_file(told: Told, console: Console) -> None:
         facts.add_row(f"  {label}", content)
     _print(heading, console)
     _print(facts, console)
-    path = shown(str(_report_path(told.folder)), PATH)
+    path = shown(str(report_path(told.folder)), PATH)
     _print(Text.assemble(("  report".ljust(LABEL + 2), "dim"), path), console)
     _print(Text(), console)
 
@@ -133,7 +133,9 @@ def sum_of(reports: Sequence[Report]) -> str:
 def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path | None, console: Console) -> None:
     """The sum of all files, and where their reports are, if anywhere. `failed` are files without a report."""
     where = f" The reports are in {out}." if out else ""
-    told = f"{count(len(reports), 'file')}: {sum_of(reports)}.{where}"
+    refused = sum(report.status == "refused" for report in reports)
+    files = f"{count(len(reports), 'file')}{f', {refused:,} refused' if refused else ''}"
+    told = f"{files}: {sum_of(reports)}.{where}"
     without = f"Failed, without a report: {', '.join(shown(key, LONGEST * 2) for key in failed)}."
     _print(Text(" ".join([told] * bool(reports) + [without] * bool(failed)), "bold"), console)
 
@@ -236,10 +238,11 @@ def _recipient(recipient: SampleRecipient) -> str:
 def _group(group: ReportGroup, *, was_touched: bool) -> str:
     if group.receiver_id is None:
         return f"“{group.name}”, which is not there yet"
+    named = f"{group.receiver_id} “{shown(group.name)}”" if group.name else str(group.receiver_id)
     if group.count_before is None:
-        return str(group.receiver_id)
+        return named
     now = f", {group.count_after:,} now" if was_touched and group.count_after is not None else ""
-    return f"{group.receiver_id}, {count(group.count_before, 'member')} before{now}"
+    return f"{named}, {count(group.count_before, 'member')} before{now}"
 
 
 def _rows(report: Report) -> RenderableType:
@@ -306,7 +309,7 @@ def _time(report: Report) -> str:
     return f"{report.seconds:.1f} s, {report.rows.total / report.seconds:,.0f} rows a second"
 
 
-def _report_path(folder: Path) -> Path:
+def report_path(folder: Path) -> Path:
     """The page for people, where there is one."""
     page = folder / "report.html"
     return page if page.exists() else folder / "report.json"

@@ -106,8 +106,8 @@ def test_copy(bucket: Stage) -> None:
     ]
     skipped = rows_of(bucket, report["files"]["skipped"])
     assert [(row["line"], row["reason"], row["message"]) for row in skipped] == [
-        ("4", "duplicate", "The same address stands in line 3 already."),
-        ("7", "duplicate", "The same address stands in line 6 already."),
+        ("4", "duplicate", "The same address is in line 3 already."),
+        ("7", "duplicate", "The same address is in line 6 already."),
     ]
     assert "remaining" not in report["files"]
     assert bucket.members() == MISTAKES

@@ -118,14 +118,20 @@ class CosBucket:
         """Writes a small object, in place of any that is there."""
         self._call("put_object", Key=key, Body=body, ContentType=content_type, Metadata=dict(metadata), **ENCRYPTED)
 
-    def upload(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
+    def upload(
+        self,
+        key: str,
+        chunks: Iterable[bytes],
+        content_type: str,
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Writes an object that may be large, in parts where it is."""
         parts = _regrouped(chunks, PART_BYTES)
         first = next(parts, b"")
         if len(first) < PART_BYTES:
-            self.write(key, first, content_type)
+            self.write(key, first, content_type, metadata)
         else:
-            self._upload_parts(key, chain((first,), parts), content_type)
+            self._upload_parts(key, chain((first,), parts), content_type, metadata)
 
     def read_range(self, key: str, start: int, end: int) -> Iterator[bytes]:
         """Some bytes of an object that may be large, the last one being `end - 1`; read again where they break off."""
@@ -170,8 +176,9 @@ class CosBucket:
         """Whether versioning was ever enabled: then a create-only write overwrites after all."""
         return bool(self._call("get_bucket_versioning").get("Status"))
 
-    def _upload_parts(self, key: str, bodies: Iterable[bytes], content_type: str) -> None:
-        upload = self._call("create_multipart_upload", Key=key, ContentType=content_type, **ENCRYPTED)["UploadId"]
+    def _upload_parts(self, key: str, bodies: Iterable[bytes], content_type: str, metadata: Mapping[str, str]) -> None:
+        of_object = {"ContentType": content_type, "Metadata": dict(metadata), **ENCRYPTED}
+        upload = self._call("create_multipart_upload", Key=key, **of_object)["UploadId"]
         try:
             parts = [self._upload_part(key, upload, number, body) for number, body in enumerate(bodies, start=1)]
             self._call("complete_multipart_upload", Key=key, UploadId=upload, MultipartUpload={"Part": parts})
@@ -258,7 +265,9 @@ class CosBucket:
             return Replaced("the file was replaced while it was read")
         if (status == HTTPStatus.NOT_FOUND and code != "NoSuchBucket") or code == "FileAlreadyExists":
             return None
-        return OperatorProblem(f"{what}: check that the bucket is there and that the function's role has the right")
+        return OperatorProblem(
+            f"{what}: check that the bucket is there and that the function's role has the permission"
+        )
 
 
 def connect(settings: Settings, region: str) -> Any:
@@ -337,7 +346,15 @@ def _moment(header: str) -> datetime:
 
 
 def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.startswith(METADATA)}
+    return {name: _as_text(value) for name, value in headers.items() if name.startswith(METADATA)}
+
+
+def _as_text(value: str) -> str:
+    """What somebody put there without percent-encoding it: UTF-8, which HTTP clients take for ISO-8859-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _listed(entry: dict[str, str]) -> Listed:

@@ -92,8 +92,8 @@ WHATS: Final = {
 """What is said to the owner of the file of a request that was refused."""
 OPERATOR_SENTENCES: Final = {
     "AuthFailure.SignatureExpire": "the request was signed by a clock that is off by more than five minutes",
-    "AuthFailure.UnauthorizedOperation": "the function's role lacks the right to do this",
-    "UnauthorizedOperation": "the function's role lacks the right to do this",
+    "AuthFailure.UnauthorizedOperation": "the function's role lacks the permission to do this",
+    "UnauthorizedOperation": "the function's role lacks the permission to do this",
 }
 
 

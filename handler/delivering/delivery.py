@@ -124,7 +124,7 @@ class Delivery:
         """Sends the next batch that was not accepted yet, in order. `False`, unless it is to be done `patiently`, where
         the group is not done with the one before.
 
-        Raises `TryLater` when the time is up, `OperatorProblem` when rights are missing; the ledger knows where it
+        Raises `TryLater` when the time is up, `OperatorProblem` when permissions are missing; the ledger knows where it
         stands.
         """
         if not patiently and self._has_sent and not self._is_done_uploading():

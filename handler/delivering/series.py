@@ -59,7 +59,7 @@ class SeriesDelivery:
     def send(self) -> None:
         """Sends every batch that was not accepted yet, and stops at the first one of a group that is refused for good.
 
-        Raises `TryLater` when the time is up, `OperatorProblem` when rights are missing; the ledger knows where it
+        Raises `TryLater` when the time is up, `OperatorProblem` when permissions are missing; the ledger knows where it
         stands.
         """
         waiting = deque(share for share in self._with_batches() if not self._is_settled(share))

@@ -65,7 +65,8 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
     alone = len(files) == 1 or hints.email_column is not None
     read = 0
     problems: list[SourceProblem] = []
-    for info, name in zip(files, _names(files), strict=True):
+    names = [*_names(files)]
+    for info, name in zip(files, names, strict=True):
         own_name = name if len(files) > 1 else None
         head = b""
         try:
@@ -75,7 +76,7 @@ def _read_files(package: Package, hints: Hints, allowance: Allowance, read_inner
             for table in read_inner(content, hints, allowance):
                 certain = table if alone or not table.email_columns else one_of_several(table)
                 read += bool(table.email_columns)
-                yield _named(packed(certain, "zip"), info, own_name)
+                yield replace(_named(packed(certain, "zip"), info, own_name), beside=(*names, *table.beside))
         except SourceProblem as refused:
             problem = _named_problem(refused, info)
             if refused.code not in NO_LIST and not _is_no_list(head, info):

@@ -6,11 +6,12 @@ They are for the words of a heading as `words` gives them: no accents, no case, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache, lru_cache
 from typing import Final
 
-from handler.reading.consent_words import is_of_another_channel, words
+from handler.reading.consent_words import is_of_another_channel, is_of_another_matter, words
 
 
 class Role(Enum):
@@ -76,6 +77,11 @@ _PATTERNS: Final = {
     "not of mail": (r"\b(?:sent|orders?|tickets?|payment)\b",),
     "state of mail alone": (
         r"bounce type|e?mail (?:deliverability|delivery|validity|validation|quality|check|verdict)",
+    ),
+    # Headings that only tables of subscribers have: the states in them are those of their mail.
+    "of subscribers": (
+        r"unsubscribed (?:at|on|date)|date unsubscribed|unsubscription date",
+        r"|subscription premium tier names|退订时间",
     ),
     "state alone": (
         r"subscription|event|result|delivery|suscripcion|abonnement|assinatura",
@@ -170,7 +176,7 @@ def role_of(heading: str) -> Role | None:
     if heading == _OF_MAILCHIMP:
         return Role.WHEN
     whole = words(heading)
-    if not whole or is_of_another_channel(whole):
+    if not whole or is_of_another_channel(whole) or is_of_another_matter(whole):
         return None
     pieces = [piece for piece in map(words, _PIECES.split(heading)) if piece]
     tails = (" ".join(pieces[at:]) for at in range(len(pieces)))
@@ -197,6 +203,16 @@ def _role(text: str) -> Role | None:
     return Role.BESIDE if _is(text, "beside alone") else None
 
 
+def is_of_subscribers(heading: str) -> bool:
+    """Whether only a table of people who get mail, or did, has such a column."""
+    return _is(words(heading), "of subscribers")
+
+
+def is_bare_state(heading: str) -> bool:
+    """Whether it says that the values are states, and of nothing."""
+    return _is(words(heading), "state")
+
+
 def may_say_no(heading: str) -> bool:
     """Whether what stands below a heading that says nothing of consent may say it all the same."""
     text = words(heading)
@@ -214,6 +230,14 @@ def names_no(name: str) -> bool:
         or _is(text, "list of gone, in Chinese")
     )
     return is_one and may_say_no(name) and not _has(text, "not a list of no")
+
+
+def names_no_beside(name: str, others: Iterable[str]) -> bool:
+    """Whether a name says so for those beside it: `cleaned` beside `unsubscribed`, as Mailchimp calls whose mail
+    bounces."""
+    return name.strip().casefold() == "cleaned" and any(
+        words(other) == "subscribed" or names_no(other) for other in others
+    )
 
 
 def names_yes(name: str) -> bool:

@@ -74,7 +74,8 @@ _VALUES: Final = {
     Verdict.GONE: (
         "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
         "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
-        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy",
+        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy"
+        "|validating",  # of beehiiv: the address is being checked
         "拒收|已拉黑|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
         "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
     ),
@@ -147,6 +148,13 @@ _OTHER_CHANNELS: Final = re.compile(
     r"|wechat|voice|postal|post)\b|短信|电话|手机|微信|推送|メール便|ショートメール|전화|문자|смс|звон"
 )
 _IS_OF_MAIL: Final = re.compile(r"\b(?:e?mails?|newsletters?|mailings?)\b|邮件|邮箱|メール|메일")
+_OTHER_MATTERS: Final = re.compile(
+    r"\b(?:beta|cookies?|terms|tos|agb|nutzungsbedingungen|analytics|tracking|(?:early|preview) access)\b"
+    r"|条款|内测|公测|利用規約|약관|условия"
+)
+_IS_OF_MAIL_AFTER_ALL: Final = re.compile(
+    r"subscri|\b(?:bounce|marketing (?!cookies?\b|analytics\b|tracking\b)|marketing$|promotion|advertis|contact|news)"
+)
 _SIMPLER: Final = str.maketrans(
     "訂閱郵電狀態絕願報單廣銷營發時間號為無確認啟選單資訊會員請許",
     "订阅邮电状态绝愿报单广销营发时间号为无确认启选单资讯会员请许",
@@ -161,6 +169,17 @@ def words(text: str) -> str:
 def is_of_another_channel(text: str) -> bool:
     """Whether these words speak of text messages or calls, and not of mail."""
     return _OTHER_CHANNELS.search(text) is not None and not _IS_OF_MAIL.search(text)
+
+
+def is_of_another_matter(text: str) -> bool:
+    """Whether a text plainly speaks of what else people are asked for: `Opt-in for beta`, `Accepts cookies`. What
+    might be about mail as well is not: `Terms and newsletter`."""
+    text = words(text)
+    return (
+        _OTHER_MATTERS.search(text) is not None
+        and not _IS_OF_MAIL.search(text)
+        and not _IS_OF_MAIL_AFTER_ALL.search(text)
+    )
 
 
 def state_of(value: str) -> Verdict:
@@ -186,6 +205,7 @@ def says_no_anywhere(value: str) -> bool:
     text = words(value)
     return (
         not is_of_another_channel(text)
+        and not is_of_another_matter(text)
         and (_ANYWHERE.fullmatch(text) or _ANYWHERE.fullmatch(_TAIL.sub("", text))) is not None
     )
 

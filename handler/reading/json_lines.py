@@ -80,7 +80,8 @@ class _Content:
 
 
 def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> Iterator[Table]:
-    """The table of a JSON file; its `lines` are those on which the records begin. A second one has those who said no,
+    """The table of a JSON file; its `lines` are those on which the records begin, or, where all begin on one, the
+    numbers of the records. A second one has those who said no,
     in lists beside that one.
 
     Raises `SourceProblem`: `damaged` for an array that does not end, `too_large` for an endless or endlessly nested
@@ -95,11 +96,12 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         contents = _contents(records, found, allowance, outside)
         first = _sample(contents)
         keys = _keys(first)
-        rows = _rows(chain(first, contents), keys, outside)
+        numbered = _numbered(chain(first, contents)) if _are_on_one_line(first) else chain(first, contents)
+        rows = _rows(numbered, keys, outside)
         table = tabulate(rows, hints, "json", heading=keys, outside=outside)
         name = harmless(found.name) if found.name else None
         facts = replace(table.facts, encoding=charset.name, records=name)
-        yield replace(table, facts=facts)
+        yield replace(table, facts=facts, title=found.title)
         yield from noes.tables("json", charset.name)
 
 
@@ -120,7 +122,7 @@ def _records(head: str, texts: Iterator[str], found: Finding, aside: _Aside) -> 
     head = head.lstrip()
     is_array = head.startswith("[")
     if found.path or (found.path is not None and not is_array):
-        return _elements(texts, _Scanner(found.path, aside))
+        return _elements(texts, _Scanner(found.path, aside, found.noes))
     if _is_by_line(head, is_followed=found.is_followed):
         return _lines(texts)
     return _elements(texts, _Scanner(() if is_array else None, aside))
@@ -170,15 +172,13 @@ class _Aside:
             self.outside.look(text, _key_of_address(text))
 
 
-def _names_no(key: str) -> bool:
-    return 0 < len(key) <= _NAME_CHARS and names_no(str(_decoded(key)))
-
-
 class _Scanner:
     """Finds where records end: at the commas of a list, or with the last bracket of each of several objects."""
 
-    def __init__(self, path: Path | None, aside: _Aside) -> None:
+    def __init__(self, path: Path | None, aside: _Aside, noes: frozenset[str] = frozenset()) -> None:
         self._aside = aside
+        self._noes = noes
+        """Keys that are those of such lists, too."""
         self._path = path or ()
         self._base = 0 if path is None else len(path) + 1
         """How many brackets are open around a record."""
@@ -275,13 +275,19 @@ class _Scanner:
         if self._depth == 1:
             return True
         wanted = self._path[self._depth - 2]
-        return not _names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
+        return not self._names_no(key) if wanted is None else key != "" and _decoded(key) == wanted
 
     def _begins_noes(self, key: str) -> bool:
-        if self._no_depth or not _names_no(key):
+        if self._no_depth or not self._names_no(key):
             return False
         self._no_depth, self._no_name = self._depth, str(_decoded(key))
         return True
+
+    def _names_no(self, key: str) -> bool:
+        if not 0 < len(key) <= _NAME_CHARS:
+            return False
+        name = str(_decoded(key))
+        return name in self._noes or names_no(name)
 
     def _closes(self) -> bool:
         """Whether a list ends here, or an object that is by itself."""
@@ -401,6 +407,17 @@ def _sample(contents: Iterator[_Content]) -> list[_Content]:
         if chars > BLOCK_CHARS:
             break
     return taken
+
+
+def _are_on_one_line(contents: Sequence[_Content]) -> bool:
+    """Whether several records begin on one and the same line, so that its number tells none of them from another."""
+    return len(contents) > 1 and len({content.record.line for content in contents}) == 1
+
+
+def _numbered(contents: Iterable[_Content]) -> Iterator[_Content]:
+    """The records with their own numbers, from 1 on, in place of those of their lines."""
+    for number, content in enumerate(contents, 1):
+        yield replace(content, record=replace(content.record, line=number))
 
 
 def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:

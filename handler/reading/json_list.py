@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from handler.limits import JSON_DEPTH
-from handler.reading.consent_headings import names_no
+from handler.reading.consent_headings import names_no, names_no_beside
 from handler.reading.headings import Fit, fit, speaks_of_another, words_of
 
 Path = tuple[str | None, ...]
@@ -33,6 +33,7 @@ _SAYS_WHAT: Final = frozenset(
     "status state name list type kind title group segment category label 状态 名称 名字 类型 列表 分组".split()
 )
 """Keys below which an object says what it is."""
+_BLACKLIST_OF_MAILTRAIN: Final = frozenset({"start", "limit", "total", "emails"})
 _MARK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],]', re.DOTALL)
 """A string that the text cuts off goes to its end: a quote in it begins no other string."""
 _CLOSING: Final = {"{": "}", "[": "]"}
@@ -52,6 +53,10 @@ class Finding:
     """Whether the values under the keys of the list are plain, as in `{"Anna": "anna@example.com"}`."""
     is_followed: bool = False
     """Whether another document stands behind it."""
+    title: str | None = None
+    """What the list is called elsewhere, where it is known by what stands around it."""
+    noes: frozenset[str] = frozenset()
+    """Keys of people who said no that do not say so by themselves."""
 
     @property
     def name(self) -> str | None:
@@ -87,13 +92,23 @@ def find_list(head: str) -> Finding:
     candidates = [one for one in _candidates(containers) if not any(one.path[: len(path)] == path for path in groups)]
     for is_none in (_is_of_no, _is_of_others):
         candidates = [one for one in candidates if not is_none(one.path)] or candidates
+    noes = _noes_beside(containers)
+    candidates = [one for one in candidates if noes.isdisjoint(filter(None, one.path))] or candidates
     counts = {candidate.path: _common(candidate.records) for candidate in candidates}
     most = max((covered for covered, _ in counts.values()), default=0)
     best = max(candidates, key=lambda candidate: candidate.rank(most, *counts[candidate.path]), default=None)
     if not most or not best or (not best.is_array and _is_one_record(root, counts[best.path][1])):
         return Finding(_without_addresses(root), is_whole=end is not None)
     plain = not best.is_array and not any(isinstance(value, dict) for value in best.records)
-    return Finding(best.path, end is not None, plain)
+    around = next((node for path, node in containers if path == best.path[:-1]), None)
+    is_blacklist = isinstance(around, dict) and around.keys() == _BLACKLIST_OF_MAILTRAIN
+    return Finding(best.path, end is not None, plain, title="blacklist" if is_blacklist else None, noes=noes)
+
+
+def _noes_beside(containers: Iterable[tuple[Path, object]]) -> frozenset[str]:
+    """The keys that are of people who said no for what lies beside them."""
+    objects = [node for _, node in containers if isinstance(node, dict)]
+    return frozenset(key for node in objects for key in node if names_no_beside(key, node))
 
 
 def _without_addresses(root: object) -> Path | None:

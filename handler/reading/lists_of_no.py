@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from handler.reading.consent import says_no_beside, without_remark
-from handler.reading.consent_headings import Role, names_no, names_yes, role_of
+from handler.reading.consent_headings import Role, names_no, names_no_beside, names_yes, role_of
 from handler.reading.own_csv import own_columns, without_mark
 from handler.reading.tables import Table
 
 _NESTED: Final = re.compile(r": |/")
 _ENDING: Final = re.compile(r"(?:\.\w{2,5})+$")
 
+_BOUNCE_TYPES: Final = "hard|soft|complaint"
 _LISTS_OF_NO: Final = tuple(
     (frozenset(headings.split()), heading, re.compile(values, re.IGNORECASE))
     for headings, heading, values in (
@@ -26,6 +27,14 @@ _LISTS_OF_NO: Final = tuple(
         ("address code error created_at messagehash", "code", r"\d*"),
         ("address tags created_at", "address", r".*"),
         ("address created_at", "address", r".*"),
+        # SendGrid: who has left a group of mails
+        ("email group_id group_name created_at", "created_at", r"\d*"),
+        # Bounces of listmonk
+        ("id type source meta created_at email subscriber_uuid subscriber_id campaign", "type", _BOUNCE_TYPES),
+        (
+            "id type source meta created_at email subscriber_uuid subscriber_id subscriber_status campaign",
+            *("type", _BOUNCE_TYPES),
+        ),
         # SES, Postmark
         ("emailaddress reason lastupdatetime", "reason", r"bounce|complaint|"),
         ("emailaddress suppressionreason origin createdat", "emailaddress", r".*"),
@@ -35,6 +44,8 @@ _LISTS_OF_NO: Final = tuple(
     )
 )
 """The columns of exports that list nobody but people who said no, and what must stand in one of them."""
+_OBJECTS: Final = re.compile(r"(meta|campaign)\..*", re.DOTALL)
+"""What listmonk says of a bounce: one object for all of it."""
 
 
 class Sections:
@@ -87,14 +98,19 @@ def lists_nobody_else(table: Table, rows: Sequence[Sequence[str]]) -> bool:
     as an export that has these columns and values."""
     headings = [without_mark(heading) for heading in table.columns]
     own = [headings[at] for at in table.email_columns if at < len(headings)]
-    if any(map(names_no, _names(table))) or (table.facts.header and own and all(map(names_no, own))):
+    if _is_named_so(table) or (table.facts.header and own and all(map(names_no, own))):
         return True
-    plain = [heading.strip().casefold().replace(" ", "") for heading in headings]
+    plain = [_OBJECTS.sub(r"\1", heading.strip().casefold().replace(" ", "")) for heading in headings]
     for columns, heading, values in _LISTS_OF_NO:
         if columns == {*plain}:
             at = plain.index(heading)
             return all(values.fullmatch(row[at].strip()) for row in rows if at < len(row))
     return False
+
+
+def _is_named_so(table: Table) -> bool:
+    beside = [_ENDING.sub("", name) for name in table.beside]
+    return any(names_no(name) or names_no_beside(name.strip(), beside) for name in _names(table))
 
 
 def _names(table: Table) -> Iterator[str]:

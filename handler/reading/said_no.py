@@ -12,6 +12,8 @@ from handler.reading.outside import addresses_in
 from handler.reading.tables import FileFacts, RowBlock, Table
 from handler.reading.tabulation import Gathering
 
+NAME: Final = "unsubscribed"
+"""What such a table is called: the name of its first list need not say it by itself."""
 _STEP: Final = 65_536
 
 
@@ -32,7 +34,7 @@ class SaidNo:
         """The table of them, if there are any."""
         if self._name:
             facts = FileFacts(file_format, None, encoding, None, header=True, email_column="email", records=self._name)
-            yield Table(facts, ("email",), (0,), self._blocks())
+            yield Table(facts, ("email",), (0,), self._blocks(), title=NAME)
 
     def _blocks(self) -> Iterator[RowBlock]:
         self._scratch.seek(0)

@@ -120,6 +120,8 @@ class Table:
     """What is to be told of it beside what becomes of its rows; known once the blocks have been read."""
     title: str | None = None
     """Names that say what it holds, and are not shown: the path of the file it lies in, the name of an only sheet."""
+    beside: tuple[str, ...] = ()
+    """The names of all sheets or members of its file."""
     titles: Callable[[], Sequence[str]] = tuple
     """What stands alone in the rows above it; known once the first block has been read."""
     others: tuple[int, ...] = ()

@@ -38,7 +38,7 @@ ALIKE: Final = 3
 have some of them twice."""
 WHAT: Final = "read the service's black list"
 REMEDY: Final = (
-    "The service's black list cannot be read, and nothing is sent without it: give the role the right to "
+    "The service's black list cannot be read, and nothing is sent without it: give the role the permission for "
     "ses:ListBlackEmailAddress (`python -m local policy` prints what it needs), or set SKIP_BLOCKED to false."
 )
 

@@ -38,7 +38,7 @@ from handler.state.stored import from_json, to_json
 FORMAT: Final = 3
 """Of what is under way; what is finished reads the same since the first version."""
 AT_ONCE_BYTES: Final = 16_000_000
-"""Rows that are written in one request. More of them are written in parts: that takes a right more, and memory less."""
+"""Rows that are written in one request. More are written in parts: that takes a permission more, and memory less."""
 ROWS_TYPE: Final = "application/gzip"
 FINISHED_HEADER: Final = "x-cos-meta-finished"
 

@@ -131,6 +131,23 @@ def test_nothing_is_deployed_by_wrong_settings(
     assert machine.asked == []
 
 
+def test_all_that_is_wrong_is_said_at_once(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    """The program that is not there, and each setting; for Terraform the keys as well."""
+    text = GOOD.replace("AKIDexample", "").replace("BUCKET=mine", "BUCKET=drops").replace("-1250000001", "-1250000000")
+    Path(".env").write_text(f"{text}DRYRUN=true\nSWEEP_DAYS=0\nCLS_TOPIC_ID=mine\n", encoding="utf-8")
+    assert deploying.main([]) == 2
+    assert "terraform is not installed" in (first := capfd.readouterr().err)
+    machine.install("terraform")
+    assert deploying.main([]) == 2
+    second = capfd.readouterr().err
+    for words in ("DRYRUN", "SWEEP_DAYS must", "BUCKET is still"):
+        assert words in first
+        assert words in second
+    assert "TENCENT_SECRET_ID is missing" in second
+    assert "CLS_TOPIC_ID: only scf" in second
+    assert machine.asked == []
+
+
 def test_a_program_that_fails(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is run after it, and the exit code says so."""
     machine.install("terraform")

@@ -20,7 +20,7 @@ from tests.stage import BUCKET, GROUP, ROOT
 
 LOCKS = "locks-1250000000"
 OWN_KEYS = Credentials("AKIDown", "own-secret", None)
-WELL = ["settings", "prefixes", "bucket", "rights", "clock", "versioning", "locks", "group", "members"]
+WELL = ["settings", "prefixes", "bucket", "permissions", "clock", "versioning", "locks", "group", "members"]
 
 
 class WrongClock(SystemClock):
@@ -129,10 +129,13 @@ def setting(**changes: str) -> Callable[[Patient], None]:
         (setting(RECEIVER_ID="7"), {"group": "no group 7"}),
         (enable_versioning, {"versioning": "STATE_BUCKET", "locks": "STATE_BUCKET"}),
         (fill_group, {"group": "50,000 of 50,000 addresses -> It is full"}),
-        (forbid("HeadBucket"), {"bucket": "have they the rights"}),
-        (forbid("PutObject"), {"rights": "your own keys", "clock": "have they the rights", "locks": "your own keys"}),
-        (forbid("GetObject"), {"rights": "your own keys"}),
-        (forbid("GetBucket"), {"rights": "your own keys"}),
+        (forbid("HeadBucket"), {"bucket": "do they have the permissions"}),
+        (
+            forbid("PutObject"),
+            {"permissions": "your own keys", "clock": "do they have the permissions", "locks": "your own keys"},
+        ),
+        (forbid("GetObject"), {"permissions": "your own keys"}),
+        (forbid("GetBucket"), {"permissions": "your own keys"}),
         (forbid("GetBucketVersioning"), {"versioning": "your own keys"}),
         (forbid("ListReceivers"), {"group": "AuthFailure.UnauthorizedOperation"}),
         (forbid("ListReceiverDetails"), {"group": "AuthFailure.UnauthorizedOperation"}),
@@ -151,7 +154,7 @@ def test_what_is_wrong_is_named(patient: Patient, change: Callable[[Patient], No
 def test_removal_is_a_right_too(patient: Patient) -> None:
     """Keys that may write and not remove are found out, though their test objects then stay."""
     forbid("DeleteObject")(patient)
-    assert set(patient.failures()) == {"rights"}
+    assert set(patient.failures()) == {"permissions"}
     assert all(key.startswith("state/doctor/") for key in patient.cloud.objects.keys(BUCKET))
     for key in patient.cloud.objects.keys(BUCKET):
         patient.cloud.objects.delete(BUCKET, key, None)

@@ -216,17 +216,22 @@ class Leaping(FastClock):
 
 @pytest.mark.parametrize("name", ["1001/list.csv", "list.csv"])
 def test_the_folder_is_uploaded(tmp_path: Path, name: str) -> None:
-    """What lies in the folder that is watched is put below the incoming prefix, and imported."""
+    """What lies in the folder that is watched is put below the incoming prefix and imported; reports are copied."""
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(GOOD)
     printed, terminated = UntilAnImport(), signal.getsignal(signal.SIGTERM)
     try:
-        assert serve({"RECEIVER_ID": "1001"}, 0, tmp_path, Console(file=printed, width=1_000), Leaping()) == 0
+        console, out = Console(file=printed, width=1_000), tmp_path / ".out"
+        assert serve({"RECEIVER_ID": "1001"}, 0, tmp_path, console, Leaping(), out) == 0
     finally:
         signal.signal(signal.SIGTERM, terminated)
     lines = [line[10:] for line in printed.getvalue().splitlines() if not line.startswith(("#", "export"))]
     assert lines[0] == f"upload    {name}"
     assert f"incoming/{name}  imported  2 rows = 2 imported" in lines[-1]
+    page = Path(lines[-1].rpartition("  ")[2])
+    assert page.is_relative_to(out / "reports/1001/list.csv")
+    assert "<html" in page.read_text(encoding="utf-8")
+    assert {path.name for path in out.rglob("*.json")} == {"report.json", "latest.json", "index.json"}
 
 
 def test_both_sdks_as_the_page_shows_them() -> None:

@@ -93,7 +93,7 @@ def test_preview_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert first == "a/list.csv  dry run, nothing was sent  2 rows = 2 to be sent"
     assert second == "b/c/list.csv  dry run, nothing was sent  3 rows = 1 rejected + 2 to be sent"
     assert third.startswith("b/none.csv  refused, nothing was sent  no_email_column: No column of the file")
-    assert last == "3 files: 5 rows = 1 rejected + 4 to be sent. The reports are in out/preview."
+    assert last == "3 files, 1 refused: 5 rows = 1 rejected + 4 to be sent. The reports are in out/preview."
     found = {path.parent: path.read_bytes() for path in (tmp_path / "out/preview").rglob("report.json")}
     assert {path.relative_to(tmp_path / "out/preview").as_posix() for path in found} == {
         *("a/list.csv", "b/c/list.csv", "b/none.csv")
@@ -118,7 +118,7 @@ def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pyte
         (tmp_path / ".env").write_text(f"{keys}SES_ENDPOINT={endpoint}\n", encoding="utf-8")
         assert main(["preview", str(good), "--group", "7"], {}) == 0
         printed = capsys.readouterr()
-        assert re.search(r"group +7, 251 members before", printed.out)
+        assert re.search(r"group +7 “spring”, 251 members before", printed.out)
         assert re.search(r"total +already in group +to be sent\n +2 = +1 \+ +1\n", printed.out)
         pages = sum(call.action == "ListReceiverDetails" for call in cloud.calls)
         (tmp_path / "more").mkdir()
@@ -210,7 +210,7 @@ def test_replay_with_a_black_list(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["replay", "{tmp}/none.json"], "none.json: No such file"),
         (["replay", "{tmp}/list.txt"], "list.txt is not JSON"),
         (["replay", "{tmp}/three.json", "--files", "{tmp}"], "neither from COS nor from a timer"),
-        (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is no folder"),
+        (["replay", "{tmp}/three.json", "--files", "{tmp}/none"], "none is not a folder"),
         (["replay", "{tmp}/deep.json"], "deep.json is not JSON"),
         (["replay", "{tmp}/timer.json", "--files", "{tmp}/files"], "has a name that is no UTF-8"),
         (["preview", "{tmp}/none.csv"], "none.csv: No such file"),

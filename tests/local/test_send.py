@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from handler.clouds.cos import PART_BYTES
 from handler.errors import OperatorProblem
 from handler.settings import Settings
 from local.__main__ import main
@@ -165,7 +166,7 @@ def test_on_an_emulator(folder: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["send", ".", "--group", "77", "--emulator", "--out", "kept"], {}) == 1
     printed = capsys.readouterr()
     assert printed.out.endswith(
-        "2 files: 4 rows = 2 imported + 1 rejected + 1 not attempted. The reports are in kept.\n"
+        "2 files, 1 refused: 4 rows = 2 imported + 1 rejected + 1 not attempted. The reports are in kept.\n"
     )
     assert "invalid_rows" in printed.out
     assert printed.err == ""
@@ -200,7 +201,7 @@ def env(remote: Remote, folder: Path) -> Callable[..., None]:
     [
         ({"TENCENT_SECRET_ID": "", "BUCKET": ""}, "7", "BUCKET is missing in .env.\nTENCENT_SECRET_ID is missing."),
         ({"COS_ENDPOINT": ""}, "7", "BUCKET is still the one of .env.example"),
-        ({"DRYRUN": "true"}, "7", "nobody reads DRYRUN; did you mean DRY_RUN?"),
+        ({"DRYRUN": "true"}, "7", "there is no setting DRYRUN; did you mean DRY_RUN?"),
         ({"BUCKET": "other-1250000000"}, "7", "check that the bucket is there"),
         ({"TENCENT_SECRET_KEY": "wrong"}, "7", "SignatureDoesNotMatch"),
         ({}, "spring", "With GROUP_FOLDERS=name it takes its name."),
@@ -232,6 +233,24 @@ def test_from_env(env: Callable[..., None], remote: Remote, folder: Path, capsys
     assert main(["send", "a/list.csv", "--group", str(GROUP)], {}) == 0
     assert "1 file: 2 rows = 2 imported. The reports are in out.\n" in capsys.readouterr().out
     assert reports(folder) == {"incoming/1001/list.csv": "imported"}
+
+
+@pytest.mark.parametrize("bulk", [0, PART_BYTES])
+def test_what_is_said_of_the_files(folder: Path, capsys: pytest.CaptureFixture[str], bulk: int) -> None:
+    """It goes with them as metadata, of a large file, too; likely typing mistakes are told as `preview` tells them."""
+    rows = "姓名~收信 %41~Status~Notes\nAnn~ann@gmial.com~在~\nBen~ben@example.com~gone~" + "x" * 60_000 + "\n"
+    content = rows + f"~~~{'y' * 60_000}\n" * (bulk // 60_000)
+    (folder / "list.txt").write_text(content, encoding="gb18030")
+    said = ["--email-column", "收信 %41", "--delimiter", "~", "--encoding", "gb18030", "--only", "Status=在|here"]
+    said += ["--template-data", "name=姓名", "--language", "zh-CN"]
+    assert main(["send", "list.txt", "--group", "7", "--emulator", *said], {}) == 0
+    printed = capsys.readouterr().out
+    assert 'delimiter "~"' in printed
+    assert 'addresses in "收信 %41", for the mail name from "姓名"' in printed
+    assert "1 address at gmial.com: perhaps gmail.com is meant" in printed
+    assert re.search(r"1 file: [0-9]+ rows = 1 imported \+ 1 no consent", printed)
+    (page,) = (folder / "out/reports/7").rglob("report.html")
+    assert 'lang="zh-CN"' in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("names", ["name", "NAME"])

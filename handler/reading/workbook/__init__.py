@@ -129,7 +129,7 @@ class _Book:
                     raise
                 refused.append(problem)
                 table = left_out(self.file_format, sheet.name, problem, self._said_in(sheet))
-            yield table
+            yield replace(table, beside=tuple(sheet.name for sheet in sheets if sheet.name))
         if len(refused) == len(sheets):
             raise max(refused, key=_weight)
 

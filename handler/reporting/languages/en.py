@@ -81,7 +81,7 @@ TEXTS: Final = {
     "next.unconfirmed": "For one address the service has not said whether it was added; {file} names it."
     "|For {n} addresses the service has not said whether they were added; {file} names them.",
     "next.typos": "Look at the likely typing mistakes below: those addresses are good in form and are sent as they "
-    "stand.",
+    "are.",
     "next.support": "Tell the service’s support the request ids below.",
     "next.group_not_found": "Create the group in the service’s console, or drop the file into the folder of a group "
     "that is there.",
@@ -154,12 +154,12 @@ TEXTS: Final = {
     "explain.missing_at": "An address looks like name@example.com.",
     "explain.address_elsewhere": "Nobody but you can tell whether it is that of the same person.",
     "explain.too_long": "An address has at most 254 bytes, 64 of them before the @.",
-    "explain.domain": "What stands after the @ cannot receive mail.",
+    "explain.domain": "What follows the @ cannot receive mail.",
     "explain.non_ascii_local": "Before the @ only plain letters, digits and a few signs can be sent to.",
     "explain.undecodable": "The address has bytes that are not text in the file’s character encoding.",
     "explain.malformed_row": "The row cannot be read as the others are.",
     "explain.missing_column": "The row has no cell in the column with the addresses.",
-    "explain.template_data": "The address is good in form; what would stand in the mail cannot be sent.",
+    "explain.template_data": "The address is good in form; what would go into the mail cannot be sent.",
     "explain.refused_by_service": "The address is good in form; the service did not add it.",
     # Typing mistakes.
     "typos": "Likely typing mistakes in domains",
@@ -236,7 +236,7 @@ SENTENCES: Final = {
     "row.too_long": "The address is longer than {bytes} bytes.",
     "row.too_long_local": "Before the @ there are more than {characters} characters.",
     "row.too_long_domain": "The address is longer than {bytes} bytes in one of the two ways to write its domain.",
-    "row.domain": "What stands after the @ is not a domain that receives mail.",
+    "row.domain": "What follows the @ is not a domain that receives mail.",
     "row.non_ascii": "Before the @ there are characters other than ASCII: {characters}. Mail cannot be sent there.",
     "row.quote": 'There is a quotation mark (") before the @.',
     "row.two_at": "There is more than one @ in it.",
@@ -282,12 +282,12 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
     "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
-    "row.duplicate": "The same address stands in line {line} already.",
-    "row.duplicate_in": "The same address stands in line {line} of {table} already.",
+    "row.duplicate": "The same address is in line {line} already.",
+    "row.duplicate_in": "The same address is in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
     "warning.blocked": "Rows whose address is on the mail service's own black list, and which are left out: {number}. "
-    "They stand in skipped.csv as “blocked”.",
+    "They are in skipped.csv as “blocked”.",
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
     "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "
@@ -361,9 +361,9 @@ SENTENCES: Final = {
     "file's metadata (x-cos-meta-email-column). Its columns are: {columns}.",
     "file.ambiguous": "Several columns could hold the address of a row's own person, and nothing tells them apart: "
     "{columns}. Name one of them in the file's metadata (x-cos-meta-email-column).",
-    "file.several_lists": "Several lists with different columns stand one below the other. Put each into a file of its "
-    "own, or name the column of the one that is meant in the file's metadata (x-cos-meta-email-column).",
-    "file.elsewhere": "More addresses stand in other columns than in the one that was found to be that of the rows: "
+    "file.several_lists": "There are several lists with different columns, one below the other. Put each into a file "
+    "of its own, or name the column of the one that is meant in the file's metadata (x-cos-meta-email-column).",
+    "file.elsewhere": "More addresses are in other columns than in the one that was found to be that of the rows: "
     "{columns}. Name the right one in the file's metadata (x-cos-meta-email-column).",
     "file.no_such_column": "The file has no column {what}, which its metadata (x-cos-meta-email-column) names: "
     "{there}. Name one of them, or its number.",

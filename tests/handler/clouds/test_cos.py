@@ -58,13 +58,15 @@ def texts_of(problem: BaseException | None) -> Iterator[str]:
 
 
 def test_head_tells_all_that_an_import_wants_to_know(stage: Stage, bucket: CosBucket) -> None:
-    """Size, checksum, time and the owner's metadata, their names in lower case."""
-    stage.cloud.objects.put(BUCKET, KEY, b"abc", {"x-cos-meta-receiver-id": "7", "x-cos-meta-encoding": "gb18030"})
+    """Size, checksum, time and the owner's metadata, their names in lower case, their values as they were meant: in
+    UTF-8, where somebody did not percent-encode them."""
+    said = {"x-cos-meta-receiver-id": "7", "x-cos-meta-template-data": "name=姓名", "x-cos-meta-only": "S=%41|é"}
+    stage.cloud.objects.put(BUCKET, KEY, b"abc", said)
     source = bucket.head(KEY)
     assert source
     assert (source.key, source.version_id, source.size, source.crc64) == (KEY, None, 3, xz(b"abc"))
     assert source.etag == "900150983cd24fb0d6963f7d28e17f72"
-    assert source.metadata == {"x-cos-meta-receiver-id": "7", "x-cos-meta-encoding": "gb18030"}
+    assert source.metadata == said
     assert abs(source.last_modified - datetime.now(timezone.utc)) < timedelta(minutes=2)
 
 

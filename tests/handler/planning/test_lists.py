@@ -83,7 +83,7 @@ def test_each_file_says_what_a_reader_of_it_wants_to_know() -> None:
         ["x", "3", "malformed_row", "A quote opens in this row and is not closed properly.", ""]
     ]
     assert listed["skipped"] == [
-        ["a@example.com", "4", "duplicate", "The same address stands in line 2 already.", ""],
+        ["a@example.com", "4", "duplicate", "The same address is in line 2 already.", ""],
         ["b@example.com", "5", "already_in_group", "The group has this address already.", ""],
     ]
     message = "The group has no room for this address: drop this file into another group's folder."
@@ -106,8 +106,8 @@ def test_a_message_says_in_which_table_its_line_is() -> None:
         assert [row.table for row in read_planned(rows.planned_body(), with_data=False)] == ["=March", "April", "April"]
     assert said["rejected"] == ["April: This record is not valid JSON."]
     assert said["skipped"] == [
-        "April: The same address stands in line 2 of =March already.",
-        "April: The same address stands in line 2 already.",
+        "April: The same address is in line 2 of =March already.",
+        "April: The same address is in line 2 already.",
     ]
     assert said["remaining"] == [
         "April: The group has no room for this address: drop this file into another group's folder."

@@ -135,6 +135,9 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("免打扰", "否", "是"),
         ("E-posta izni", "Evet", "Hayır"),
         ("Nyhetsbrev", "Ja", "Nej"),
+        ("Terms and newsletter accepted by email", "yes", "no"),
+        ("Opt-in for beta newsletter", "yes", "no"),
+        ("Unsubscribed from beta list", "no", "yes"),
     ],
 )
 def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
@@ -399,6 +402,19 @@ def test_a_no_that_comes_late_counts() -> None:
         assert (len(decision.addresses), decision.counts.no_consent) == (2_500, 500)
 
 
+@pytest.mark.parametrize("no", ["unsubscribed", "met in May; please unsubscribe me", "已退订"])
+def test_one_no_among_thousands_of_notes_counts(no: str) -> None:
+    """Below a heading that says nothing, where no two cells are alike."""
+    notes = [f"met at fair {number}, wants the brochure" for number in range(5_000)]
+    notes[4_321] = no
+    rows = [f'u{number}@example.com,"{note}"\n' for number, note in enumerate(notes)]
+    with decided("Email,Notes\n" + "".join(rows), room=5_000) as (decision, files):
+        assert (len(decision.addresses), decision.counts.no_consent) == (4_999, 1)
+        assert [row.split(",")[0] for row in skipped(files)] == ["u4321@example.com"]
+        assert decision.facts is not None
+        assert decision.facts.consent_column == "Notes"
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
 def test_a_no_anywhere_is_a_no(order: tuple[int, ...]) -> None:
     """In another row, whatever the case, before or after; in another member of a zip. All rows are accounted for."""
@@ -442,6 +458,10 @@ def test_an_audience_of_mailchimp() -> None:
     with decided(zipped(audience)) as (decision, _):
         assert tuple(decision.addresses) == ("ada@example.com",)
         assert decision.counts.no_consent == 2
+    bare = {name: "Email\n" + content.split("\n")[1].partition(",")[0] for name, content in audience.items()}
+    assert sent(zipped(bare)) == ["ada"]
+    assert sent(zipped({name: bare[name] for name in ("cleaned.csv", "subscribed.csv")})) == ["ada"]
+    assert sent(zipped({"cleaned.csv": LIST})) == ["ada", "ben"]
     with decided(zipped({"gone.csv": audience["unsubscribed.csv"]})) as (decision, _):
         assert decision.refusal
         assert (decision.refusal.code, tuple(decision.addresses)) == ("no_consent", ())

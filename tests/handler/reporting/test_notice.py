@@ -162,7 +162,7 @@ def test_no_message_without_its_report(stage: Stage, listener: Listener) -> None
         else None
     )
     event = stage.drop(LIST)
-    with pytest.raises(Exception, match="right"):
+    with pytest.raises(Exception, match="the permission"):
         stage.invoke(event)
     assert listener.asked == []
     assert len(stage.keys(FOLDER)) == 1

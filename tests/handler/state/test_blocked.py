@@ -230,7 +230,9 @@ def test_without_the_right_nothing_is_sent(stage: Stage, capsys: pytest.CaptureF
     stage.enforced = False
     rights: Any = {"effect": "allow", "action": ["name/cos:*", "ses:*Receiver*"], "resource": ["*", "qcs::cos:*"]}
     stage.cloud.policy = Policy({"version": "2.0", "statement": [rights]})
-    with pytest.raises(OperatorProblem, match=r"lacks the right.*ses:ListBlackEmailAddress.*SKIP_BLOCKED to false"):
+    with pytest.raises(
+        OperatorProblem, match=r"lacks the permission.*ses:ListBlackEmailAddress.*SKIP_BLOCKED to false"
+    ):
         stage.run(LIST, **SKIP)
     assert (stage.contents(), stage.calls(ACTION)) == ([], 1)
     assert "@example.com" not in capsys.readouterr().out
