@@ -282,12 +282,15 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
     "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
+    "row.data_nested": "“{column}” has several values in one (JSON), and a mail shows one: name a column for each.",
     "row.duplicate": "The same address stands in line {line} already.",
     "row.duplicate_in": "The same address stands in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
     "warning.blocked": "Rows whose address is on the mail service's own black list, and which are left out: {number}. "
     "They stand in skipped.csv as “blocked”.",
+    "warning.data_errors": "Values for the template that are a spreadsheet’s errors, such as #N/A, and are sent empty: "
+    "{number}.",
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
     "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "

@@ -283,12 +283,16 @@ SENTENCES: Final = {
     "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
     "salve-a.",
     "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
+    "row.data_nested": "“{column}” tem vários valores em um só (JSON), e a mensagem mostra um: indique uma coluna para "
+    "cada um.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
     "warning.blocked": "Linhas cujo endereço está na lista de bloqueio do próprio serviço e que ficam de fora: "
     "{number}. Elas estão em skipped.csv como “blocked”.",
+    "warning.data_errors": "Valores para o modelo que são erros de uma planilha, como #N/D, e são enviados vazios: "
+    "{number}.",
     "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
     "configuração deste importador: {number}.",
     "warning.consent_unclear": "Colunas que talvez digam quem não quer mensagens e têm valores desconhecidos: "

@@ -255,11 +255,13 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}”中含有 HTML，服务不接受这样的模板数据。",
     "row.data_formula": "“{column}”是公式，但没有保存结果：请用 Excel 打开工作簿并保存。",
     "row.data_broken": "“{column}”中有无法读取的字符：收件人会看到错误的称呼。",
+    "row.data_nested": "“{column}”的一个单元格里有多个值（JSON），而邮件只能显示一个：请为每个值各用一列。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
     "warning.blocked": "有 {number} 行的地址在邮件服务自身的黑名单中，未导入；它们在 skipped.csv 中标为“blocked”。",
+    "warning.data_errors": "有 {number} 个模板变量的值是电子表格的错误值（如 #N/A），已按空值发送。",
     "warning.consent_sent": "有 {number} 行注明本人不愿收信，但按设置仍会发送。",
     "warning.consent_unclear": "有 {number} 列可能说明谁不愿收信，但含有未知的值，这些行照常发送：{columns}。"
     "可用 x-cos-meta-only 指明要发送的值。",
