@@ -94,7 +94,7 @@ _CODES: Final = {
     "seconds times": ("file.slow",),
     "filled percent rejected": ("file.too_many_invalid",),
     "rejected": ("file.invalid_rows",),
-    "excess fit limit new": ("file.over_capacity",),
+    "excess fit limit new": ("file.over_capacity file.over_continuation",),
     "excess fit groups new": ("file.over_series",),
     "name there": ("file.near_name",),
     "id": ("file.not_found",),

@@ -24,7 +24,9 @@ from handler.planning.series import composed
 from handler.timing import Deadline, Pauses
 
 DESCRIPTION: Final = "Made by ses-recipient-import"
-"""By which our own groups are known at the console."""
+CONTINUATION: Final = f"{DESCRIPTION} to continue another group"
+"""By which our own groups are known at the console; and the continuations among them, so that one which somebody had
+made for itself is told of before a series uses it."""
 WHAT: Final = "create the next group"
 TAKEN: Final = "InvalidParameterValue.RepeatReceiverName"
 NO_MORE: Final = "LimitExceeded.ExceedReceiverLimit"
@@ -219,7 +221,8 @@ class SeriesDelivery:
             self.progress.set_share(share, creation="asked")
             self.progress.write_down()
             try:
-                group = Group(self.groups.create(name, DESCRIPTION), name, 0, uploading=False)
+                receiver_id = self.groups.create(name, CONTINUATION if share else DESCRIPTION)
+                group = Group(receiver_id, name, 0, uploading=False)
             except OutcomeUnknown:
                 may_be_ours = True
             except NothingHappened:

@@ -75,6 +75,8 @@ class Policy:
     on_no_consent: Literal["skip", "send"] = "skip"
     max_groups: int = 20
     """How many groups a series may come to."""
+    is_continuation: bool = False
+    """Whether the group continues another one, and is therefore continued by none itself."""
 
 
 _UNLABELLED: Final = Label()
@@ -153,13 +155,13 @@ def _counted(code: str, count: int) -> Collection[Said]:
     return [Said(code, number=count)] if count else []
 
 
-def in_batches(addresses: Addresses, rooms: Sequence[int]) -> tuple[Batch, ...]:
-    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to, for
-    groups with so much room each: the first one is filled first."""
+def in_batches(addresses: Addresses, rooms: Mapping[int, int]) -> tuple[Batch, ...]:
+    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to; `rooms`
+    are those of the shares, in the order in which they are filled."""
     sizes = map(_wire_bytes, addresses, addresses.data) if addresses.data else repeat(0)
     batches: list[Batch] = []
     start = 0
-    for share, room in enumerate(rooms):
+    for share, room in rooms.items():
         for end in _cuts(start, min(len(addresses), start + room), sizes):
             batches.append(Batch(len(batches) + 1, start, end - start, share=share))
             start = end
@@ -505,9 +507,9 @@ def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:
     over, fit = reading.counts["over_capacity"], len(reading.addresses)
     if not over:
         return None
-    if policy.on_overflow == "split":
+    if policy.on_overflow == "split" and not policy.is_continuation:
         return Refusal(
             "over_capacity", Said("file.over_series", new=fit + over, fit=fit, excess=over, groups=policy.max_groups)
         )
-    limit = limits.GROUP_LIMIT
-    return Refusal("over_capacity", Said("file.over_capacity", new=fit + over, fit=fit, excess=over, limit=limit))
+    code = "file.over_continuation" if policy.is_continuation else "file.over_capacity"
+    return Refusal("over_capacity", Said(code, new=fit + over, fit=fit, excess=over, limit=limits.GROUP_LIMIT))

@@ -252,7 +252,7 @@ class _Page:
             new = group.planned if self.report.status == "dry_run" else group.imported
             parts = self._room(group.count_before or 0, group.limit, new)
             note = self.html.say("room.created") if group.created else self.html.say("room.to_be_created")
-            is_new = group.created or group.receiver_id is None
+            is_new = group.created or (group.receiver_id is None and group.planned > 0)
             yield Room(self._called(group), note if is_new else None, parts, self._picture(parts, group.limit))
 
     def _room(self, before: int, limit: int, new: int) -> Sequence[Part]:

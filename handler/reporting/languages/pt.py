@@ -303,7 +303,7 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "Partes do arquivo que não são listas de endereços e ficaram de fora: {number} "
     "({names}).",
-    "warning.continuation_found": "Grupos que continuam a série pelo nome e que nenhuma importação usou antes: "
+    "warning.continuation_found": "Grupos que continuam a série pelo nome e que não foram criados para ela: "
     "{number} ({names}). Seus membros ficam de fora, e o que não cabe nos grupos anteriores vai para eles. Se servem "
     "para outra coisa, dê-lhes outros nomes.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
@@ -327,7 +327,11 @@ SENTENCES: Final = {
     "file.invalid_rows": "Linhas sem endereço válido: {rejected}, e neste caso nada é enviado. Corrija ou remova as "
     "linhas de rejected.csv e coloque o arquivo de novo.",
     "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} deles, "
-    "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
+    "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}. Com ON_OVERFLOW=split a lista vai "
+    "para vários grupos.",
+    "file.over_continuation": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} "
+    "deles, ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}, e este continua outro, por "
+    "isso nenhum o continua.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
     "file.over_series": "O arquivo tem {new} endereços novos, e a série de grupos tem lugar para {fit}, pois pode "
