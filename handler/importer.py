@@ -136,9 +136,14 @@ class Importer:
         with log.bind(import_id=drop.import_id):
             for _ in range(READINGS):
                 try:
-                    return self._take(drop, found_by) or Ignored(drop.key, "the file is gone")
+                    result = self._take(drop, found_by) or Ignored(drop.key, "the file is gone")
                 except Replaced:
                     log.info("file_replaced")
+                else:
+                    if isinstance(result, Imported) and result.status != "waiting" and result.receiver_id:
+                        # Whoever finished it may have been killed before it took those that waited.
+                        self.locks.had.add(lock_of(result.receiver_id))
+                    return result
         raise TryLater("the file keeps being replaced while it is read")
 
     def resume(self, key: str) -> Imported | None:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -480,6 +482,24 @@ def test_each_group_has_its_history(stage: Stage, folders: str) -> None:
     assert link in stage.text(f"reports/{second}/latest.html")
 
 
+@pytest.mark.parametrize("folders", ["id", "name"])
+def test_a_group_has_one_history_however_it_is_named(stage: Stage, folders: str) -> None:
+    """It lies where folders would put it, and every report's page leads there."""
+    stage.settings["GROUP_FOLDERS"] = folders
+    stage.cloud.groups.create("a b", 1001)
+    folder, other = ("1001", "a b") if folders == "id" else ("a b", "1001")
+    by_other = {"receiver_name": "a%20b"} if folders == "id" else {"receiver_id": "1001"}
+    stage.run(list_of(people(2)), f"incoming/{folder}/list.csv")
+    stage.invoke(stage.drop(list_of(people(3)), "incoming/x/list.csv", **by_other))
+    assert [key for key in stage.keys("reports/") if key.endswith("latest.json")] == [f"reports/{folder}/latest.json"]
+    latest = json.loads(stage.text(f"reports/{folder}/latest.json"))
+    assert (latest["name"], [each["rows"]["imported"] for each in latest["imports"]]) == ("a b", [1, 2])
+    page = latest["imports"][0]["page"]
+    assert page.startswith(f"reports/{other}/")
+    (link,) = re.findall(r'href="([^"]+/latest\.html)"', stage.text(page))
+    assert posixpath.normpath(f"{page}/../{unquote(link)}") == f"reports/{folder}/latest.html"
+
+
 @pytest.mark.usefixtures("small")
 def test_time_that_is_up_goes_on_where_it_was(stage: Stage) -> None:
     """With the groups that it had made, and those that it had not."""
@@ -493,9 +513,12 @@ def test_time_that_is_up_goes_on_where_it_was(stage: Stage) -> None:
     with pytest.raises(TryLater):
         stage.invoke(event)
     stage.cloud.faults.clear()
+    before = len(stage.cloud.calls)
     report = stage.report(stage.invoke(event))
     assert (report["status"], report["rows"]["imported"]) == ("imported", 25)
     assert held(stage) == [people(10), people(10, 10), people(5, 20)]
+    read = Counter(call.receiver_id for call in stage.cloud.calls[before:] if call.action == "ListReceiverDetails")
+    assert max(read.values()) == 2, "before anything is sent, and once all is there"
     assert (stage.calls("CreateReceiver"), stage.calls("CreateReceiverDetail")) == (3, 8)
 
 

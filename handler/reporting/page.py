@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
 
 from handler import limits
 from handler.planning.samples import SampleRow, Samples
@@ -79,10 +80,13 @@ class Place(NamedTuple):
 
     @property
     def link_to_history(self) -> str | None:
-        """From the page to the history, which lies further up."""
+        """From the page to the history, which lies further up, or in the folder that other reports of the group have."""
         if self.history is None:
             return None
         above, _, name = self.history.rpartition("/")
+        if not self.folder.startswith(f"{above}/"):
+            above, _, own = above.rpartition("/")
+            name = f"{quote(own)}/{name}"
         return "../" * self.folder.removeprefix(f"{above}/").count("/") + name
 
 
