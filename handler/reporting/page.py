@@ -80,7 +80,7 @@ class Place(NamedTuple):
 
     @property
     def link_to_history(self) -> str | None:
-        """From the page to the history, which lies further up, or in the folder that other reports of the group have."""
+        """From the page to the history, which lies further up, or in the folder of the group's other reports."""
         if self.history is None:
             return None
         above, _, name = self.history.rpartition("/")
