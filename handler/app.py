@@ -72,13 +72,13 @@ class Invocation:
             had: set[str] = set()
             result = self._attempt(partial(self._take, drop, self._deadline.remaining() / left, had))
             yield result
-            for lock in sorted(had | _locks_had(result)):
+            for lock in sorted(had):
                 held[drop.bucket, self._settings.region_for(drop.region), lock] = None
         for bucket, region, lock in held:
             yield from self._take_waiting(bucket, region, lock)
 
     def _take(self, drop: Drop, patience: float, had: set[str]) -> Result:
-        """Imports a file. `had` is told the locks of groups that were held, for which others may wait."""
+        """Imports a file. `had` is told the locks of groups that others may wait for."""
         region = self._settings.region_for(drop.region)
         importer = self._assembly.importer(drop.bucket, region, self._deadline, lock_seconds=patience)
         try:
@@ -119,7 +119,7 @@ class Invocation:
                 share = Deadline.after((self._deadline.remaining() + self._assembly.reserve) / 2, self._clock)
             importer = self._assembly.importer(sweeper.bucket, sweeper.region, share, lock_seconds=0, settle_seconds=0)
             results.append(self._attempt(partial(sweeper.run, attempt, importer)))
-            had |= importer.locks.had | _locks_had(results[-1])
+            had |= importer.locks.had
         for lock in sorted(had):
             results += self._take_waiting(sweeper.bucket, sweeper.region, lock)
         if not asked.only:
@@ -169,11 +169,6 @@ class Invocation:
 def _is_done(result: Result) -> TypeGuard[Imported]:
     """Whether an import was brought to an end, or as far as it gets."""
     return not (result is None or isinstance(result, Ignored) or result.status == "waiting")
-
-
-def _locks_had(result: Result) -> set[str]:
-    """The lock of the group of an import that is done: others may wait for it."""
-    return {str(result.receiver_id)} if _is_done(result) and result.receiver_id else set()
 
 
 def _as_returned(result: Imported | Ignored) -> dict[str, object]:

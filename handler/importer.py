@@ -18,7 +18,7 @@ from handler.delivering.delivery import Progress
 from handler.delivering.group import Groups, WatchedGroup
 from handler.delivering.memory import Keeper, Members
 from handler.delivering.outcome import Indices, Outcome
-from handler.delivering.series import DESCRIPTION, SeriesDelivery
+from handler.delivering.series import CONTINUATION, SeriesDelivery
 from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.intake.event import Drop, Ignored, import_id_of_version
 from handler.intake.route import Routing, no_group, route
@@ -31,7 +31,7 @@ from handler.planning.lists import RowFiles, read_planned
 from handler.planning.noes import Label
 from handler.planning.plan import ImportPlan, Refusal, Share
 from handler.planning.samples import Samples, first_recipients, typo_domains
-from handler.planning.series import Series
+from handler.planning.series import Series, composed
 from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
@@ -92,7 +92,7 @@ class _There:
     members: list[Members] = field(default_factory=list)
     rooms: list[int] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
-    """The names of continuations that others have made, and that no import has used."""
+    """The names of continuations that were not made for the series, and that no list for it has gone to."""
 
     @property
     def warnings(self) -> Sequence[Said]:
@@ -136,9 +136,14 @@ class Importer:
         with log.bind(import_id=drop.import_id):
             for _ in range(READINGS):
                 try:
-                    return self._take(drop, found_by) or Ignored(drop.key, "the file is gone")
+                    result = self._take(drop, found_by) or Ignored(drop.key, "the file is gone")
                 except Replaced:
                     log.info("file_replaced")
+                else:
+                    if isinstance(result, Imported) and result.status != "waiting" and result.receiver_id:
+                        # Whoever finished it may have been killed before it took those that waited.
+                        self.locks.had.add(lock_of(result.receiver_id))
+                    return result
         raise TryLater("the file keeps being replaced while it is read")
 
     def resume(self, key: str) -> Imported | None:
@@ -309,17 +314,24 @@ class Importer:
         """Reads the file and decides what is to be sent to which group."""
         variables = self._variables(file)
         there = self._look_at(series, watch)
-        rooms = [*there.rooms, *[limits.GROUP_LIMIT] * len(series.names)]
+        new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
+        # The group that the file is for comes first, even if only its continuations are there.
+        ahead = [] if series.has_first else new[:1] or [Share(Group(0, series.name, 0, uploading=False))]
+        shares = [*ahead, *there.shares, *new[len(ahead) :]]
+        known = range(len(ahead), len(ahead) + len(there.shares))
+        rooms = dict(zip(known, there.rooms, strict=True))
+        others = [share for share in range(len(shares)) if share not in known]
+        rooms |= dict.fromkeys(others, limits.GROUP_LIMIT if new else 0)
         blocked = self.blocked() if self.blocked else ()
         policy = self.rules.policy
-        if len(rooms) == 1 and policy.on_overflow == "split":
-            policy = replace(policy, on_overflow="refuse")  # it is continued by none
+        if len(rooms) == 1 < policy.max_groups and policy.on_overflow == "split":
+            policy = replace(policy, is_continuation=True)
         members = Members.of_all(there.members)
         template = Template(variables, members)
         judge = partial(
             decide,
             members=members,
-            room=sum(rooms),
+            room=sum(rooms.values()),
             policy=policy,
             listing=rows,
             label=Label(said(file, "only"), file.key.rpartition("/")[2]),
@@ -328,11 +340,10 @@ class Importer:
         )
         decision = self._decide(begun, file, variables, judge)
         batches = in_batches(decision.addresses, rooms)
-        taken = max([1, *(batch.share + 1 for batch in batches)])
-        new = [Share(Group(0, name, 0, uploading=False)) for name in series.names]
+        taken = max([1, known.stop, *(batch.share + 1 for batch in batches)])
         plan = ImportPlan(
             of=begun.of,
-            shares=(*there.shares, *new[: max(0, taken - len(there.shares))]),
+            shares=tuple(shares[:taken]),
             facts=decision.facts,
             counts=decision.counts,
             rejected_by_reason=decision.rejected_by_reason,
@@ -354,12 +365,15 @@ class Importer:
         for group in series.groups:
             watched = watch(group.receiver_id)
             before = watched.settled()
-            if there.shares and watched.is_unknown and before.description != DESCRIPTION:
-                there.strangers.append(before.name)
+            if composed(group.name) != composed(series.name):
+                if before.description != CONTINUATION and watched.memory.series != series.name:
+                    there.strangers.append(before.name)
+                watched.remember(replace(watched.memory, series=series.name), later=True)
             members = watched.members(before)
-            there.shares.append(Share(before, count_lags=members.are_ahead_of(before)))
+            lags, taken = members.are_ahead_of(before), max(before.count, members.room_taken)
+            there.shares.append(Share(replace(before, count=taken) if lags else before, count_lags=lags))
             there.members.append(members)
-            there.rooms.append(max(0, limits.GROUP_LIMIT - max(before.count, members.room_taken)))
+            there.rooms.append(max(0, limits.GROUP_LIMIT - taken))
         return there
 
     def _decide(

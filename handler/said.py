@@ -76,7 +76,7 @@ _CODES: Final = {
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
         "warning.repeats warning.group_changed warning.consent_sent warning.hidden_rows",
-        "warning.blocked",
+        "warning.blocked warning.data_errors",
         "file.unconfirmed",
         "row.too_wide row.long row.wide_value row.long_cell row.record_long row.record_deep row.ends_early",
         "file.rows file.domains file.idle file.wide file.long_line file.record_long file.record_deep file.has_number",
@@ -94,7 +94,7 @@ _CODES: Final = {
     "seconds times": ("file.slow",),
     "filled percent rejected": ("file.too_many_invalid",),
     "rejected": ("file.invalid_rows",),
-    "excess fit limit new": ("file.over_capacity",),
+    "excess fit limit new": ("file.over_capacity file.over_continuation",),
     "excess fit groups new": ("file.over_series",),
     "name there": ("file.near_name",),
     "id": ("file.not_found",),
@@ -119,7 +119,7 @@ _CODES: Final = {
     "code what": ("file.service",),
     "columns there": ("file.data_missing",),
     "ours theirs": ("file.data_group",),
-    "column": ("row.data_markup row.data_broken row.data_formula",),
+    "column": ("row.data_markup row.data_broken row.data_formula row.data_nested",),
     "bytes limit": ("row.data_long",),
 }
 FIELDS: Final[Mapping[str, frozenset[str]]] = {

@@ -88,6 +88,7 @@ class Assembly:
                 incoming=settings.incoming_prefix,
                 reports=settings.reports_prefix,
                 language=settings.report_language,
+                by_name=settings.group_folders == "name",
                 dry_run=settings.dry_run,
                 notices=self.notices_of(bucket, region),
                 index=self._index_of(bucket, region),

@@ -105,7 +105,8 @@ def dry_run(
 ) -> Told:
     """The same by settings that were read already. Raises `TryLater`."""
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
-        members = addresses_in(asked.members) if asked.members else ()
+        addresses = addresses_in(asked.members) if asked.members else ()
+        members = [Member(address, address) for address in addresses]
         group = group or LocalGroup(members, receiver_id=settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
@@ -255,7 +256,7 @@ class LocalPublisher:
 class LocalGroup:
     """A group with these members, which takes no more."""
 
-    members: Sequence[str] = field(default=(), repr=False)
+    members: Sequence[Member] = field(default=(), repr=False)
     name: str = ""
     receiver_id: int = NO_GROUP
 
@@ -279,8 +280,7 @@ class LocalGroup:
         email: str = "",  # noqa: ARG002 - nobody asks for one
     ) -> tuple[int, list[Member]]:
         """A page of the members, as the service gives them."""
-        page = self.members[offset : offset + limits.PAGE_SIZE]
-        return len(self.members), [Member(address, address) for address in page]
+        return len(self.members), [*self.members[offset : offset + limits.PAGE_SIZE]]
 
     def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt:
         """Never called in a dry run."""
@@ -299,15 +299,15 @@ def group_on_account(settings: Settings, receiver_id: int) -> LocalGroup:
     if found is None:
         raise OperatorProblem(f"There is no group {receiver_id}: compare the number with the list in the SES console.")
 
-    def page(offset: int) -> Page[str, str]:
+    def page(offset: int) -> Page[str, Member]:
         total, members = groups.members_page(receiver_id, offset)
-        return total, [(member.member_id, member.address) for member in members]
+        return total, [(member.member_id, member) for member in members]
 
     for _ in range(READINGS):
-        members: dict[str, str] = {}
+        members: dict[str, Member] = {}
         done = read_pages(page, members)
         if done.is_steady and len(members) == done.total:
-            return LocalGroup([*filter(None, members.values())], found.name)
+            return LocalGroup([member for member in members.values() if member.address], found.name)
     raise TryLater(f"group {receiver_id} keeps changing while it is read")
 
 

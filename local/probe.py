@@ -1,8 +1,8 @@
 """`python -m local doctor --probe`: what nobody wrote down about SES, found out on the deployer's own account.
 
-It makes a group of its own, adds a few addresses of domains that are reserved for examples, watches twice a second how
-they show, and deletes the group, whatever happens. Nobody gets any mail. The black list is only read, and only where
-SKIP_BLOCKED is set.
+It makes a group of its own, and one for data for the template, adds a few addresses of domains that are reserved for
+examples, watches twice a second how they show, and deletes the groups, whatever happens. Nobody gets any mail. The
+black list is only read, and only where SKIP_BLOCKED is set.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ SHORT_PAGE: Final = 2
 FIRST: Final = [f"probe-{number}@example.com" for number in range(5)]
 REPEATED: Final = "PROBE-0@example.com"
 SECOND: Final = [REPEATED, "probe-5@example.org"]
+DATA: Final = '{"name":"Zoë \\"张\\"","city":""}'
+"""For the template."""
 UPLOADED: Final = 3
 """`ReceiversStatus`."""
 OPERATING: Final = "OperationDenied.ReceiverIsOperating"
@@ -78,14 +80,16 @@ class Probe:
             yield from self._listing()
             yield from self._times()
         yield Finding("probe", f"deleted the group {name} again")
+        with self._scratch_group() as name:  # the service wants the same variables for all members of one
+            yield Finding("probe", f"made the group {name} ({self._receiver_id})")
+            yield from self._data()
+        yield Finding("probe", f"deleted the group {name} again")
 
     def _first_request(self) -> Iterator[Finding]:
         self._add(FIRST)
         looks = self._watch(len(FIRST))
-        begins = _since(looks, lambda look: look.status == ses.UPLOADING)
-        ends = _since(looks, lambda look: look.status == UPLOADED and look.seconds >= (begins or 0))
-        uploading = "never says that it is uploading" if begins is None else f"says so after {begins:.1f} s"
-        yield Finding("status", f"{uploading}; uploaded after {_seconds(ends)}")
+        begins = _begin(looks)
+        yield Finding("status", _status(looks))
         counted = _since(looks, lambda look: look.count >= len(FIRST))
         listed = _since(looks, lambda look: look.listed >= len(FIRST))
         totalled = _since(looks, lambda look: look.total >= len(FIRST))
@@ -116,6 +120,25 @@ class Probe:
         else:
             includes = "includes" if group.Count == len(members) else "leaves out"
             yield Finding("invalid", f"Count {includes} the {invalid} that were marked so")
+
+    def _data(self) -> Iterator[Finding]:
+        """Whether data for the template are taken as they are sent, and what the group shows then."""
+        from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+        from tencentcloud.ses.v20201002.models import CreateReceiverDetailWithDataRequest
+
+        request = CreateReceiverDetailWithDataRequest()
+        request.ReceiverId = self._receiver_id
+        request.Datas = [{"Email": address, "TemplateData": DATA} for address in FIRST]
+        try:
+            answer = self._ask("CreateReceiverDetailWithData", request)
+        except TencentCloudSDKException as error:
+            yield Finding("data", f"for the template are refused: {error.get_code()}")
+            return
+        said = f"ValidCount {answer.ValidCount}, RepeatCount {answer.RepeatCount} of {len(FIRST)}"
+        yield Finding("data", f"for the template are taken: {said}; status: {_status(self._watch(len(FIRST)))}")
+        shown = {member.TemplateData or "" for member in self._members()}
+        same = "as they were sent" if shown == {DATA} else "in another form than they were sent"
+        yield Finding("data", f"of members are listed {same if all(shown) else 'without what was sent'}")
 
     def _listing(self) -> Iterator[Finding]:
         whole = [member.EmailId for member in self._members()]
@@ -289,6 +312,18 @@ class Probe:
 def _since(looks: Sequence[Look], holds: Callable[[Look], bool]) -> float | None:
     """When something was first seen."""
     return next((look.seconds for look in looks if holds(look)), None)
+
+
+def _begin(looks: Sequence[Look]) -> float | None:
+    """When the group was first seen to be uploading."""
+    return _since(looks, lambda look: look.status == ses.UPLOADING)
+
+
+def _status(looks: Sequence[Look]) -> str:
+    begins = _begin(looks)
+    ends = _since(looks, lambda look: look.status == UPLOADED and look.seconds >= (begins or 0))
+    uploading = "never says that it is uploading" if begins is None else f"says so after {begins:.1f} s"
+    return f"{uploading}; uploaded after {_seconds(ends)}"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -90,6 +90,19 @@ def test_a_file_that_comes_last_takes_itself(stage: Stage) -> None:
     is_done(stage, "last")
 
 
+def test_an_event_that_comes_again_takes_those_that_wait(stage: Stage) -> None:
+    """Whoever held the group may have been killed once its own file was done."""
+    first, second = drop(stage, "first"), drop(stage, "second")
+    stage.invoke(first)
+    lock = Lock("another", "token", released=False)
+    key = f"state/locks/{GROUP}/{len(stage.keys(f'state/locks/{GROUP}/')) + 1:010d}"
+    stage.cloud.objects.put(BUCKET, key, to_json(lock))
+    assert statuses(stage.invoke(second)) == [("second", "waiting")]
+    stage.cloud.objects.put(BUCKET, key, to_json(replace(lock, released=True)))
+    assert statuses(stage.invoke(first)) == [("first", "imported"), ("second", "imported")]
+    is_done(stage, "first", "second")
+
+
 def test_files_whose_holder_dies_are_taken_by_the_sweep(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once its lock has expired."""
     platform = Platform.install(monkeypatch)

@@ -6,10 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -205,6 +207,7 @@ def test_a_series_by_number(stage: Stage, key: str) -> None:
     report = stage.run(list_of(people(20)), "incoming/1001/list.csv")
     assert (report["status"], report["reason"]["code"]) == ("refused", "over_capacity")
     assert "15 new addresses and the group has room for 5:" in report["reason"]["message"]
+    assert "is continued by none itself" in report["reason"]["message"]
     report = stage.run(list_of(people(5, 20)), "incoming/1001/rest.csv")
     assert (report["rows"]["imported"], len(report["groups"])) == (5, 1)
     assert held(stage) == [people(10), [*people(5, 10), *people(5, 20)]]
@@ -246,6 +249,58 @@ def test_a_group_that_is_deleted_meanwhile_costs_no_other_its_share(stage: Stage
         [("spring", 0), ("spring (3)", 5), ("spring (2)", 5)],
     )
     are_exact(stage, people(25))
+
+
+@pytest.mark.usefixtures("small")
+def test_the_first_group_may_be_missing(stage: Stage) -> None:
+    """It is made anew once the others are full; whether it is or not, the report and the history are its own."""
+    stage.run(list_of(people(15)), "incoming/spring/list.csv")
+    first, second = ids(stage)
+    stage.cloud.groups.delete(first)
+    stage.clock.sleep(90_000)
+    report = stage.run(list_of(people(5, 10)), "incoming/spring/known.csv")
+    assert (report["status"], report["rows"]["already_in_group"], report["warnings"]) == ("imported", 5, [])
+    assert of_groups(report, "name", "receiver_id", "planned") == [("spring", None, 0), ("spring (2)", second, 0)]
+    assert (report["group"]["name"], len(ids(stage))) == ("spring", 1)
+    assert json.loads(stage.text("reports/spring/latest.json"))["name"] == "spring"
+    report = stage.run(list_of(people(18)), "incoming/spring/again.csv")
+    third = ids(stage)[1]
+    assert of_groups(report, "name", "receiver_id", "created", "imported") == [
+        ("spring", third, True, 8),
+        ("spring (2)", second, False, 5),
+    ]
+    assert (report["group"]["receiver_id"], report["warnings"]) == (third, [])
+    assert held(stage) == [[*people(5, 10), *people(5)], [*people(5, 5), *people(3, 15)]]
+    whole, part = (json.loads(stage.text(f"reports/{name}/latest.json")) for name in ("spring", "spring (2)"))
+    assert (whole["receiver_id"], whole["imports"][0]["rows"]) == (third, report["rows"])
+    assert (part["receiver_id"], [each["rows"]["imported"] for each in part["imports"]]) == (second, [5, 5])
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("behaviour", [Behaviour(counts_after=300, members_after=300)])
+def test_what_is_still_uploading_takes_its_place(stage: Stage) -> None:
+    """The report counts it among the members, whatever the service counts by then."""
+    stage.run(list_of(people(15)), "incoming/spring/first.csv")
+    report = stage.run(list_of(people(7, 20)), "incoming/spring/second.csv")
+    assert of_groups(report, "count_before", "planned") == [(10, 0), (5, 5), (0, 2)]
+    assert report["groups"][0]["count_after"] == 10
+    stage.clock.sleep(600)
+    stage.invoke(TIMER)
+    assert held(stage) == [people(10), [*people(5, 10), *people(5, 20)], people(2, 25)]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_group_of_its_own_that_a_series_takes_over_is_told_of(stage: Stage) -> None:
+    """Also where we had made it, and had put people into it; once."""
+    stage.run(list_of(people(3, 50)), "incoming/spring (2)/list.csv")
+    stage.run(list_of(people(15)), "incoming/spring/first.csv", DRY_RUN="true")
+    report = stage.run(list_of(people(15)), "incoming/spring/list.csv")
+    (warning,) = report["warnings"]
+    assert (warning["code"], warning["count"]) == ("continuation_found", 1)
+    assert "not made for it" in warning["message"]
+    assert held(stage) == [[*people(3, 50), *people(7)], people(8, 7)]
+    assert stage.run(list_of(people(30)), "incoming/spring/more.csv")["warnings"] == []
+    assert stage.run(list_of(people(30)), "incoming/spring/again.csv")["warnings"] == []
 
 
 NAMES = ["spring", "春季名单", "1001", "a (b) [c] & d", "名 单", "50% off", "x" * 50]
@@ -429,6 +484,24 @@ def test_each_group_has_its_history(stage: Stage, folders: str) -> None:
     assert link in stage.text(f"reports/{second}/latest.html")
 
 
+@pytest.mark.parametrize("folders", ["id", "name"])
+def test_a_group_has_one_history_however_it_is_named(stage: Stage, folders: str) -> None:
+    """It lies where folders would put it, and every report's page leads there."""
+    stage.settings["GROUP_FOLDERS"] = folders
+    stage.cloud.groups.create("a b", 1001)
+    folder, other = ("1001", "a b") if folders == "id" else ("a b", "1001")
+    by_other = {"receiver_name": "a%20b"} if folders == "id" else {"receiver_id": "1001"}
+    stage.run(list_of(people(2)), f"incoming/{folder}/list.csv")
+    stage.invoke(stage.drop(list_of(people(3)), "incoming/x/list.csv", **by_other))
+    assert [key for key in stage.keys("reports/") if key.endswith("latest.json")] == [f"reports/{folder}/latest.json"]
+    latest = json.loads(stage.text(f"reports/{folder}/latest.json"))
+    assert (latest["name"], [each["rows"]["imported"] for each in latest["imports"]]) == ("a b", [1, 2])
+    page = latest["imports"][0]["page"]
+    assert page.startswith(f"reports/{other}/")
+    (link,) = re.findall(r'href="([^"]+/latest\.html)"', stage.text(page))
+    assert posixpath.normpath(f"{page}/../{unquote(link)}") == f"reports/{folder}/latest.html"
+
+
 @pytest.mark.usefixtures("small")
 def test_time_that_is_up_goes_on_where_it_was(stage: Stage) -> None:
     """With the groups that it had made, and those that it had not."""
@@ -442,9 +515,12 @@ def test_time_that_is_up_goes_on_where_it_was(stage: Stage) -> None:
     with pytest.raises(TryLater):
         stage.invoke(event)
     stage.cloud.faults.clear()
+    before = len(stage.cloud.calls)
     report = stage.report(stage.invoke(event))
     assert (report["status"], report["rows"]["imported"]) == ("imported", 25)
     assert held(stage) == [people(10), people(10, 10), people(5, 20)]
+    read = Counter(call.receiver_id for call in stage.cloud.calls[before:] if call.action == "ListReceiverDetails")
+    assert max(read.values()) == 2, "before anything is sent, and once all is there"
     assert (stage.calls("CreateReceiver"), stage.calls("CreateReceiverDetail")) == (3, 8)
 
 

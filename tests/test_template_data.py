@@ -8,10 +8,11 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import openpyxl
 import pytest
 
 from handler import limits
-from handler.limits import TEMPLATE_BYTES
+from handler.limits import SAMPLE_ROWS, TEMPLATE_BYTES
 from local.cloud.faults import Fault
 from tests.handler.reading.files import zipped
 from tests.stage import GROUP, Stage
@@ -139,6 +140,71 @@ def test_several_tables_need_all_headings(stage: Stage) -> None:
     report = imported(stage, zipped({"a.csv": first, "c.csv": b"email,city\ncyd@example.com,x\n"}))
     assert (report["status"], report["reason"]["code"]) == ("refused", "template_data")
     assert report["reason"]["message"].startswith("c.csv: The file has no column 姓名, 城市")
+
+
+def test_the_rows_of_a_refused_file_are_all_counted(stage: Stage) -> None:
+    """Whatever becomes of them, be it before or behind those of which the columns are missing."""
+    first = "email,name,Status\nann@example.com,Ann,active\nbob@example.com,Bob,unsubscribed\n"
+    others = [f"p{number}@example.com" for number in range(3_000)]
+    second = "email,Status\nnobody,active\nbob@example.com,active\n,\ncyd@example.com,active\nCyd@example.com,active\n"
+    second += "gone@example.com,unsubscribed\n" + "".join(f"{address},active\n" for address in others)
+    content = zipped({"a.csv": first.encode(), "b.csv": second.encode(), "c.csv": first.encode()})
+    report = imported(stage, content, "name=name")
+    assert (report["status"], report["reason"]["code"]) == ("refused", "template_data")
+    assert {fate: count for fate, count in report["rows"].items() if count} == {
+        "total": 3_010,
+        "not_attempted": 3_002,
+        "no_consent": 4,
+        "duplicate": 2,
+        "rejected": 1,
+        "empty": 1,
+    }
+    assert len(listed(stage, report, "remaining")) == 3_002
+    assert stage.calls("CreateReceiverDetail") == 0
+
+
+def book(*rows: list[str]) -> bytes:
+    file = io.BytesIO()
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    workbook.save(file)
+    return file.getvalue()
+
+
+ERRORS = [["邮箱", "姓名", "城市"], ["ann@example.com", "#N/A", "#DIV/0!"], ["bob@example.com", "Bob", "#REF!"]]
+
+
+@pytest.mark.parametrize("content", [book(*ERRORS), written(ERRORS[1:])], ids=["workbook", "CSV"])
+def test_errors_of_a_spreadsheet_are_sent_empty(stage: Stage, content: bytes) -> None:
+    """And counted; the next drop finds that nothing differs."""
+    report = imported(stage, content)
+    assert held(stage) == {"ann@example.com": {"name": "", "city": ""}, "bob@example.com": {"name": "Bob", "city": ""}}
+    assert [(each["code"], each["count"]) for each in report["warnings"]] == [("data_errors", 3)]
+    report = imported(stage, content)
+    assert (report["rows"]["already_in_group"], report["warnings"]) == (2, [])
+    assert {row["message"] for row in listed(stage, report, "skipped")} == {"The group has this address already."}
+
+
+@pytest.mark.parametrize("said", ["name=name", "*"])
+@pytest.mark.parametrize("nested", [{"first": "Bob"}, {"x": {"mail": "x@example.com"}}, ["Bob", "Rob"], [{"a": 1}]])
+def test_what_is_several_values_in_json_is_no_blank(stage: Stage, said: str, nested: object) -> None:
+    """The row is rejected, and the others are sent."""
+    records = [
+        {"email": "ann@example.com", "name": "Ann"},
+        {"email": "cyd@example.com", "name": None},
+        {"email": "dan@example.com", "name": ["Dan"]},
+    ]
+    records += [{"email": f"p{number}@example.com", "name": "P"} for number in range(SAMPLE_ROWS)]
+    report = imported(stage, json.dumps([*records, {"email": "bob@example.com", "name": nested}]).encode(), said)
+    assert (report["rows"]["imported"], report["rejected_by_reason"]) == (len(records), {"template_data": 1})
+    assert [*held(stage).items()][:3] == [
+        ("ann@example.com", {"name": "Ann"}),
+        ("cyd@example.com", {"name": ""}),
+        ("dan@example.com", {"name": "Dan"}),
+    ]
+    (rejected,) = listed(stage, report, "rejected")
+    assert "“name” has several values in one" in rejected["message"]
 
 
 THEIRS = '{"name":"x","city":"y"}'

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from handler.delivering.digests import Digests, digest, digests
 from handler.delivering.group import QUIET_SECONDS, NotWhole, WatchedGroup
-from handler.delivering.memory import Sent
+from handler.delivering.memory import Members, Sent
 from handler.delivering.outcome import Indices, Outcome
 from handler.errors import (
     GroupUploading,
@@ -110,15 +110,20 @@ class Delivery:
         """Whether there is a batch to be sent."""
         return not self.refusal and any(batch.outcome != "accepted" for batch in self.batches)
 
-    def begin(self, *, compared: bool = False, elsewhere: Sequence[Container[str]] = ()) -> None:
-        """Finds what is to be sent. What a resumed plan still has to send is compared with the group's members first,
-        as is what may be there for another reason; and with whoever is `elsewhere`, in other groups of the series."""
+    def members(self) -> Members:
+        """Who is in the group, once whatever may have been sent to it has arrived."""
+        unknown = any(batch.outcome == "sending" for batch in self.batches)
+        self._compared_with = self.group.hold_still() if unknown else self.group.settled()
+        return self.group.members(self._compared_with)
+
+    def begin(self, members: Members | None = None, elsewhere: Sequence[Container[str]] = ()) -> None:
+        """Finds what is to be sent. What a resumed plan still has to send is compared with the group's members, as is
+        what may be there for another reason; and with whoever is `elsewhere`, in other groups of the series."""
         self._elsewhere = elsewhere
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
         self.pending = {batch.number: batch.indices for batch in open_batches}
-        if (self.resumed or compared) and self.is_open:
-            unknown = any(batch.outcome == "sending" for batch in open_batches)
-            self._compare(self.group.hold_still() if unknown else self.group.settled())
+        if members is not None and self.is_open:
+            self._compare_with(members)
 
     def send_next(self, *, patiently: bool) -> bool:
         """Sends the next batch that was not accepted yet, in order. `False`, unless it is to be done `patiently`, where
@@ -293,7 +298,10 @@ class Delivery:
 
     def _compare(self, group: Group) -> None:
         """Finds what of the open batches is still to be sent."""
-        members, self._compared_with = self.group.members(group), group
+        self._compared_with = group
+        self._compare_with(self.group.members(group))
+
+    def _compare_with(self, members: Members) -> None:
         others = self.group.memory.accepted(but=self._import_id)
         for number in self.pending:
             self._compare_batch(self._batch(number), members, others)

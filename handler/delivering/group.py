@@ -101,11 +101,6 @@ class WatchedGroup:
             self._still_since = self.deadline.clock.monotonic() - age
         return self._memory
 
-    @property
-    def is_unknown(self) -> bool:
-        """Whether no import of ours has ever had to do with it, as far as is remembered."""
-        return self.memory.known is None and not self.memory.sent
-
     def remember(self, memory: Memory, *, later: bool = False) -> None:
         """Puts this in place of what was remembered; written down at once, or later with what comes next."""
         self._memory, self._unsaved = memory, True

@@ -141,6 +141,8 @@ class Memory:
     known: Known | None = None
     still: Group | None = None
     """The group as it looked when somebody began to wait for it to hold still."""
+    series: str = ""
+    """The name of the group that it has been used to continue."""
 
     @property
     def in_the_air(self) -> bool:

@@ -24,7 +24,9 @@ from handler.planning.series import composed
 from handler.timing import Deadline, Pauses
 
 DESCRIPTION: Final = "Made by ses-recipient-import"
-"""By which our own groups are known at the console."""
+CONTINUATION: Final = f"{DESCRIPTION} to continue another group"
+"""By which our own groups are known at the console; and the continuations among them, so that one which somebody had
+made for itself is told of before a series uses it."""
 WHAT: Final = "create the next group"
 TAKEN: Final = "InvalidParameterValue.RepeatReceiverName"
 NO_MORE: Final = "LimitExceeded.ExceedReceiverLimit"
@@ -67,8 +69,8 @@ class SeriesDelivery:
             self._read_members(self.resumed_beside)
         for share in waiting:
             if self._is_there(share):
-                with self._unless_gone(share):
-                    self._delivery(share).begin(elsewhere=self._elsewhere(share))
+                members = self._members.get(self._shares[share].group.receiver_id)
+                self._delivery(share).begin(members, self._elsewhere(share))
         denied = 0
         while waiting := deque(filter(self._is_open, waiting)):
             share, goes_on = waiting[0], True
@@ -78,12 +80,16 @@ class SeriesDelivery:
             waiting.rotate(-1)
 
     def _read_members(self, others: Sequence[Group]) -> None:
-        """Who is in any group of the series, where there are several."""
-        ids = [group.receiver_id for group in (*(share.group for share in self._shares), *others) if group.receiver_id]
-        for receiver_id in ids if len(ids) > 1 else ():
+        """Who is in the groups that something is still to be sent to, and in all others of their series."""
+        is_series = len(self._shares) + len(others) > 1
+        for share in filter(self._is_there, range(len(self._shares))):
+            with self._unless_gone(share):
+                if is_series or self._is_open(share):
+                    self._members[self._shares[share].group.receiver_id] = self._delivery(share).members()
+        for other in others:
             with suppress(SourceProblem):  # somebody has removed it
-                group = self.watch(receiver_id)
-                self._members[receiver_id] = group.members(group.settled())
+                group = self.watch(other.receiver_id)
+                self._members[other.receiver_id] = group.members(group.settled())
 
     def _elsewhere(self, share: int) -> Sequence[Container[str]]:
         """Who is in the other groups."""
@@ -205,7 +211,7 @@ class SeriesDelivery:
         self.progress.set_share(share, group=group)
         self.lock(group.receiver_id)
         self._delivery(share).group.is_new = True
-        self._delivery(share).begin(compared=True, elsewhere=self._elsewhere(share))
+        self._delivery(share).begin(self._delivery(share).members(), self._elsewhere(share))
 
     def _created(self, share: int, name: str) -> Group:
         """The group, be it that it was made before, or by somebody else in the meantime. Raises `RefusedForGood`."""
@@ -219,7 +225,8 @@ class SeriesDelivery:
             self.progress.set_share(share, creation="asked")
             self.progress.write_down()
             try:
-                group = Group(self.groups.create(name, DESCRIPTION), name, 0, uploading=False)
+                receiver_id = self.groups.create(name, CONTINUATION if share else DESCRIPTION)
+                group = Group(receiver_id, name, 0, uploading=False)
             except OutcomeUnknown:
                 may_be_ours = True
             except NothingHappened:

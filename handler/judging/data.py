@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Final
 
 from handler.limits import TEMPLATE_BYTES
+from handler.reading.blanks import ERROR_VALUES
 from handler.reading.tables import RowFault
 from handler.reading.variables import DataColumns
 from handler.reading.workbook.sheet import NoResult
@@ -22,26 +25,45 @@ _MARKUP: Final = re.compile(r"<[a-zA-Z/!?]")
 """What a browser takes for the beginning of a tag, be it closed or not
 (https://html.spec.whatwg.org/multipage/parsing.html#tag-open-state). `a < b` and `<3` are none."""
 _BROKEN: Final = re.compile("[\ufffd\ud800-\udfff]")
-_DOUBTFUL: Final = re.compile("[<=\ufffd\ud800-\udfff]")
-"""One of these is in whatever is wrong with a value: markup, a formula, a character that did not decode."""
+_DOUBTFUL: Final = re.compile(r"[<=\ufffd\ud800-\udfff{\[]")
+"""One of these is in whatever is wrong with a value: markup, a formula, a character that did not decode, JSON."""
+_BRACKETS: Final = ("{", "[")
 _MOST_BYTES: Final = 4
 """Of one character."""
 
 
-def data_of(
-    columns: DataColumns, rows: Sequence[Sequence[str]], addresses: Sequence[str]
-) -> tuple[list[str], dict[int, RowFault]]:
-    """The data of each row: every variable, in the same order, "" where the row has no such cell; and, by index, what
-    is wrong with those that cannot be sent."""
+NO_DATA: Final = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class RowData:
+    """The data of some rows."""
+
+    json: Sequence[str] = field(default=(), repr=False)
+    """What is sent beside each address; empty where nothing is."""
+    faults: Mapping[int, RowFault] = field(default_factory=dict)
+    """What is wrong with those that cannot be sent, by index."""
+    errors: Mapping[int, int] = field(default_factory=dict)
+    """How many values are a spreadsheet's errors, by index: they are sent empty."""
+
+
+def data_of(columns: DataColumns, rows: Sequence[Sequence[str]], addresses: Sequence[str]) -> RowData:
+    """The data of each row: every variable, in the same order, "" where the row has no such cell, or an error there."""
     values = [addresses if at is None else _column(rows, at) for at in columns.places]
+    texts = ["".join(column) for column in values]
+    errors: Counter[int] = Counter()
+    for at, text in enumerate(texts):
+        if "#" in text:
+            errors.update(index for index, value in enumerate(values[at]) if value in ERROR_VALUES)
+            values[at] = ["" if value in ERROR_VALUES else value for value in values[at]]
     names = [encode_basestring(name).replace("%", "%%") for name in columns.names]
     frame = "{" + ",".join(f"{name}:%s" for name in names) + "}"
     found = [*map(frame.__mod__, zip(*(map(encode_basestring, column) for column in values), strict=True))]
     is_short = len(max(found, key=len, default="")) * _MOST_BYTES <= TEMPLATE_BYTES
-    if is_short and not any(_DOUBTFUL.search("".join(column)) for column in values):
-        return found, {}
+    if is_short and not any(map(_DOUBTFUL.search, texts)):
+        return RowData(found, {}, errors)
     judged = (_fault(columns, [column[at] for column in values], data) for at, data in enumerate(found))
-    return found, {at: fault for at, fault in enumerate(judged) if fault}
+    return RowData(found, {at: fault for at, fault in enumerate(judged) if fault}, errors)
 
 
 def variables_in(data: str) -> frozenset[str] | None:
@@ -72,10 +94,22 @@ def _fault(columns: DataColumns, values: Sequence[str], data: str) -> RowFault |
             return RowFault("template_data", Said("row.data_formula", column=heading))
         if _BROKEN.search(value):
             return RowFault("template_data", Said("row.data_broken", column=heading))
+        if value[:1] in _BRACKETS and _is_json(value):
+            return RowFault("template_data", Said("row.data_nested", column=heading))
     size = len(data.encode("utf-8", "replace"))
     if size > TEMPLATE_BYTES:
         return RowFault("template_data", Said("row.data_long", bytes=size, limit=TEMPLATE_BYTES))
     return None
+
+
+def _is_json(value: str) -> bool:
+    """Whether a value is several ones in one, as a program writes them: nobody wants that in a greeting. `{{x}}` and
+    `[VIP]` are none."""
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _loaded(data: str) -> dict[str, object] | None:

@@ -76,6 +76,8 @@ class Policy:
     on_no_consent: Literal["skip", "send"] = "skip"
     max_groups: int = 20
     """How many groups a series may come to."""
+    is_continuation: bool = False
+    """Whether the group continues another one, and is therefore continued by none itself."""
 
 
 _UNLABELLED: Final = Label()
@@ -138,7 +140,8 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
         refusal=refusal,
         warnings=together(
             (
-                *_blocked(reading.blocked_count),
+                *_counted("warning.blocked", reading.blocked_count),
+                *_counted("warning.data_errors", reading.error_count),
                 *reading.noes.warnings(),
                 *reading.elsewhere.warnings(),
                 *reading.warnings,
@@ -147,18 +150,19 @@ def decide(  # noqa: PLR0913, PLR0917 - file, group and rules, each as it is fou
     )
 
 
-def _blocked(count: int) -> Collection[Said]:
-    """That the service blocks some of them: the counts say it of them together with those who want no mail."""
-    return [Said("warning.blocked", number=count)] if count else []
+def _counted(code: str, count: int) -> Collection[Said]:
+    """What the counts do not say by themselves: of those whom the service blocks they tell together with those who want
+    no mail."""
+    return [Said(code, number=count)] if count else []
 
 
-def in_batches(addresses: Addresses, rooms: Sequence[int]) -> tuple[Batch, ...]:
-    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to, for
-    groups with so much room each: the first one is filled first."""
+def in_batches(addresses: Addresses, rooms: Mapping[int, int]) -> tuple[Batch, ...]:
+    """Cuts the addresses into as few requests as the service allows, by their number and by what they come to; `rooms`
+    are those of the shares, in the order in which they are filled."""
     sizes = map(_wire_bytes, addresses, addresses.data) if addresses.data else repeat(0)
     batches: list[Batch] = []
     start = 0
-    for share, room in enumerate(rooms):
+    for share, room in rooms.items():
         for end in _cuts(start, min(len(addresses), start + room), sizes):
             batches.append(Batch(len(batches) + 1, start, end - start, share=share))
             start = end
@@ -213,6 +217,8 @@ class _Reading:
         self._blocked = blocked
         self.blocked_count = 0
         """Rows that are left out for it."""
+        self.error_count = 0
+        """Values that are sent empty, being a spreadsheet's errors."""
         self._found_blocked: set[str] = set()
         """The keys of those whom the file names and the service blocks, the first 50,000 of them."""
         self._room = room
@@ -268,11 +274,13 @@ class _Reading:
         good = self._without_noes(judged.good, table)
         if any(good.addresses):
             self.template.begin(table)
-        data, unfit = self.template.data_of(good)
-        good = replace(good, data=data)
-        fresh, faults = self._fresh(good, unfit)
+        data = self.template.data_of(good)
+        good = replace(good, data=data.json)
+        fresh, faults = self._fresh(good, data.faults)
         fit = max(0, self._room - len(self.addresses))
         self._plan(good.at(fresh[:fit]))
+        if data.errors:
+            self.error_count += sum(data.errors.get(index, 0) for index in fresh[:fit])
         self._leave_out(good.at(fresh[fit:]))
         others = {**judged.others, **faults}
         for index in sorted(others):
@@ -480,14 +488,22 @@ def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
         return _no_consent(reading.noes.name, label)
     if reading.elsewhere.strange > filled - rejected - counts["duplicate"]:
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
+    return (
+        reading.template.missing
+        or _invalid(rejected, filled, policy)
+        or (reading.template.refusal() if len(reading.addresses) else None)
+        or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
+    )
+
+
+def _invalid(rejected: int, filled: int, policy: Policy) -> Refusal | None:
     if rejected * 100 > policy.max_invalid_percent * filled:
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
         return Refusal("too_many_invalid", said)
     if rejected and policy.on_invalid == "refuse":
         return Refusal("invalid_rows", Said("file.invalid_rows", rejected=rejected))
-    other_variables = reading.template.refusal() if len(reading.addresses) else None
-    return other_variables or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
+    return None
 
 
 def _no_consent(name: str | None, label: Label) -> Refusal:
@@ -501,9 +517,9 @@ def _overflow(reading: _Reading, policy: Policy) -> Refusal | None:
     over, fit = reading.counts["over_capacity"], len(reading.addresses)
     if not over:
         return None
-    if policy.on_overflow == "split":
+    if policy.on_overflow == "split" and not policy.is_continuation:
         return Refusal(
             "over_capacity", Said("file.over_series", new=fit + over, fit=fit, excess=over, groups=policy.max_groups)
         )
-    limit = limits.GROUP_LIMIT
-    return Refusal("over_capacity", Said("file.over_capacity", new=fit + over, fit=fit, excess=over, limit=limit))
+    code = "file.over_continuation" if policy.is_continuation else "file.over_capacity"
+    return Refusal("over_capacity", Said(code, new=fit + over, fit=fit, excess=over, limit=limits.GROUP_LIMIT))

@@ -32,7 +32,8 @@ class ImportPlan:
 
     of: Import
     shares: tuple[Share, ...]
-    """The groups that take it, in the order of their series; the first one is the group that the file is for."""
+    """The groups that take it, in the order of their series; the first one is the group that the file is for, be it
+    there or not."""
     facts: FileFacts | None
     counts: RowCounts
     rejected_by_reason: Mapping[str, int]
@@ -70,7 +71,8 @@ class Share:
     group: Group
     """As it was when the plan was made. Where there was none yet its id is 0, and stays so until it is created."""
     count_lags: bool = False
-    """Whether the group's count was behind its members when the plan was made: what it comes to then proves nothing."""
+    """Whether the service's count was behind the members when the plan was made, so that it is theirs: what the service
+    counts then proves nothing."""
     creation: Literal["none", "asked", "done"] = "none"
     """Whether this import creates the group. `asked` is written before the call; found later, nobody knows."""
     refusal: Refusal | None = None

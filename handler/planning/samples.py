@@ -10,6 +10,7 @@ from itertools import islice
 
 from handler import limits
 from handler.judging import likely_typo
+from handler.judging.data import NO_DATA
 from handler.judging.verdicts import Explanation
 from handler.planning.addresses import Addresses
 from handler.reading.tables import RejectionReason
@@ -86,7 +87,8 @@ def first_recipients(addresses: Addresses) -> tuple[SampleRecipient, ...]:
     if not addresses.data:
         return ()
     first = slice(limits.SHOWN_RECIPIENTS)
-    return tuple(map(_recipient, addresses[first], addresses.data[first]))
+    found = zip(addresses[first], addresses.data[first], strict=True)
+    return tuple(_recipient(address, data) for address, data in found if data != NO_DATA)
 
 
 def _recipient(address: str, data: str) -> SampleRecipient:

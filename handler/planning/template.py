@@ -3,13 +3,13 @@ group have them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from handler.errors import SourceProblem
-from handler.judging.data import data_of
+from handler.judging.data import NO_DATA, RowData, data_of
 from handler.planning.plan import GoodRows, Refusal
-from handler.reading.tables import RowFault, Table
+from handler.reading.tables import Table
 from handler.reading.variables import DataColumns, data_columns
 from handler.said import Said, Value
 from handler.template_data import Variables
@@ -36,34 +36,32 @@ class Template:
         self._members = members
         self._table: Table | None = None
         self._columns: DataColumns | None = None
+        self.missing: Refusal | None = None
+        """Why the file cannot be sent as a whole: a table has not the columns. The rows are counted all the same."""
 
     def begin(self, table: Table) -> None:
-        """Finds the columns of the table that rows come from now. What `*` means is told by the first one.
-
-        Raises `SourceProblem` (`template_data`) where they are not there.
-        """
-        if self.variables is None or table is self._table:
+        """Finds the columns of the table that rows come from now. What `*` means is told by the first one."""
+        if self.variables is None or self.missing or table is self._table:
             return
         try:
             self._table, self._columns = table, data_columns(table, self.variables)
         except SourceProblem as problem:
-            if table.name is None:
-                raise
-            raise SourceProblem(
-                problem.code, Said("row.in_table", table=table.name, sentence=problem.said)
-            ) from problem
+            said = problem.said if table.name is None else Said("row.in_table", table=table.name, sentence=problem.said)
+            self._columns, self.missing = None, Refusal(problem.code, said)
+            return
         self.headings = self.headings or dict(zip(self._columns.names, self._columns.headings, strict=True))
         if not self.variables.named:
             self.variables = Variables(tuple(self.headings.items()))
 
-    def data_of(self, good: GoodRows) -> tuple[Sequence[str], Mapping[int, RowFault]]:
-        """What is sent beside each address of the present table, and why the service would not take some of it; nothing
-        where nothing goes into the mail."""
-        return data_of(self._columns, good.rows, good.addresses) if self._columns else ((), {})
+    def data_of(self, good: GoodRows) -> RowData:
+        """What is sent beside each address of the present table; nothing where nothing goes into the mail."""
+        if self.missing:
+            return RowData([NO_DATA] * len(good.addresses))
+        return data_of(self._columns, good.rows, good.addresses) if self._columns else RowData()
 
     def said_of_member(self, key: str, data: str) -> Said | None:
         """What is to be said to somebody in the file who is in the group already, with other data perhaps."""
-        is_same = self._members.has_data(key, data) if self._members else True
+        is_same = self._members is None or data == NO_DATA or self._members.has_data(key, data)
         if is_same:
             return None
         return Said("row.in_group_keeps" if is_same is None else "row.in_group_differs")

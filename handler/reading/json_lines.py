@@ -97,7 +97,7 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         first = _sample(contents)
         keys = _keys(first)
         numbered = _numbered(chain(first, contents)) if _are_on_one_line(first) else chain(first, contents)
-        rows = _rows(numbered, keys, outside)
+        rows = _rows(numbered, keys, outside, shows_nested=hints.headings is not None)
         table = tabulate(rows, hints, "json", heading=keys, outside=outside)
         name = harmless(found.name) if found.name else None
         facts = replace(table.facts, encoding=charset.name, records=name)
@@ -427,11 +427,15 @@ def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
     return tuple(islice(keys, RECORD_CELLS)) if objects else None
 
 
-def _rows(contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: Outside) -> Iterator[RowBlock]:
+def _rows(
+    contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: Outside, *, shows_nested: bool
+) -> Iterator[RowBlock]:
+    """With `shows_nested`, an object stands under its key where other records have a value: it may be meant for a mail,
+    and is no blank."""
     gathering = Gathering()
     places = {key: at for at, key in enumerate(keys or ())}
     for content in contents:
-        cells, fault = _cells(content.value, places), content.fault
+        cells, fault = _cells(content.value, places, shows_nested=shows_nested), content.fault
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
@@ -470,9 +474,12 @@ def _key_of_address(text: str) -> str:
     return found[1] if found else "…"
 
 
-def _cells(value: object, places: Mapping[str, int]) -> list[str]:
+def _cells(value: object, places: Mapping[str, int], *, shows_nested: bool) -> list[str]:
     if isinstance(value, dict):
-        return _placed(value, places)
+        cells = _placed(value, places)
+        if shows_nested:
+            _show_nested(cells, value, places)
+        return cells
     if isinstance(value, list):
         return [", ".join(value)] if _is_addresses(value) else [_cell(item) for item in value[: RECORD_CELLS + 1]]
     return [] if value is None else [_cell(value)]
@@ -496,6 +503,17 @@ def _placed(value: dict[str, object], places: Mapping[str, int]) -> list[str]:
             cells += [""] * (at + 1 - len(cells))
             cells[at] = _cell(item)
     return cells
+
+
+def _show_nested(cells: list[str], value: dict[str, object], places: Mapping[str, int], prefix: str = "") -> None:
+    for key, item in value.items():
+        if isinstance(item, dict | list) and item:
+            at = places.get(prefix + key, -1)
+            if at >= 0 and not "".join(cells[at : at + 1]):
+                cells += [""] * (at + 1 - len(cells))
+                cells[at] = _cell(item)
+            if isinstance(item, dict) and len(prefix) + len(key) <= _PREFIX_CHARS:
+                _show_nested(cells, item, places, f"{prefix}{key}.")
 
 
 def _flat(value: dict[str, object]) -> dict[str, object]:

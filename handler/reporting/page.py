@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
 
 from handler import limits
 from handler.planning.samples import SampleRow, Samples
@@ -79,10 +80,13 @@ class Place(NamedTuple):
 
     @property
     def link_to_history(self) -> str | None:
-        """From the page to the history, which lies further up."""
+        """From the page to the history, which lies further up, or in the folder of the group's other reports."""
         if self.history is None:
             return None
         above, _, name = self.history.rpartition("/")
+        if not self.folder.startswith(f"{above}/"):
+            above, _, own = above.rpartition("/")
+            name = f"{quote(own)}/{name}"
         return "../" * self.folder.removeprefix(f"{above}/").count("/") + name
 
 
@@ -252,7 +256,7 @@ class _Page:
             new = group.planned if self.report.status == "dry_run" else group.imported
             parts = self._room(group.count_before or 0, group.limit, new)
             note = self.html.say("room.created") if group.created else self.html.say("room.to_be_created")
-            is_new = group.created or group.receiver_id is None
+            is_new = group.created or (group.receiver_id is None and group.planned > 0)
             yield Room(self._called(group), note if is_new else None, parts, self._picture(parts, group.limit))
 
     def _room(self, before: int, limit: int, new: int) -> Sequence[Part]:

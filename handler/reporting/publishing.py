@@ -25,7 +25,7 @@ from handler.reporting.html import HTML_TYPE
 from handler.reporting.index import JSON_TYPE, IndexPage
 from handler.reporting.notice import Notices
 from handler.reporting.page import Place, render
-from handler.reporting.report import FINAL, Report, ReportShare
+from handler.reporting.report import FINAL, Report, ReportGroup, ReportShare
 from handler.reporting.words import in_english
 from handler.said import Said
 from handler.settings import DEFAULT, Language
@@ -160,6 +160,8 @@ class Publisher:
     """The prefixes."""
     language: Language = DEFAULT
     """Of the history, and of reports whose files name none."""
+    by_name: bool = False
+    """Whether folders are groups' names, and not their ids."""
     dry_run: bool = False
     """It takes no lock, and therefore writes no history; and nobody is told of it."""
     notices: Notices | None = None
@@ -195,16 +197,16 @@ class Publisher:
     def _write_page(self, report: Report, folder: str, samples: Samples, language: Language) -> None:
         with log.forgiving("page_not_written"):
             has_history = self._has_history(report)
-            label = self._label(folder)
+            label = self._label(report.group, folder)
             place = Place(folder, self.incoming, label, f"{self.reports}{label}/latest.html" if has_history else None)
             self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_histories(self, report: Report, folder: str) -> None:
         with log.forgiving("history_not_written"):
-            self._write_history(report, folder, self._label(folder))
+            self._write_history(report, folder, self._label(report.group, folder))
             for share in report.groups[1:]:
                 if share.receiver_id and share.planned:
-                    self._write_history(report, folder, self._label_of(report, share, folder), share)
+                    self._write_history(report, folder, self._label(share, folder), share)
 
     def _write_history(self, report: Report, folder: str, label: str, share: ReportShare | None = None) -> None:
         group_folder, group = f"{self.reports}{label}/", share or report.group
@@ -225,11 +227,11 @@ class Publisher:
     def _has_history(self, report: Report) -> bool:
         return not self.dry_run and report.group is not None
 
-    def _label(self, folder: str) -> str:
-        """By what the group is called in a report's folder: its id, or its name."""
+    def _label(self, group: ReportGroup | None, folder: str) -> str:
+        """By what folders call the group, so that it has one history however files name it; of one that is not there,
+        what its report's folder calls it."""
+        if group and self.by_name and group.name:
+            return group_label(None, group.name)
+        if group and not self.by_name and group.receiver_id:
+            return group_label(group.receiver_id, None)
         return folder.removeprefix(self.reports).partition("/")[0]
-
-    def _label_of(self, report: Report, share: ReportShare, folder: str) -> str:
-        """The same for another group of its series."""
-        by_id = report.group is not None and self._label(folder) == group_label(report.group.receiver_id, None)
-        return group_label(share.receiver_id, None if by_id else share.name)

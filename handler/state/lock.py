@@ -104,7 +104,7 @@ class GroupLocks:
     """Seconds to wait for a group that another import holds, but never into the last `reserve` seconds."""
     reserve: float = 0.0
     had: set[str] = field(default_factory=set)
-    """The names of the locks that were held."""
+    """The names of the locks that others may wait for: those that were held, and those of imports that were done."""
     new_token: Callable[[], str] = secrets.token_hex
     """Tells each taking of a lock from all others: a release that comes late must never end another lease."""
     _holding: set[str] = field(default_factory=set, repr=False)

@@ -55,6 +55,7 @@ class _Head:
     still: Group | None
     sent: tuple[_Batch, ...]
     known: _Known | None = None
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class GroupMemory:
             )
         members = (known.recent, known.digests - known.recent) if known else ()
         packed = (digests.packed for digests in (*(each.digests for each in memory.sent), *members))
-        self.bucket.write(self.key, with_digests(_Head(FORMAT, memory.still, tuple(batches), read), packed))
+        head = _Head(FORMAT, memory.still, tuple(batches), read, memory.series)
+        self.bucket.write(self.key, with_digests(head, packed))
 
 
 def _read(body: bytes) -> Memory:
@@ -120,4 +122,4 @@ def _read(body: bytes) -> Memory:
         recent = digests(read.recent)
         others = digests(read.size - read.recent)
         known = Known(recent | others, recent, read.further, read.newest, read.since, read.read_at)
-    return Memory(sent, known, head.still)
+    return Memory(sent, known, head.still, head.series)

@@ -125,6 +125,13 @@ def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pyte
         (tmp_path / "more/list.csv").write_bytes(GOOD)
         assert main(["preview", str(good), "more", "--group", "7"], {}) == 0
         assert sum(call.action == "ListReceiverDetails" for call in cloud.calls) == 2 * pages
+        cloud.groups.create("with data", receiver_id=9)
+        cloud.groups.add(9, ["b@example.com"], ['{"other":"x"}'])
+        (tmp_path / "list.csv").write_bytes(b"email,name\nann@example.com,Ann\n")
+        capsys.readouterr()
+        assert main(["preview", "list.csv", "--group", "9", "--template-data", "name=name", "--json"], {}) == 1
+        assert "other variables for the template (other)" in json.loads(capsys.readouterr().out)["reason"]["message"]
+        assert main(["preview", "list.csv", "--group", "9", "--template-data", "other=name"], {}) == 0
         assert main(["preview", str(good), "--group", "8"], {}) == 2
         assert "There is no group 8" in capsys.readouterr().err
         assert main(["preview", str(good), "--group", "7"], {"TENCENT_SECRET_KEY": "wrong"}) == 2

@@ -58,9 +58,14 @@ def said(findings: list[Finding]) -> str:
                 "order: oldest first",
                 "zone: CreateTime is in UTC",
                 "filter: CreateTimeBegin goes by the time that is listed",
+                "data: for the template are taken: ValidCount 5, RepeatCount 0 of 5; status: never says",
+                "data: of members are listed as they were sent",
             ],
         ),
-        (Behaviour(busy_after=1.5, upload_seconds=6), ["status: says so after 1.5 s; uploaded after 6.0 s"]),
+        (
+            Behaviour(busy_after=1.5, upload_seconds=6),
+            ["status: says so after 1.5 s; uploaded after 6.0 s", "RepeatCount 0 of 5; status: says so after 1."],
+        ),
         (
             Behaviour(counts_after=4, members_after=9),
             [
@@ -143,6 +148,14 @@ def test_what_the_black_list_says_of_itself_where_it_says_nothing(cloud: Cloud) 
     _, first, *others = probed(cloud, Behaviour(), SKIP_BLOCKED="true")
     assert "ses:ListBlackEmailAddress" in first.remedy
     assert "deleted the group" in said(others)
+
+
+def test_data_that_are_not_taken(cloud: Cloud) -> None:
+    """The code says why; the group is deleted all the same."""
+    cloud.faults.script("CreateReceiverDetailWithData", Fault.refuse("InvalidParameterValue.TemplateDataError"))
+    *_, refused, last = probed(cloud, Behaviour())
+    assert refused.says == "for the template are refused: InvalidParameterValue.TemplateDataError"
+    assert "deleted the group" in last.says
 
 
 def test_a_setting_that_does_not_fit_is_named(cloud: Cloud) -> None:

@@ -282,12 +282,15 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
     "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
+    "row.data_nested": "“{column}” has several values in one (JSON), and a mail shows one: name a column for each.",
     "row.duplicate": "The same address is in line {line} already.",
     "row.duplicate_in": "The same address is in line {line} of {table} already.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
     "warning.blocked": "Rows whose address is on the mail service's own black list, and which are left out: {number}. "
     "They are in skipped.csv as “blocked”.",
+    "warning.data_errors": "Values for the template that are a spreadsheet’s errors, such as #N/A, and are sent empty: "
+    "{number}.",
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
     "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "
@@ -298,7 +301,7 @@ SENTENCES: Final = {
     "counts: {columns}.",
     "warning.members_left_out": "Parts of the file that are no list of addresses and were left out: {number} "
     "({names}).",
-    "warning.continuation_found": "Groups that continue the series by their names, and that no import has used before: "
+    "warning.continuation_found": "Groups that continue the series by their names, and that were not made for it: "
     "{number} ({names}). Their members are left out, and what has no room before them goes there. If they are for "
     "something else, give them other names.",
     "warning.repeats": "The service counted {number} of the addresses as members already: somebody added them in the "
@@ -325,7 +328,11 @@ SENTENCES: Final = {
     "file.invalid_rows": "Rows without a good address: {rejected}, and this importer is set to send nothing then. "
     "Correct or remove the rows listed in rejected.csv and drop the file again.",
     "file.over_capacity": "The file has {new} new addresses and the group has room for {fit}: remove {excess} of "
-    "them, or drop the rest into another group's folder; a group holds at most {limit}.",
+    "them, or drop the rest into another group's folder; a group holds at most {limit}. With ON_OVERFLOW=split the "
+    "list goes into several groups.",
+    "file.over_continuation": "The file has {new} new addresses and the group has room for {fit}: remove {excess} of "
+    "them, or drop the rest into another group's folder; a group holds at most {limit}, and this one continues "
+    "another, so that it is continued by none itself.",
     "file.not_found": "There is no recipient group {id}: check the number of the folder, or of the file's metadata, "
     "against the list of groups in the SES console.",
     "file.over_series": "The file has {new} new addresses, and the series of groups has room for {fit}, as it may come "

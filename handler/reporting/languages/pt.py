@@ -283,12 +283,16 @@ SENTENCES: Final = {
     "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
     "salve-a.",
     "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
+    "row.data_nested": "“{column}” tem vários valores em um só (JSON), e a mensagem mostra um: indique uma coluna para "
+    "cada um.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
     "warning.blocked": "Linhas cujo endereço está na lista de bloqueio do próprio serviço e que ficam de fora: "
     "{number}. Elas estão em skipped.csv como “blocked”.",
+    "warning.data_errors": "Valores para o modelo que são erros de uma planilha, como #N/D, e são enviados vazios: "
+    "{number}.",
     "warning.consent_sent": "Linhas cuja pessoa não quer mensagens e que mesmo assim são enviadas, conforme a "
     "configuração deste importador: {number}.",
     "warning.consent_unclear": "Colunas que talvez digam quem não quer mensagens e têm valores desconhecidos: "
@@ -299,7 +303,7 @@ SENTENCES: Final = {
     "{columns}.",
     "warning.members_left_out": "Partes do arquivo que não são listas de endereços e ficaram de fora: {number} "
     "({names}).",
-    "warning.continuation_found": "Grupos que continuam a série pelo nome e que nenhuma importação usou antes: "
+    "warning.continuation_found": "Grupos que continuam a série pelo nome e que não foram criados para ela: "
     "{number} ({names}). Seus membros ficam de fora, e o que não cabe nos grupos anteriores vai para eles. Se servem "
     "para outra coisa, dê-lhes outros nomes.",
     "warning.repeats": "O serviço contou {number} dos endereços como já membros: alguém os adicionou no mesmo momento.",
@@ -323,7 +327,11 @@ SENTENCES: Final = {
     "file.invalid_rows": "Linhas sem endereço válido: {rejected}, e neste caso nada é enviado. Corrija ou remova as "
     "linhas de rejected.csv e coloque o arquivo de novo.",
     "file.over_capacity": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} deles, "
-    "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}.",
+    "ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}. Com ON_OVERFLOW=split a lista vai "
+    "para vários grupos.",
+    "file.over_continuation": "O arquivo tem {new} endereços novos e o grupo tem lugar para {fit}: remova {excess} "
+    "deles, ou coloque o resto na pasta de outro grupo; um grupo tem no máximo {limit}, e este continua outro, por "
+    "isso nenhum o continua.",
     "file.not_found": "Não há grupo de destinatários {id}: compare o número da pasta, ou dos metadados do arquivo, "
     "com a lista de grupos no console do SES.",
     "file.over_series": "O arquivo tem {new} endereços novos, e a série de grupos tem lugar para {fit}, pois pode "

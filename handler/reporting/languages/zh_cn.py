@@ -255,11 +255,13 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}”中含有 HTML，服务不接受这样的模板数据。",
     "row.data_formula": "“{column}”是公式，但没有保存结果：请用 Excel 打开工作簿并保存。",
     "row.data_broken": "“{column}”中有无法读取的字符：收件人会看到错误的称呼。",
+    "row.data_nested": "“{column}”的一个单元格里有多个值（JSON），而邮件只能显示一个：请为每个值各用一列。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
     "warning.blocked": "有 {number} 行的地址在邮件服务自身的黑名单中，未导入；它们在 skipped.csv 中标为“blocked”。",
+    "warning.data_errors": "有 {number} 个模板变量的值是电子表格的错误值（如 #N/A），已按空值发送。",
     "warning.consent_sent": "有 {number} 行注明本人不愿收信，但按设置仍会发送。",
     "warning.consent_unclear": "有 {number} 列可能说明谁不愿收信，但含有未知的值，这些行照常发送：{columns}。"
     "可用 x-cos-meta-only 指明要发送的值。",
@@ -267,7 +269,7 @@ SENTENCES: Final = {
     "warning.addresses_elsewhere": "文件中其他位置还有 {number} 个地址未发送：{places}。",
     "warning.several_columns": "有 {number} 列含有地址，每行取其中第一个有效地址：{columns}。",
     "warning.members_left_out": "文件中有 {number} 个部分不是地址名单，未读取：{names}。",
-    "warning.continuation_found": "按名称属于该系列、但此前没有任何导入使用过的列表：{number} 个（{names}）。"
+    "warning.continuation_found": "按名称属于该系列、但不是为其创建的列表：{number} 个（{names}）。"
     "其中已有的成员不再加入，前面的列表放不下的地址会加入其中。若它们另有用途，请更改其名称。",
     "warning.repeats": "服务把其中 {number} 个地址算作已有成员：有人在同一时刻添加了它们。",
     "warning.group_changed": "列表比服务答复的数量少了 {number} 个成员：导入期间有人移除了它们。",
@@ -285,7 +287,10 @@ SENTENCES: Final = {
     "file.invalid_rows": "有 {rejected} 行没有有效地址，按设置此时不发送任何地址。请更正或删除 rejected.csv "
     "中列出的行，再重新放入文件。",
     "file.over_capacity": "文件中有 {new} 个新地址，而列表只能再容纳 {fit} 个：请删除其中 {excess} 个，"
-    "或把其余地址放入另一个列表的文件夹；一个列表最多容纳 {limit} 个。",
+    "或把其余地址放入另一个列表的文件夹；一个列表最多容纳 {limit} 个。"
+    "设置 ON_OVERFLOW=split 后，名单会分到多个列表中。",
+    "file.over_continuation": "文件中有 {new} 个新地址，而列表只能再容纳 {fit} 个：请删除其中 {excess} 个，"
+    "或把其余地址放入另一个列表的文件夹；一个列表最多容纳 {limit} 个，而它是另一个列表的后续，自身没有后续。",
     "file.not_found": "没有收件人列表 {id}：请对照 SES 控制台中的列表，检查文件夹或文件元数据中的数字。",
     "file.over_series": "文件中有 {new} 个新地址，而这一系列列表最多 {groups} 个（MAX_GROUPS），只能再容纳 {fit} 个："
     "请去掉其中 {excess} 个，或将其余的放入另一个列表的文件夹。",

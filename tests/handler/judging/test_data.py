@@ -19,9 +19,9 @@ FRAME = len('{"name":"","city":""}')
 
 def data(*cells: str) -> str | RowFault:
     """What becomes of one row, as one of two."""
-    found, faults = data_of(COLUMNS, [["", "Jo", "", "Bonn"], cells], ["b@example.com", "a@example.com"])
-    assert (found[0], 0 in faults) == ('{"name":"Jo","city":"Bonn"}', False)
-    return faults.get(1, found[1])
+    found = data_of(COLUMNS, [["", "Jo", "", "Bonn"], cells], ["b@example.com", "a@example.com"])
+    assert (found.json[0], 0 in found.faults) == ('{"name":"Jo","city":"Bonn"}', False)
+    return found.faults.get(1, found.json[1])
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,9 @@ def data(*cells: str) -> str | RowFault:
         "two\r\nlines\u2028three",
         "\U0001f600\U0001f468\u200d\U0001f469",
         "{{x}}",
+        "[VIP] {1}",
+        "#1",
+        "#N/A?",
         "a < b, 1 <2 and <3",
         "Müller & Söhne &lt;b&gt;",
         "=SUM(A1)",
@@ -59,8 +62,8 @@ def test_every_row_has_every_variable_in_the_same_order() -> None:
 def test_the_address_column_gives_the_address_that_is_sent() -> None:
     """Not what stands around it in the file."""
     columns = DataColumns(("mail",), ("E-Mail",), (None,))
-    found, _ = data_of(columns, [["Ann <a@EXAMPLE.com>"]], ["a@example.com"])
-    assert found == ['{"mail":"a@example.com"}']
+    found = data_of(columns, [["Ann <a@EXAMPLE.com>"]], ["a@example.com"])
+    assert found.json == ['{"mail":"a@example.com"}']
 
 
 @pytest.mark.parametrize("sign", ["x", "é", "名", "\U0001f600", '"', "\n"])
@@ -86,6 +89,8 @@ def test_800_bytes_are_taken_and_801_are_not(sign: str) -> None:
         ("x<script src=//e.example>", "row.data_markup"),
         ("J\ufffdrgen", "row.data_broken"),
         ("\ud83d", "row.data_broken"),
+        ('{"first": "Ann"}', "row.data_nested"),
+        ('["Ann", "Bob"]', "row.data_nested"),
     ],
 )
 @pytest.mark.parametrize("place", [1, 3])
@@ -97,6 +102,18 @@ def test_markup_and_broken_characters_cost_their_row(value: str, code: str, plac
     assert isinstance(fault, RowFault)
     assert (fault.reason, fault.said.code) == ("template_data", code)
     assert fault.said.fields == {"column": {1: "Name", 3: "Stadt"}[place]}
+
+
+@pytest.mark.parametrize("value", ["#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#SPILL!", "#N/D", "#NV"])
+def test_errors_of_a_spreadsheet_are_blank(value: str) -> None:
+    """Nobody is greeted by one; they are counted."""
+    found = data_of(COLUMNS, [["", "Jo", "", "Bonn"], ["", value, "", value], ["", "#1", "", value]], [""] * 3)
+    assert found.json == [
+        '{"name":"Jo","city":"Bonn"}',
+        '{"name":"","city":""}',
+        '{"name":"#1","city":""}',
+    ]
+    assert (found.faults, found.errors) == ({}, {1: 2, 2: 1})
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -247,7 +247,7 @@ def test_one_too_many_and_nothing_is_sent() -> None:
     assert decision.refusal.code == "over_capacity"
     assert in_english(decision.refusal.said) == (
         "The file has 4 new addresses and the group has room for 3: remove 1 of them, or drop the rest into another "
-        "group's folder; a group holds at most 50,000."
+        "group's folder; a group holds at most 50,000. With ON_OVERFLOW=split the list goes into several groups."
     )
     assert listed[-1] == (5, "over_capacity")
     assert nonzero(decision) == {"not_attempted": 3, "over_capacity": 1}
@@ -294,7 +294,7 @@ def test_a_list_for_more_than_a_series_is_refused(new: int, refused: bool) -> No
 def test_batches_are_cut_group_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first one is filled first; one without room takes none."""
     monkeypatch.setattr(limits, "BATCH_SIZE", 20)
-    batches = in_batches(Addresses(["a@b.cd"] * 100), [45, 0, 30, 50, 50])
+    batches = in_batches(Addresses(["a@b.cd"] * 100), dict(enumerate([45, 0, 30, 50, 50])))
     assert [(batch.share, batch.size) for batch in batches] == [
         (0, 20),
         (0, 20),
@@ -403,7 +403,7 @@ def test_a_file_that_is_no_table_has_no_facts() -> None:
 )
 def test_batches_are_as_few_as_the_service_allows(count: int, sizes: list[int]) -> None:
     """They cover every address once, in order."""
-    batches = in_batches(Addresses(["a@b.cd"] * count), [count])
+    batches = in_batches(Addresses(["a@b.cd"] * count), {0: count})
     assert [batch.size for batch in batches] == sizes
     assert [index for batch in batches for index in batch.indices] == list(range(count))
     assert [batch.number for batch in batches] == list(range(1, len(sizes) + 1))
@@ -417,7 +417,7 @@ def test_batches_are_as_large_as_a_request_may_be(sign: str) -> None:
     count = 2 * limits.BODY_BYTES // size + 1_000
     addresses = Addresses(with_data=True)
     addresses.add(["a@b.cd"] * count, [data] * count)
-    batches = in_batches(addresses, [count])
+    batches = in_batches(addresses, {0: count})
     most = min(limits.BODY_BYTES // size, limits.BATCH_SIZE)
     assert {batch.size for batch in batches[:-1]} == {most}
     assert [index for batch in batches for index in batch.indices] == list(range(count))

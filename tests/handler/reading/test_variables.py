@@ -155,8 +155,8 @@ def test_a_formula_without_a_result_greets_nobody() -> None:
     assert variables
     (table,) = read([file.getvalue()], Hints(headings=("name",)))
     (row,) = [row for block in table.blocks for row in block.rows]
-    _, faults = data_of(data_columns(table, variables), [row], ["ann@example.com"])
-    assert faults[0].said.code == "row.data_formula"
+    found = data_of(data_columns(table, variables), [row], ["ann@example.com"])
+    assert found.faults[0].said.code == "row.data_formula"
 
 
 def test_a_file_of_ours_is_read_as_its_original() -> None:
