@@ -223,7 +223,8 @@ class _Rows:
         for best in (Fit.PLAIN, Fit.OWN):
             if columns := possible.get(best):
                 more = [*columns, *(at for at in possible.get(Fit.OWN, ()) if at in filled and at not in columns)]
-                return self._with_a_login(self._without_repeated(more, top), filled, first, own)
+                own_ones = self._without_shared(more, filled, first, headings)
+                return self._with_a_login(self._without_repeated(own_ones, top), filled, first, own)
         columns = possible.get(Fit.QUALIFIED)
         if columns and not any(self.repeats(at, first) for at in columns):
             return self._only(columns, first) if filled & {*columns} else (columns[0],)
@@ -247,7 +248,7 @@ class _Rows:
         repeated = [at for at in named.get(Fit.REPEATED, ()) if at in filled]
         for better in (Fit.PLAIN, Fit.OWN, Fit.QUALIFIED):
             if named.get(better) and not repeated:
-                return tuple(named[better])
+                return tuple(self._without_shared(named[better], filled, first, self.cells[first - 1]))
         for worse in (Fit.OTHERS, Fit.REPEATED):
             if columns := [at for at in named.get(worse, ()) if at in filled]:
                 return self._only(columns, first)
@@ -256,6 +257,21 @@ class _Rows:
         if worst and (other is None or self._share(other, first) < _CLEARLY):
             return tuple(named[worst])
         return ((0,) if own == 1 else ()) if other is None else (other,)
+
+    def _without_shared(self, columns: list[int], filled: set[int], first: int, headings: Sequence[str]) -> list[int]:
+        """The columns without those in which few addresses repeat, of hosts or of a shop, if others are left of them.
+
+        If none is, and each row has another address beside them, nothing says whose the rows are: they are in `doubt`.
+        """
+        alone = [at for at in columns if at in filled and not self.repeats(at, first)]
+        if alone or not filled & {*columns}:
+            return [at for at in columns if at not in filled or at in alone]
+        beside = [at for at in sorted(filled.difference(columns)) if not self.repeats(at, first)]
+        beside = [at for at in beside if self._share(at, first) >= _CLEARLY]
+        is_many = max(len(self._addresses(at, first)) for at in columns) >= _REPEATING
+        if beside and (is_many or not any(fit(headings[at]) == Fit.PLAIN for at in columns)):
+            self.doubt = tuple(headings[at] for at in (*columns, *beside))
+        return columns
 
     def _without_repeated(self, columns: list[int], top: int) -> list[int]:
         """Columns of one and the same heading are those of several people, unless a group above says of whom: where

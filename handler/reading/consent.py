@@ -25,6 +25,7 @@ from handler.reading.consent_words import (
     may_hold_no,
     says_no_anywhere,
     state_of,
+    words,
 )
 from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
@@ -110,6 +111,8 @@ class _Flag(Column):
             return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
+        if words(bare) == words(self.name):  # forms repeat the question that was ticked
+            return self._yes
         if _NUMBER.fullmatch(bare) or _DATE.match(bare):
             return self._yes
         state = _state(bare)

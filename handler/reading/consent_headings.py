@@ -47,13 +47,42 @@ _PATTERNS: Final = {
         r"|退订|取消订阅|拒收|勿扰|免打扰|请勿|(?:拒绝|不接收|不接受|不愿).{0,4}(?:邮件|推广|营销|电子报)|黑名单",
         r"|配信停止|受信拒否|配信拒否|購読解除|退会者|수신 ?거부|구독 ?취소",
     ),
+    # A wish with a no in it, where mail is spoken of as well.
+    "refuses": (
+        r"\b(?:(?:(?:do(?:es)?|would|rather|prefer|please|may|shall|will|wish|want) ?(?:not|n t)|don ?t|rather not)"
+        r"(?! miss)"
+        r"|not (?:want(?:ed)?|wish|interested|to|be|receive)|no longer|stop|exclud(?:e|ed|es|ing)"
+        r"|(?:declin|refus|reject|den(?:y|ie)|revok)\w*|withdr[ae]w\w*|withheld",
+        r"|kein(?:e|en|er)?|nicht|ne (?:pas|plus|(?:souhaite|veux|desire|accepte|m )\w*)|pas (?:recevoir|de)|refuse",
+        r"|no (?:deseo|quiero|desea|quiere|acepto|acepta|autorizo|recibir|enviar|contactar)"
+        r"|nao (?:quero|desejo|quer|deseja|aceito|aceita|autorizo|receber|enviar)",
+        r"|non (?:desider|vogli|vuol|accett|accons|invi|ricev)\w*|geen|niet|nie (?:chc|wyraz|zgadz|wysyl|otrzym)\w*"
+        r"|inte|ikke|не (?:хочу|хочет|желаю|желает|присылать|получать|отправлять|соглас\w*))\b",
+        r"|不(?:想|再|希望|愿|要|同意|需要|接收|接受)|不要|希望しない|受け取らない|원하지 ?않|받지 ?않",
+    ),
+    "mail itself": (r"\bdm\b|メール|ニュースレター|メルマガ|뉴스레터|이메일|수신",),
+    # "You can unsubscribe at any time" in a question that asks for a yes, to its end.
+    "reassures": (
+        r"(?:^| )we (?:will |do |would |shall |promise )*(?:never|not|n ?t|won ?t|don ?t)\b.*",
+        r"|(?:^| )no spam\b.*",
+        r"|(?:^| )(?:(?:you|i|we|and|which|that|this) )+(?:can|may|could|have the right to|are able to|understand)\b"
+        r".*\b(?:un ?subscribe|opt out|withdraw|revoke|cancel|stop)\b.*",
+        r"|(?:^| )(?:un ?subscribe|opt out|withdraw|revoke|cancel)\b.*\b(?:any ?time|whenever)\b.*",
+        r"|(?:^| )(?:abmeldung|abmelden|widerruf\w*|abbestell\w*)\b.*\b(?:jederzeit|moglich)\b.*"
+        r"|(?:^| )(?:und )?(?:kann|konnen|ich kann|sie konnen)\b.*\b(?:jederzeit|widerrufen|abmelden|abbestellen)\b.*",
+        r"|(?:^| )(?:je peux|vous pouvez|puedo|puede|posso|pode)\b.*\b(?:desinscri|desabonn|darme|darse|cancel|retirer"
+        r"|retirar|revoc|disiscri)\w*.*|[ ,，。（(]*(?:您?可|可以)?(?:随时)(?:可以?)?(?:退订|取消订阅|取消).*",
+    ),
     # The same with nothing but plain words around it.
     "gone": (
         r"(?:hard)?bounced?|hard ?bounces|suppress(?:ed|ions?)|(?:block|black) ?list(?:ed)?|spam complain(?:ts?|ed)",
-        r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam reports?|abuse reports?|no e?mails?",
+        r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam ?reports?|abuse reports?|no e?mails?",
         r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
         r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
-        r"|dnc|nonsubscribed|non subscribed|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
+        r"|dnc|nonsubscribed|non subscribed|(?:e?mail )?unconfirmed"
+        r"|consent (?:with(?:drawn|drew)|revoked|refused|declined)"
+        r"|(?:withdrew|withdrawn|revoked|refused|declined) (?:consent|permission)",
+        r"|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
         r"|(?:listas? de )?bajas?|unzustellbare?|rebotes?|robinson ?liste?",
     ),
     "around": (
@@ -66,8 +95,11 @@ _PATTERNS: Final = {
         r"\b(?:at|on|time|date|datetime|timestamp|reasons?|since|description|am|grund|\w*datum|fecha|data|op|le|em"
         r"|дата)\b|时间|日期|原因|日$|日時|理由",
     ),
-    "bounced": (r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked|undeliverable)\b|退信|拉黑|退会|解除",),
-    "when alone": (r"(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
+    "bounced": (
+        r"\b(?:bounced?|suppress(?:ed|ion)|complain(?:ed|t)|blocked|undeliverable"
+        r"|with(?:drawn|drew)|revoked)\b|退信|拉黑|退会|解除",
+    ),
+    "when alone": (r"deaktiviert(?: am)?|(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
     # States of somebody's mail, and of anything.
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
     "of mail": (
@@ -76,7 +108,8 @@ _PATTERNS: Final = {
     ),
     "not of mail": (r"\b(?:sent|orders?|tickets?|payment)\b",),
     "state of mail alone": (
-        r"bounce type|e?mail (?:deliverability|delivery|validity|validation|quality|check|verdict)",
+        r"bounce type|deliverability|(?:e?mail|newsletter|mailing) frequency",
+        r"|e?mail (?:deliverability|delivery|validity|validation|quality|check|verdict)",
     ),
     # Headings that only tables of subscribers have: the states in them are those of their mail.
     "of subscribers": (
@@ -91,24 +124,27 @@ _PATTERNS: Final = {
     "asks": (
         r"\b(?:accept(?:s|ed)?|allow(?:s|ed)?|receiv(?:e|es|ing)|wants?|agree[sd]?|consent(?:s|ed)?|permission"
         r"|permit(?:s|ted)?|subscri(?:be|bed|bers?|ptions?)|opt(?:ed)? ?ins?|join|like to|send|sign(?:ed)? ?up"
-        r"|(?:can|may)(?: we| i| be)*(?= e?mail| contact)|ok(?:ay)? to|keep me (?:updated|posted|informed))\b",
-        r"|\b(?:einwilligung|erlaubnis|zustimmung|erlaubt|abonniert|erwunscht|gewunscht|angemeldet|empfang\w*"
+        r"|(?:can|may)(?: we| i| be)*(?= e?mail| contact)|ok(?:ay)? to|keep me (?:updated|posted|informed)"
+        r"|add (?:me|us) to|interested in|(?:stay in touch|hear from us)(?= by| via))\b",
+        r"|\b(?:mochten?|erhalten|bekommen|zusenden|einwilligung|erlaubnis|zustimmung|erlaubt|abonniert|erwunscht|gewunscht|angemeldet|empfang\w*"
         r"|anmeldung|abonnent)\b",
-        r"|\b(?:accepte|souhaite|autorise|inscrite?|abonnement|consentement)\b",
-        r"|\b(?:acepta|desea|quiere|autoriza|suscripcion|consentimiento|aceita|deseja|quer|recebe|inscrit[oa]s?"
+        r"|\b(?:accepte|souhaitez?|voulez|veux|recevoir|autorise|inscrite?|abonnement|consentement)\b",
+        r"|\b(?:acept[ao]|dese[ao]|quier(?:e|es|o)|recibir|receber|gostaria|aceito|quero|desejo|autoriz[ao]|suscripcion|consentimiento|aceita|deseja|quer|recebe|inscrit[oa]s?"
         r"|consentimento)\b",
-        r"|\b(?:iscritt[oa]|accetta|consenso|toestemming|ingeschreven|aangemeld|zgoda|zapisan\w|соглас\w+|подписк\w+)\b",
-        r"|接受|接收|同意|愿意|允许|许可|订阅|授权|수신",
+        r"|\b(?:iscritt[oa]|accett[ao]|ricevere|desider[ao]|vuoi|vuole|voglio|ontvangen|wilt?|chc\w+|otrzymywac"
+        r"|хо(?:чу|чет|тите)|получать|vill|istiyor|ister|consenso|toestemming|ingeschreven|aangemeld|zgoda|zapisan\w|соглас\w+|подписк\w+)\b",
+        r"|接受|接收|收到|同意|愿意|希望|允许|许可|订阅|授权|수신|받으",
     ),
     "mail": (
         r"\b(?:e?mails?|newsletters?|mailings?|mailing lists?|marketing|marketingowa|promotions?|promotional)\b",
         r"|\b(?:werbung|courriels?|infolettre|correos?|boletin|publicidad|promocoes|comunicacoes|nieuwsbrief)\b",
-        r"|рассылк\w+|邮件|电邮|推广|营销|电子报|行销|广告|메일|마케팅|광고",
+        r"|\b(?:newslettera|nyhetsbrev|bulten|bulteni|eposta)\b|рассылк\w+|邮件|电邮|推广|营销|电子报|行销|广告|메일|마케팅|광고|뉴스레터|ニュースレター",
     ),
     "yes alone": (
         r"(?:is |are |user |has |currently )*subscribed?(?: to)?|(?:double |single )?opt(?:ed)? ?ins?(?: .*)?",
         r"|subscribers?|newsletters?(?: ja nein| oui non| si no| sim nao| yes no| abo)?|mailing lists?|confirmed",
-        r"|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*(?:consent|einwilligung).*",
+        r"|(?:e?mail|contact)able|e?mail ok(?:ay)?|e?mail me (?:about|with) .*",
+        r"|doi(?: bestatigt| confirmed)?|consent|gdpr|(?:gdpr|dsgvo|rgpd) .*(?:consent|einwilligung).*",
         r"|marketing|(?:marketing|promotional) e?mails?|subscribe me",
         r"|e?mail (?:marketing|updates|promotions|me|notifications|confirmed)|on (?:the |our )?mailing list",
         r"|newsletter (?:subscribed|confirmed)|contact(?:able)? (?:by|via) e?mail|contactable",
@@ -131,9 +167,11 @@ _PATTERNS: Final = {
         r"|reminders?|orders?|statements?|quotes?|tax|channels?|soft|frequency|type of)\b|链接|次数|渠道",
     ),
     # Names of lists.
-    "list of gone": (r"bounces|unsubscribers|block(?:ed|s)|无效(?:地址|邮箱)",),
+    "list of gone": (r"bounces|unsubscribers|undelivered|failed deliver(?:y|ies)|block(?:ed|s)|无效(?:地址|邮箱)",),
     "cleaned by Mailchimp": (r"cleaned (?:e?mail audience|members|segment) .*",),
-    "behind": (r"csv|txt|xlsx|exports?|audience|reports?|and|bounces|blocks|spam|invalid|\w",),
+    "behind": (
+        r"(?:january|february|march|april|may|june|july|august|september|october|november|december)|csv|txt|xlsx|exports?|audience|reports?|and|bounces|blocks|spam|invalid|\w",
+    ),
     "list of gone, in Chinese": (r"(?:退信|投诉)(?:名单|列表|用户|邮箱|客户|会员).*",),
     "not a list of no": (
         r"\b(?:without|excl\w*|minus|less|not? (?=un|opt|bounc)|ohne|bereinigt|sans|sin|sem|без|except|after|incl\w*"
@@ -158,7 +196,7 @@ def _pattern(meaning: str, *, around: bool = False) -> re.Pattern[str]:
     if around:
         words_around = "".join(_PATTERNS["around"])
         behind = "".join(_PATTERNS["behind"])
-        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{words_around}|{behind}))*"
+        pattern = rf"(?:{words_around} )*(?:{pattern})(?: (?:{pattern}|{words_around}|{behind}))*"
     return re.compile(pattern)
 
 
@@ -175,10 +213,10 @@ def role_of(heading: str) -> Role | None:
     """What a heading says of the values below it; `a.b.c` and `a: b` are asked by their parts, too."""
     if heading == _OF_MAILCHIMP:
         return Role.WHEN
-    whole = words(heading)
+    whole = _without_reassurance(words(heading))
     if not whole or is_of_another_channel(whole) or is_of_another_matter(whole):
         return None
-    pieces = [piece for piece in map(words, _PIECES.split(heading)) if piece]
+    pieces = [piece for piece in map(_without_reassurance, map(words, _PIECES.split(heading))) if piece]
     tails = (" ".join(pieces[at:]) for at in range(len(pieces)))
     roles = map(_role, dict.fromkeys((whole, *tails, *pieces)))
     role = next((role for role in roles if role), None)
@@ -186,14 +224,19 @@ def role_of(heading: str) -> Role | None:
     return None if is_asked and _has(whole, "not of consent") else role
 
 
+def _without_reassurance(text: str) -> str:
+    return _pattern("reassures").sub("", text)
+
+
 def _role(text: str) -> Role | None:
-    left = _has(text, "left")
+    is_of_mail = _has(text, "mail") or _has(text, "of mail")
+    is_refused = _has(text, "refuses") and (_has(text, "mail") or _has(text, "mail itself"))
+    left = is_refused or _has(text, "left")
     if _is(text, "when alone") or ((left or _has(text, "bounced")) and _has(text, "when")):
         return Role.WHEN
     if left or _is(text, "gone", around=True):
         return Role.NO
     is_state = _has(text, "state")
-    is_of_mail = _has(text, "mail") or _has(text, "of mail")
     if _is(text, "state of mail alone") or (is_state and is_of_mail and not _has(text, "not of mail")):
         return Role.MAIL
     if is_state or _is(text, "state alone"):

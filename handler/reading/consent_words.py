@@ -43,7 +43,7 @@ _TRUE: Final = frozenset(
     " ○ 〇 ✓ ✔ √ ✅ ☑ 开启 evet する".split()
 )
 _REFUSES: Final = re.compile(
-    r"(?:no|not|never|dont|do not|non|nein|nao|nee|nie|не|нет) .*"
+    r"(?:i do not|i don t|ich (?:mochte|will) kein\w*|je ne|no|not|never|dont|do not|non|nein|nao|nee|nie|не|нет) .*"
     r"|(?:否|不|未|非|拒|别|勿|没有).{0,8}|.*(?:しない|しません|안 ?함)"
 )
 _AGREES: Final = re.compile(
@@ -81,11 +81,11 @@ _VALUES: Final = {
     ),
     Verdict.PERHAPS_NOT: (
         "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
-        "|removed|archived|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied|rejected"
-        "|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
+        "|removed|archived|never|junk|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied"
+        "|rejected|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
         "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
         "停止|停止中|无効|退会|退会済み",
-        "inaktiv|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
+        "inaktiv|gekundigt|ausstehend|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
         "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo|неактивен|удален",
     ),
     Verdict.SUBSCRIBED: (

@@ -108,8 +108,8 @@ _CHILDREN: Final = frozenset(
 )
 _OWN: Final = frozenset(
     "billing billed invoice invoicing shipping delivery paypal login account registered registration employee staff"
-    " attendee attendees participant guest student students child pupil applicant candidate patient donor learner"
-    " resident respondent registrant passenger reader person people worker volunteer player tenant smtp list"
+    " attendee attendees invitee participant guest student students child pupil applicant candidate patient donor"
+    " learner resident respondent registrant passenger reader person people worker volunteer player tenant smtp list"
     " mitarbeiter teilnehmer rechnung rechnungs schuler kundin empleado alumno asistente participante facturacion"
     " facturation employe funcionario aluno faturamento cobranca".split()
 )
@@ -176,7 +176,7 @@ _OWN_STEMS: Final = (
 _AGAIN_STEMS: Final = "确认|確認|重复|重複|再入力|再次|확인|подтвер|повтор|تأكيد"
 """Not compiled before they are needed, which takes 3 ms: most headings are ASCII, and most others hold no stem."""
 
-_E_MAIL: Final = re.compile(r"\be[\W_]*(mail|post)", re.IGNORECASE)
+_E_MAIL: Final = re.compile(r"\be[\W_]*((?:mail|post)(?:s\b)?)", re.IGNORECASE)
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _HEADING_CHARS: Final = 120
