@@ -106,7 +106,8 @@ def dry_run(
     """The same by settings that were read already. Raises `TryLater`."""
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
         members = addresses_in(asked.members) if asked.members else ()
-        group = group or LocalGroup(members, receiver_id=settings.receiver_id or NO_GROUP)
+        name = "preview" if settings.on_overflow == "split" else ""  # those of a series have names
+        group = group or LocalGroup(members, name, settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
