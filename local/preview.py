@@ -107,8 +107,8 @@ def dry_run(
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
         addresses = addresses_in(asked.members) if asked.members else ()
         members = [Member(address, address) for address in addresses]
-        name = "preview" if settings.on_overflow == "split" else ""
-        group = group or LocalGroup(members, name, receiver_id=settings.receiver_id or NO_GROUP)
+        name = "preview" if settings.on_overflow == "split" else ""  # those of a series have names
+        group = group or LocalGroup(members, name, settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)

@@ -175,10 +175,10 @@ def _json() -> Iterator[Export]:
     lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     yield Export("json-lines", lines.encode(), list(range(1, 501)))
     yield Export("json-lines-escaped", "\r\n".join(map(json.dumps, rows)).encode(), list(range(1, 501)))
-    yield Export("json-array", json.dumps(rows, ensure_ascii=False).encode(), [1] * 500)
+    yield Export("json-array", json.dumps(rows, ensure_ascii=False).encode(), list(range(1, 501)))
     indented = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
     yield Export("json-array-by-lines", indented.encode(), list(range(2, 502)))
-    yield Export("json-strings", json.dumps([person.email for person in CJK]).encode(), [1] * 500)
+    yield Export("json-strings", json.dumps([person.email for person in CJK]).encode(), list(range(1, 501)))
 
 
 def _packed() -> Iterator[Export]:

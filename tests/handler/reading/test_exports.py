@@ -20,7 +20,8 @@ def test_there_are_many_of_them() -> None:
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.name)
 @pytest.mark.parametrize("size", [997, 262_144])
 def test_every_export_gives_the_same_recipients(export: Export, size: int) -> None:
-    """500 people go in; the same 500 recipients come out, in order, each with its physical line; nothing is faulty."""
+    """500 people go in; the same 500 recipients come out, in order, each with its physical line, or, in JSON on one
+    line, its number; nothing is faulty."""
     (table,) = found(export.data, size)
     checked = check([row[table.email_columns[0]] for row in table.rows])
     assert list(checked.addresses) == RECIPIENTS
