@@ -361,14 +361,14 @@ class Importer:
 
     def _look_at(self, series: Series, watch: Watch) -> _There:
         """The groups of a series, as they are."""
-        there = _There()
+        there, first = _There(), composed(series.name)
         for group in series.groups:
             watched = watch(group.receiver_id)
             before = watched.settled()
-            if composed(group.name) != composed(series.name):
-                if before.description != CONTINUATION and watched.memory.series != series.name:
+            if composed(group.name) != first:
+                if before.description != CONTINUATION and watched.memory.series != first:
                     there.strangers.append(before.name)
-                watched.remember(replace(watched.memory, series=series.name), later=True)
+                watched.remember(replace(watched.memory, series=first), later=True)
             members = watched.members(before)
             lags, taken = members.are_ahead_of(before), max(before.count, members.room_taken)
             there.shares.append(Share(replace(before, count=taken) if lags else before, count_lags=lags))
