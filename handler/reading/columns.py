@@ -45,6 +45,8 @@ _ENOUGH: Final = 0.2
 """The share of a column's cells from which on it may be the one; an "@" counts half an address."""
 _CLEARLY: Final = 0.5
 """The share that overrules a heading."""
+_SPARSE: Final = 0.5
+"""A column with no more than this share of the addresses of another one is hardly that of the rows' people."""
 _REPEATING: Final = 6
 _EACH_TIMES: Final = 3
 """Addresses that stand in a column, and how often each does on average, from which on they are nobody's own."""
@@ -227,7 +229,9 @@ class _Rows:
                 return self._with_a_login(self._without_repeated(own_ones, top), filled, first, own)
         columns = possible.get(Fit.QUALIFIED)
         if columns and not any(self.repeats(at, first) for at in columns):
-            return self._only(columns, first) if filled & {*columns} else (columns[0],)
+            return (
+                self._unless_sparse(self._only(columns, first), filled, first) if filled & {*columns} else (columns[0],)
+            )
         return self._for_want_of_better(named, filled, first, own)
 
     def _for_want_of_better(
@@ -304,6 +308,14 @@ class _Rows:
         if len(single) > 1:
             self.doubt = tuple(self.cells[first - 1][at] for at in single)
         return (single[0],)
+
+    def _unless_sparse(self, columns: tuple[int, ...], filled: set[int], first: int) -> tuple[int, ...]:
+        """Where another column has far more addresses, of buyers beside a few whom they gave something, it is in doubt
+        whose the rows are."""
+        most = max(filled, key=lambda at: (len(self._addresses(at, first)), -at))
+        if len(self._addresses(columns[0], first)) <= _SPARSE * len(self._addresses(most, first)):
+            self.doubt = tuple(self.cells[first - 1][at] for at in (*columns, most))
+        return columns
 
     def _doubt_parents_and_children(self, headings: Sequence[str], columns: Sequence[int], first: int) -> None:
         names = [headings[at] for at in columns if self._share(at, first) > 0]

@@ -156,8 +156,10 @@ def _is_named(form: Form) -> bool:
 
 
 def _speaks_of_the_rows(form: Form) -> bool:
-    """A blank column of the rows' own addresses, beside other headings: the file is no list of what else is in it."""
-    return _has_headings(form) and fit(form.layout.columns[form.layout.email_columns[0]]) >= Fit.QUALIFIED
+    """A blank column of the rows' own addresses, beside other headings, or one that nothing tells from another: the
+    file is no list of what else is in it."""
+    is_own = fit(form.layout.columns[form.layout.email_columns[0]]) >= Fit.QUALIFIED
+    return _has_headings(form) and (is_own or bool(form.layout.doubt))
 
 
 def _has_headings(form: Form) -> bool:

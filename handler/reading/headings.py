@@ -41,9 +41,19 @@ _WITH_EMAIL: Final = frozenset(
     " trabajo trabalho laboral particular secondary second secundario alternate alternative alternativ other"
     " another additional backup weitere zweite otro outro autre preferred contact contacto contato kontakt"
     " customer client cliente kunde kunden subscriber abonne recipient empfanger destinatario destinataire"
-    " member mitglied miembro membre user usuario utilisateur your my de du da do di del la le el the of der"
-    " die das des e".split()
+    " member mitglied miembro membre user usuario utilisateur required optional mandatory obligatorio obligatoria"
+    " obbligatorio obligatoire requis pflichtfeld pflicht erforderlich verplicht your my de du da do di del la le el"
+    " the of der die das des e".split()
 )
+_QUESTION: Final = frozenset(
+    "what whats which please enter provide give your cual quelle quel qual welche wie bitte votre tu su sua seu ihre"
+    " deine".split()
+)
+_IN_QUESTIONS: Final = _QUESTION | frozenset(
+    "is are s us write fill in best can we reach you at lautet ist est sie ein angeben saisissez entrez indique ingrese"
+    " informe e".split()
+)
+"""Where nothing else stands around "email": `What is your email?`"""
 _ELECTRONIC: Final = frozenset(
     "electronic electronico electronica electronique eletronico eletronica elettronica elettronico"
     " elektroniczna elektroniczny elektronische elektronik".split()
@@ -144,7 +154,7 @@ _STEM: Final = (
     "بريد|ايميل|דואל|מייל|อีเมล|ईमेल|ηλεκτρονικο|ταχυδρομειο|thu đien tu"
 )
 _PLAIN_AROUND: Final = (
-    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|私人|工作|公司|单位|單位|常用|备用|備用|收件人|主要|首选|您的|你的|必填|选填|選填|可选|"
+    "地址|地址信息|电子|電子|帳號|账号|帐号|号|号码|用户|企业|企業|客户|客戶|联系|聯絡|聯繫|联系人|个人|個人|私人|工作|公司|单位|單位|常用|备用|備用|收件人|主要|首选|您的|你的|请问|请|填写|输入|留下|提供|您|是|什么|必填|选填|選填|可选|"
     "アドレス|ご?連絡先|お客様|会員|の|用|주소|개인|회사|고객|адрес[аыу]?|электронн[а-я]+|электр|эл|рабоч[а-я]+|личн[а-я]+|"
     "контактн[а-я]+|клиента|ال[إا]لكتروني|ال|عنوان|כתובת|ที่อยู่|पता|[\\W\\d_]+"
 )
@@ -262,13 +272,14 @@ def are_parent_and_child(headings: Iterable[str]) -> bool:
 def _fit_of_words(words: set[str]) -> Fit:
     if not (words & _EMAIL or (words & _ELECTRONIC and words & _ADDRESS)):
         return Fit.NONE
-    if words & _OTHERWISE and len(words) < _SENTENCE:
+    is_question = not words.isdisjoint(_QUESTION) and words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC | _IN_QUESTIONS
+    if words & _OTHERWISE and len(words) < _SENTENCE and not is_question:
         return Fit.NONE
     if words & _AGAIN:
         return Fit.REPEATED
     if words & _OTHERS or ("from" in words and len(words) < _SENTENCE):
         return Fit.OTHERS
-    if words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC:
+    if is_question or words <= _EMAIL | _WITH_EMAIL | _ELECTRONIC:
         return Fit.PLAIN
     return Fit.OWN if words & _OWN else Fit.QUALIFIED
 

@@ -19,10 +19,37 @@ from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, is
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
-_MARKS: Final = (",", ";", " ", "\t", "<", '"', "，", "；", "、", "\u3000", "(", ":", "：", "（", "[")
+_MARKS: Final = (
+    ",",
+    ";",
+    " ",
+    "\t",
+    "<",
+    '"',
+    "，",
+    "；",
+    "、",
+    "\u3000",
+    "(",
+    ":",
+    "：",
+    "（",
+    "[",
+    "和",
+    "及",
+    "与",
+    "與",
+)
 """A piece of text without any of these has one address on each line."""
 _SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
 """With all that follows it: what stands between two of them and is not there is no entry."""
+_JOINED: Final = re.compile(
+    r"(@[A-Za-z0-9.-]+\.[A-Za-z]{2,})(?:\s*[和及与與、]\s*|\s+(?:and|und|et|y|e|or|oder|ou|&)\s+)(?=[\w.+-]+@)",
+    re.ASCII,
+)
+"""`a@b.c and d@e.f`."""
+_MAILTO: Final = re.compile(r"[\[<]\s*mailto:\s*([^\]>\s]+)\s*[\]>]", re.IGNORECASE)
+"""Outlook's `Ada [mailto:a@b.c]`."""
 _BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
 """Between several addresses on a line they are separators, too."""
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
@@ -71,8 +98,10 @@ def entries(line: str, habit: Habit = PLAIN) -> list[str]:
 
 def cut(line: str) -> list[str]:
     """What stands between the separators of a line."""
-    if line.count("@") > 1 and '"' not in line:
-        line = _BARS.sub(";", line)
+    if line.count("@") > 1:
+        line = _JOINED.sub(r"\1; ", _MAILTO.sub(r"<\1>", line))
+        if '"' not in line:
+            line = _BARS.sub(";", line)
     if "<" not in line and '"' not in line:
         return [entry for item in _SEPARATOR.split(line) for entry in _apart(item)]
     return [

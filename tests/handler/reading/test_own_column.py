@@ -151,6 +151,56 @@ def test_headings_tell_people_apart(headings: str) -> None:
     assert end("\n".join([headings, *rows])) == [ADA, BEN, CYD]
 
 
+@pytest.mark.parametrize(
+    ("headings", "wanted"),
+    [
+        ("User Name,User Email,Invitee Email", "own"),  # Calendly
+        ("Name,Member Email,Customer Email", "own"),
+        ("Name,To Email Address,From Email Address", "ambiguous_column"),  # PayPal
+        ("Name,Shop Email,Buyer Email", "ambiguous_column"),
+        ("Name,Email,Manager Email", "ambiguous_column"),
+    ],
+)
+def test_few_addresses_in_many_rows_are_those_of_hosts_or_shops(headings: str, wanted: str) -> None:
+    """Whatever the heading says: those beside them are taken, if they are the rows' own by their heading."""
+    rows = "".join(f"Zoe,host{row % 2}@example.org,u{row}@example.com\n" for row in range(40))
+    own = [f"u{row}@example.com" for row in range(40)]
+    assert end(f"{headings}\n{rows}") == (own if wanted == "own" else wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"First Name,Email Address [Required],Home Secondary Email,Manager Email\nx,{ADA},h@example.org,z@example.org\n"
+        f"x,{BEN},,z@example.org\n",  # Google Workspace
+        f"What is your email address?,Personal Email\n{ADA},h@example.org\n{BEN},\n",
+        f"Email Address [Required],Recovery Email\n{ADA},h@example.org\n{BEN},g@example.org\n",
+        f"Id,Email Address,What is your email?\n,,Open-Ended Response\n1,,{ADA}\n2,,{BEN}\n",  # SurveyMonkey
+        f"邮箱,您的邮箱是？\n,{ADA}\n,{BEN}\n",
+        f"邮箱地址,1. 请填写您的电子邮箱\n,{ADA}\n,{BEN}\n",
+        f"{ADA}，{BEN}\n",
+        f"{ADA}和{BEN}\n",
+        f"{ADA} and {BEN}\n",
+        f"Ada [mailto:{ADA}]; Ben B [mailto:{BEN}]\n",
+    ],
+)
+def test_questions_and_marks_around_the_word_are_plain(text: str) -> None:
+    """As forms and exports write headings; and addresses as people join them."""
+    assert end(text) == [ADA, BEN]
+
+
+def test_a_table_in_doubt_is_no_list_of_all_its_addresses() -> None:
+    """The heading that speaks of the row's person is above no address; those beside it are of other people."""
+    text = f"Notes\tHR Email\tStudent Email\n{ADA}\t\t\n\t-\t?\n\t{BEN}\t\n\t{CYD}\t?\n"
+    assert end(text) == "ambiguous_column"
+
+
+def test_a_few_qualified_addresses_beside_those_of_buyers_are_in_doubt() -> None:
+    """Amazon's orders: whom somebody gave something is in one row of two."""
+    text = f"buyer-email,gift-recipient-email\n{ADA},\n{BEN},{CYD}\n"
+    assert end(text) == "ambiguous_column"
+
+
 @pytest.mark.parametrize("headings", ["A,B\n", "Alpha email,Beta email\n", "Author Email,Reviewer Email\n"])
 def test_what_nothing_tells_apart_is_refused(headings: str) -> None:
     """The leftmost one is not taken for want of a reason."""
