@@ -82,7 +82,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _conditions() -> str:
     cores = os.cpu_count()
-    return f"Python 3.10, {platform.system()}, {cores} cores; medians of runs by turns, each in a process of its own."
+    machine = f"Python 3.10, {platform.system()}, {cores} cores"
+    return f"{machine}; medians of several runs, one after the other, each in a process of its own."
 
 
 if __name__ == "__main__":
