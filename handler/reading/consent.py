@@ -47,7 +47,12 @@ ANY_VALUE: Final = "…"
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _DATE: Final = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_NEVER: Final = re.compile(r"0000-00-00.*|\[\]|\{\}|0(?:[.,]0+)?")
+_ZERO_YEAR: Final = r"(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970|9999)"
+"""Of a date that nobody set: programs begin to count in 1, 1601, 1899, 1900, 1970, or end in 9999."""
+_NEVER: Final = re.compile(
+    rf"-?{_ZERO_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}(?!\d).*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_ZERO_YEAR}(?!\d).*|\d?\d/00?/00"
+    r"|\[\]|\{\}|0(?:[.,]0+)?"
+)
 _PARTS: Final = re.compile(r"[,;|/，；、()（）\[\]\"']+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
@@ -60,11 +65,13 @@ class Column:
     is_told = True
     """Whether values nobody knows are worth telling of."""
 
-    def __init__(self, at: int, name: str, *, is_certain: bool = True) -> None:
+    def __init__(self, at: int, name: str, *, is_certain: bool = True, is_of_else: bool = False) -> None:
         self.at = at
         self.name = name[:_SHOWN_CHARS]
         self._is_certain = is_certain
         """Whether the heading alone says that it is about mail."""
+        self._is_of_else = is_of_else
+        """Whether it speaks of something else: only what can mean nothing but mail counts below it."""
         self._seen: set[Verdict] = set()
         self._known: dict[str, Verdict] = {}
 
@@ -89,13 +96,23 @@ class Column:
         return (
             self._is_certain
             or Verdict.NO in seen
-            or (Verdict.OTHER not in seen and not seen.isdisjoint((Verdict.GONE, Verdict.SUBSCRIBED)))
+            or (Verdict.OTHER not in seen and (Verdict.SUBSCRIBED in seen or (self._may_be_gone and self._is_known)))
         )
 
     @property
+    def _may_be_gone(self) -> bool:
+        return not self._is_of_else and not self._seen.isdisjoint((Verdict.GONE, Verdict.LOST))
+
+    @property
+    def _is_known(self) -> bool:
+        return Verdict.GONE in self._seen or Verdict.UNKNOWN not in self._seen
+
+    @property
     def is_unclear(self) -> bool:
-        """Whether it is about mail, and has values nobody knows."""
-        return self.is_told and self.is_certain and not self._seen.isdisjoint((Verdict.UNKNOWN, Verdict.OTHER))
+        """Whether it is about mail, or might well be, and has values nobody knows."""
+        unknown = self._seen & {Verdict.UNKNOWN, Verdict.OTHER}
+        might_be = self.is_certain or (self._may_be_gone and Verdict.OTHER not in unknown)
+        return self.is_told and might_be and bool(unknown)
 
 
 class _Flag(Column):
@@ -138,6 +155,14 @@ class _Status(Column):
             said = bool(int(value)) if value.strip() in {"0", "1"} else agrees(value)
             return state if said is None else Verdict.YES if said else Verdict.PERHAPS_NOT
         return state
+
+
+class _Beside(_Status):
+    """What a list says in brackets, or a card by its categories: their other words are no states."""
+
+    def judge(self, value: str) -> Verdict:
+        state = super().judge(value)
+        return Verdict.GONE if state is Verdict.LOST else state
 
 
 class _Whatever(Column):
@@ -198,9 +223,9 @@ def columns_of(table: Table) -> list[Column]:
                 (found if role is Role.YES else beside).append(column)
             case _:
                 is_certain = role is Role.MAIL or (of_subscribers and is_bare_state(name))
-                found.append(_Status(at, name, is_certain=is_certain))
-    if table.facts.format in {"text", "vcard"}:  # what a list says in brackets, or a card by its categories
-        found.append(_Status(len(table.columns), NO_HEADING, is_certain=False))
+                found.append(_Status(at, name, is_certain=is_certain, is_of_else=role is Role.ELSE))
+    if table.facts.format in {"text", "vcard"}:
+        found.append(_Beside(len(table.columns), NO_HEADING, is_certain=False))
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]
@@ -356,6 +381,7 @@ def _state(value: str) -> Verdict:
 _WORST_FIRST: Final = (
     Verdict.NO,
     Verdict.GONE,
+    Verdict.LOST,
     Verdict.PERHAPS_NOT,
     Verdict.UNKNOWN,
     Verdict.OTHER,

@@ -29,6 +29,8 @@ class Role(Enum):
     """The values are states of somebody's mail."""
     STATUS = "status"
     """They are states of anything."""
+    ELSE = "else"
+    """They are states of something else: an order, a course."""
 
 
 _PATTERNS: Final = {
@@ -102,6 +104,15 @@ _PATTERNS: Final = {
     "when alone": (r"deaktiviert(?: am)?|(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
     # States of somebody's mail, and of anything.
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
+    # Whose state, beside the words around it: somebody's, a mail's, or nobody knows whose.
+    "whose": (
+        r"person|people|account|profile|recipient|lead|audience|campaign|delivery|send(?:ing)?|validation|signup|result",
+        r"|verification|current|overall|general|attributes|properties|fields|custom|data|merge|record|zb",
+        r"|de[lr]?|des|du|d|la|le|el|do|da|di|della?|dello|\w*(?:subscri|suscri|abonn|inscri|iscri|assinat|contact",
+        r"|kontakt|contat|member|miembro|membr|mitglied|kunde|customer|client|user|usuari|utente|mail|list",
+        r"|подпис|контакт|клиент|пользоват)\w*|(?:当前|目前|用户|会员|客户|联系人|收件人|账号|账户|投递|送达|发送|名单",
+        r"|ユーザー|会員|顧客|現在の?|お客様|회원|고객)+",
+    ),
     "of mail": (
         r"\b(?:opt in|permission|consent|bounce|suppression|subscribe|unsubscribe|gdpr|подписки)\b",
         r"|订阅|邮件|邮箱|購読|配信|メルマガ|수신",
@@ -240,10 +251,16 @@ def _role(text: str) -> Role | None:
     if _is(text, "state of mail alone") or (is_state and is_of_mail and not _has(text, "not of mail")):
         return Role.MAIL
     if is_state or _is(text, "state alone"):
-        return Role.STATUS
+        return Role.STATUS if not is_state or _is_of_somebody(text) else Role.ELSE
     if _is(text, "yes alone", around=True) or (_has(text, "asks") and _has(text, "mail")):
         return Role.YES
     return Role.BESIDE if _is(text, "beside alone") else None
+
+
+def _is_of_somebody(state: str) -> bool:
+    """Whether a heading of states says nothing, or that they are of a person or an address."""
+    words_beside = _pattern("state").sub(" ", state).split()
+    return all(_is(word, "whose") or _is(word, "around") for word in words_beside)
 
 
 def is_of_subscribers(heading: str) -> bool:

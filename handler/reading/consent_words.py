@@ -24,6 +24,8 @@ class Verdict(Enum):
     """Whatever stands in the column otherwise."""
     GONE = "gone"
     """No, where no value of the column speaks of orders, cheques or the like."""
+    LOST = "lost"
+    """The same, where every value of the column may be a state of somebody's mail: courses are dropped as well."""
     PERHAPS_NOT = "perhaps not"
     """No, where the column is certainly about mail."""
     OTHER = "other"
@@ -31,7 +33,7 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
-MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
+MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.LOST, Verdict.PERHAPS_NOT))
 
 
 _FALSE: Final = frozenset(
@@ -69,24 +71,38 @@ _VALUES: Final = {
         "수신거부|수신 거부|구독취소|구독 취소",
         "отписан|отписана|отписался|отписалась|отписка",
         "abbestellt|desuscrito|dado de baja|dada de baja|descadastrado|descadastrada|desabonne|desabonnee|desinscrit"
-        "|desinscrite|disiscritto|disiscritta|uitgeschreven|wypisany|wypisana",
+        "|desinscrite|disiscritto|disiscritta|uitgeschreven|wypisany|wypisana|zrezygnował|zrezygnowała"
+        "|cancelou inscricao|cancelou a inscricao|inscricao cancelada|suscripcion cancelada|cancelo su suscripcion",
     ),
     Verdict.GONE: (
-        "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
-        "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
-        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy"
+        "bounced|bounce|bounces|bouncing|complained|complainer|blacklisted|blacklist|blocklist|undeliverable"
+        "|no consent|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy",
+        "已拉黑|黑名单|退信|硬退信|已退信",
+        "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|gebounct|gebounced|unzustellbar|rebotado|rebotada|rebote"
+        "|rebote duro|rimbalzato|rimbalzata|marcado como spam|marcou como spam|signale comme spam|spam beschwerde",
+    ),
+    Verdict.LOST: (
+        "dropped|complaint|spam|abuse|unreachable|unconfirmed|not confirmed|unactivated"
         "|validating",  # of beehiiv: the address is being checked
-        "拒收|已拉黑|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
-        "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
+        "拒收|已拒收|投诉|退回",
+        "nicht bestatigt|unbestatigt|beschwerde|non confirme|non confirmee|plainte|no confirmado|no confirmada"
+        "|sin confirmar|queja|nao confirmado|nao confirmada|reclamacao|non confermato|non confermata|reclamo"
+        "|niet bevestigd|onbevestigd|klacht|niepotwierdzony|niepotwierdzona|skarga"
+        "|не подтвержден|не подтверждена|не подтвердил|не доставлено|недоставлено|жалоба|пожаловался",
     ),
     Verdict.PERHAPS_NOT: (
         "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
         "|removed|archived|never|junk|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied"
-        "|rejected|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
+        "|redacted|rejected|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held"
+        "|by user",
         "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
         "停止|停止中|无効|退会|退会済み",
         "inaktiv|gekundigt|ausstehend|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
-        "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo|неактивен|удален",
+        "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo"
+        "|blockiert|bloque|bloquee|rejete|rejetee|annulee|bloqueado|bloqueada|devuelto|rechazado|devolvido|rejeitado"
+        "|bloccato|bloccata|annullato|respinto|geblokkeerd|geannuleerd|geweigerd|zablokowany|zablokowana|odrzucony"
+        "|odbity|anulowany|nieaktywny|неактивен|удален|удалена|заблокирован|заблокирована|отклонен|отменен"
+        "|недеиствителен",
     ),
     Verdict.SUBSCRIBED: (
         "subscribed|subscriber|opted in|opt in|optin|single opt in|double opt in|not unsubscribed|not opted out",
@@ -99,7 +115,8 @@ _VALUES: Final = {
         "|marketing contact|non marketing contact",  # of HubSpot: who is paid for
         "正常|有效|启用|已确认|激活|已激活|有効|会员|投递成功",
         "activo|activa|ativo|ativa|aktiv|actif|inscrit|inscrite|inscrito"
-        "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|активен",
+        "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|aktywny|aktywna|potwierdzony|attivo|confermato|actief"
+        "|активен|активна|подтвержден",
     ),
     Verdict.OTHER: (
         "paid|unpaid|shipped|refunded|closed|resolved|cleared|deposited|cashed|completed|fulfilled|in progress"
