@@ -21,9 +21,11 @@ from handler.reading.consent_words import (
     Verdict,
     agrees,
     is_a_no,
+    is_of_another_channel,
     is_of_another_matter,
     may_hold_no,
     says_no_anywhere,
+    says_no_plainly,
     state_of,
     words,
 )
@@ -53,7 +55,7 @@ _NEVER: Final = re.compile(
     rf"-?{_ZERO_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}(?!\d).*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_ZERO_YEAR}(?!\d).*|\d?\d/00?/00"
     r"|\[\]|\{\}|0(?:[.,]0+)?"
 )
-_PARTS: Final = re.compile(r"[,;|/，；、()（）\[\]\"']+")
+_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|\s[-–—]+\s)+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
@@ -182,6 +184,13 @@ class _Note(_Whatever):
         return Verdict.NO if says_no else Verdict.YES
 
 
+class _Curt(_Whatever):
+    """The same where the heading is of something else."""
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if says_no_plainly(value) else Verdict.YES
+
+
 class _Ours(Column):
     """`reason` in a file of ours."""
 
@@ -250,7 +259,7 @@ class _Remark(Column):
 
 def says_no_beside(cell: str) -> bool:
     """Whether it is said beside an address."""
-    return "@" in cell and may_hold_no([cell]) and says_no_anywhere(_ADDRESS.sub(" ", cell))
+    return "@" in cell and may_hold_no([cell]) and any(map(says_no_anywhere, _parts(_ADDRESS.sub(" ", cell))))
 
 
 def without_remark(cell: str) -> str:
@@ -271,9 +280,13 @@ class Watch:
         self._names = {
             at: without_mark(heading).strip()
             for at, heading in enumerate(headings)
-            if at not in asked and may_say_no(heading) and not is_of_another_matter(heading)
+            if at not in asked and not is_of_another_matter(heading) and not is_of_another_channel(words(heading))
         }
         self._email_columns = table.email_columns
+        self._kinds: dict[int, type[Column]] = {
+            at: _Remark if at in table.email_columns else _Whatever if may_say_no(name) else _Curt
+            for at, name in self._names.items()
+        }
         self._seen: dict[int, set[str]] = {at: set() for at in self._names}
         self._notes: list[int] = []
         """The columns in which hardly any two values are alike."""
@@ -286,7 +299,7 @@ class Watch:
                 continue
             different = {*cells_of(rows, at)}
             fresh = different - seen
-            kind = _Remark if at in self._email_columns else _Whatever
+            kind = self._kinds[at]
             column = kind(at, self._names[at])
             if may_hold_no(fresh) and any(column.judge(value) is Verdict.NO for value in fresh):
                 found.append(column)

@@ -137,10 +137,20 @@ _HEAD: Final = re.compile(
 _BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)
 _ANYWHERE: Final = re.compile(
     r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
-    r"|marked as spam"
+    r"|marked as spam|(?:(?:has |was )?(?:asked|wants?|wishes|requested) )?(?:please )?(?:to be )?removed? "
+    r"(?:(?:me|him|her|them|us) )?(?:from|off) (?:(?:the|our|your|this|all|e?mail|mailing|newsletter) )*lists?"
+    r"|(?:please )?take (?:me|him|her|us|them) off(?: (?:the|our|your|this|all|e?mail|mailing|newsletter|lists?))*"
+    r"|(?:(?:wants?|wishes|wanted|please) )?no more (?:e?mails?|e?mailings?|newsletters?)(?: please)?"
     r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )
 """What says no whatever the heading."""
+_PLAINLY: Final = re.compile(
+    r"(?:please )?(?:do not|don ?t)(?: ever)? (?:(?:e ?mail|contact)|send (?:any )?(?:more )?e?mails?)"
+    r"(?: (?:me|us|him|her|them|again|any ?more|please))*"
+    r"|(?:请勿|不要|勿)(?:再?联系|再?发邮件|再?发送邮件)|(?:bitte )?nicht (?:kontaktieren|anschreiben)|ne pas contacter"
+    r"|no contactar|nao contatar|non contattare|не писать"
+)
+"""What does even where a heading asks for something else: how somebody likes to be called."""
 _STEMS: Final = (
     *(
         "subscri",
@@ -155,10 +165,38 @@ _STEMS: Final = (
         "désabonn",
         "desabonn",
         "descadastr",
+        "don’t",
+        "no more",
+        "take me off",
+        "take him off",
+        "take her off",
+        "take us off",
+        "take them off",
+        "pas contacter",
+        "no contactar",
+        "o contatar",
+        "non contattare",
+        "nicht kontaktieren",
+        "nicht anschreiben",
     ),
-    *("отпис", "退订", "退訂", "取消订阅", "取消訂閱", "解除", "停止"),
+    *(
+        "отпис",
+        "не писать",
+        "勿",
+        "不要联系",
+        "不要再",
+        "不要发",
+        "退订",
+        "退訂",
+        "取消订阅",
+        "取消訂閱",
+        "解除",
+        "停止",
+    ),
 )
 """One of these is in every such text, in lower case."""
+
+_CURT: Final = 60
 
 _OTHER_CHANNELS: Final = re.compile(
     r"\b(?:sms|mms|text|texts|whats ?app|phone|phones|mobile|telephone|telefon|call|calls|fax|push|viber|telegram"
@@ -166,7 +204,9 @@ _OTHER_CHANNELS: Final = re.compile(
 )
 _IS_OF_MAIL: Final = re.compile(r"\b(?:e?mails?|newsletters?|mailings?)\b|邮件|邮箱|メール|메일")
 _OTHER_MATTERS: Final = re.compile(
-    r"\b(?:beta|cookies?|terms|tos|agb|nutzungsbedingungen|analytics|tracking|(?:early|preview) access)\b"
+    r"\b(?:beta|cookies?|terms|tos|agb|nutzungsbedingungen|analytics|tracking|(?:early|preview) access"
+    r"|pensions?|insurance|lunch|dinner|breakfast|meals?|catering|photos?|photographs?|photography|videos?|filming"
+    r"|(?:data|information) sharing|share data|gift aid|vaccinations?|overtime|arbitration)\b"
     r"|条款|内测|公测|利用規約|약관|условия"
 )
 _IS_OF_MAIL_AFTER_ALL: Final = re.compile(
@@ -223,8 +263,13 @@ def says_no_anywhere(value: str) -> bool:
     return (
         not is_of_another_channel(text)
         and not is_of_another_matter(text)
-        and (_ANYWHERE.fullmatch(text) or _ANYWHERE.fullmatch(_TAIL.sub("", text))) is not None
+        and any(says.fullmatch(said) for says in (_ANYWHERE, _PLAINLY) for said in (text, _TAIL.sub("", text)))
     )
+
+
+def says_no_plainly(value: str) -> bool:
+    """Whether it does even below a heading that is of something else."""
+    return len(value) <= _CURT and _PLAINLY.fullmatch(words(value)) is not None
 
 
 def is_a_no(value: str) -> bool:

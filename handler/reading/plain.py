@@ -31,6 +31,7 @@ _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<
 _LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*({_ADDRESS})")
 _BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
 _REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
+_NAME: Final = re.compile(r"[^@<>]*[(（\[【]([^@<>()（）\[\]【】]*)[)）\]】]\s*<([^@<>]+@[^@<>]+)>")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -116,23 +117,31 @@ def _is_between(line: str, number: int, habit: Habit) -> bool:
 
 
 def _with_remarks(found: Iterable[str]) -> list[list[str]]:
-    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without."""
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without, and what is said before a
+    colon is said of all that follow."""
     rows: list[list[str]] = []
+    said = ""
     for entry in found:
         bracket = _BRACKET.fullmatch(entry)
         remark = bracket[1] if bracket else entry
         if rows and not has_at(entry) and state_of(remark) is not Verdict.UNKNOWN:
             rows[-1].append(remark)
-        else:
-            rows.append(_with_remark(entry))
+            continue
+        if label := _LABEL.fullmatch(entry):
+            said = label[1] if says_no(label[1]) else ""
+        row = _with_remark(entry)
+        rows.append([*row, said] if said and len(row) == 1 and has_at(entry) else row)
     return rows
 
 
 def _with_remark(entry: str) -> list[str]:
-    """Two cells for `a@b.c (unsubscribed)` and `unsubscribed: a@b.c`, where it is no name that stands there."""
+    """Two cells for `a@b.c (unsubscribed)`, `Ada (unsubscribed) <a@b.c>` and `unsubscribed: a@b.c`, where it is no name
+    that stands there."""
     if (found := _REMARK.fullmatch(entry)) and says_no(found[2]):
         return [found[1], found[2]]
-    if (found := _LABEL.fullmatch(entry)) and says_no(found[1]):
+    if (found := _NAME.fullmatch(entry)) and says_no(found[1]):
+        return [found[2].strip(), found[1]]
+    if (found := _LABEL.fullmatch(entry)) and (says_no(found[1]) or state_of(found[1]) is Verdict.SUBSCRIBED):
         return [found[2], found[1]]
     return [entry]
 
