@@ -55,6 +55,8 @@ _NEVER: Final = re.compile(
     rf"-?{_ZERO_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}(?!\d).*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_ZERO_YEAR}(?!\d).*|\d?\d/00?/00"
     r"|\[\]|\{\}|0(?:[.,]0+)?"
 )
+_CONFIRMED: Final = {"registriert", "aktiviert"}
+"""Of CleverReach: dates, the second of which whoever never confirmed has not."""
 _PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|\s[-–—]+\s)+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
@@ -150,6 +152,18 @@ class _Reason(Column):
         return Verdict.YES if says_nothing else Verdict.NO
 
 
+class _Confirmed(Column):
+    """When somebody confirmed, which whoever never did has no date for."""
+
+    is_any = True
+
+    def look(self, values: Collection[str]) -> Mapping[str, Verdict]:
+        return {value: self.judge(value) for value in values}
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if is_blank(value) or _NEVER.fullmatch(value.strip()) else Verdict.YES
+
+
 class _Status(Column):
     def judge(self, value: str) -> Verdict:
         state = _state(value)
@@ -218,7 +232,7 @@ class Only(Column):
 
 def columns_of(table: Table) -> list[Column]:
     """The columns of a table that may say no, by their headings."""
-    found: list[Column] = []
+    found: list[Column] = [*_confirmed(table.columns)]
     beside: list[Column] = []
     of_subscribers = any(map(is_of_subscribers, table.columns[: own_columns(table.columns)]))
     for at, name, role in _roles(table):
@@ -227,6 +241,8 @@ def columns_of(table: Table) -> list[Column]:
                 found.append(_Reason(at, name))
             case Role.NO:
                 found.append(_Flag(at, name, yes=Verdict.NO, no=Verdict.YES))
+            case Role.NO_BESIDE:
+                beside.append(_Flag(at, name, yes=Verdict.NO, no=Verdict.YES))
             case Role.YES | Role.BESIDE:
                 column = _Flag(at, name, yes=Verdict.YES, no=Verdict.NO)
                 (found if role is Role.YES else beside).append(column)
@@ -238,6 +254,13 @@ def columns_of(table: Table) -> list[Column]:
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]
+
+
+def _confirmed(headings: Sequence[str]) -> Iterator[Column]:
+    plain = [words(heading) for heading in headings]
+    if _CONFIRMED.issubset(plain):
+        at = plain.index("aktiviert")
+        yield _Confirmed(at, headings[at].strip())
 
 
 def _roles(table: Table) -> Iterator[tuple[int, str, Role]]:

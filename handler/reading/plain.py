@@ -28,7 +28,8 @@ _BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
 _SOMETHING: Final = re.compile(r"\w")
 _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
-_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*({_ADDRESS})")
+_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*(?:[^@<>:：]*<\s*)?({_ADDRESS})\s*>?")
+_LABELS: Final = re.compile(r"(?:^|[,;，；、\n])\s*([^@:：,;，；、\n]{1,80})[:：]")
 _BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
 _REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
 _NAME: Final = re.compile(r"[^@<>]*[(（\[【]([^@<>()（）\[\]【】]*)[)）\]】]\s*<([^@<>]+@[^@<>]+)>")
@@ -52,7 +53,7 @@ def blocks(texts: Iterable[str]) -> Iterator[RowBlock]:
         block, count = _block(carry[:whole], line, continued=continued, habit=habit)
         line += count if end else 0
         continued = not end and (continued or bool(whole))
-        carry = carry[whole:]
+        carry = carry[whole:] if end or not whole else _label_of(carry[:whole]) + carry[whole:].lstrip(",;，；、 ")
         if block.rows:
             yield block
     block, _ = _block(carry, line, continued=continued, habit=habit or PLAIN)
@@ -91,6 +92,12 @@ def _between_entries(line: str) -> int:
     if "<" in line:
         return line.rfind(">") + 1
     return max(map(line.rfind, ",;，；、 \t\u3000")) + 1
+
+
+def _label_of(text: str) -> str:
+    """What is said before a colon, and goes for the rest of a line that is cut there."""
+    label = _LABELS.findall(text)[-1:]
+    return f"{label[0]}: " if label and says_no(label[0]) else ""
 
 
 def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[RowBlock, int]:

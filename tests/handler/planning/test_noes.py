@@ -66,6 +66,10 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("Unsubscribed from all email", "", "true"),  # HubSpot
         ("Opted out of all email", "No", "Yes"),
         ("Email hard bounce reason", "", "UNKNOWN_USER"),
+        ("Marketing Suspended", "false", "true"),  # Marketo
+        ("Bounceback?", "No", "Yes"),  # Eloqua
+        ("emailstop", "0", "1"),  # Moodle
+        ("unsubscribedChannelIds", "[]", "[5]"),  # Iterable
         ("Email Marketing Consent", "SUBSCRIBED", "UNSUBSCRIBED"),  # Klaviyo
         ("Email Marketing Consent", "SUBSCRIBED", "NEVER_SUBSCRIBED"),
         ("UNSUB_TIME", "", "2021-01-01 10:00:00"),  # Mailchimp
@@ -229,6 +233,8 @@ def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
         ("SMS status", "subscribed unsubscribed subscribed unsubscribed"),
         ("unsubscribed_at", r"\N NULL \N 0000-00-00"),
         ("Status", "active blocked removed invalid"),
+        ("Blocked", "true false true false"),
+        ("Aktiviert", "1.1.2024 nein 1.1.2024 nein"),
         ("Pension scheme opt out", "yes no yes no"),
         ("Insurance", "in opted_out in opted_out"),
         ("Lunch", "opt_out veg opt_out meat"),
@@ -313,6 +319,7 @@ NAMED = [
     "Abgemeldet",
     "退订名单",
     "退訂邮箱",
+    "退订联系人",
 ]
 
 
@@ -357,6 +364,8 @@ LIST = "Email,Name\nada@example.com,Ada\nben@example.com,Ben\n"
         "unsubscribed_members_export_abc.csv",
         "cleaned_segment_export_ab12.csv",
         "customers who opted out.csv",
+        "Unsubscribes from Spring campaign.csv",
+        "Hard bounces (May).csv",
         "Copy of do-not-email (2).csv",
         "blocklist-2024-01-02.txt",
         "Lista de bajas.xlsx",
@@ -382,6 +391,7 @@ def test_a_file_may_say_it_by_its_own_name(name: str) -> None:
             "without_bounces.csv",
             "not unsubscribed.csv",
             "subscribers minus unsubscribes.csv",
+            "How to unsubscribe.csv",
         ),
         *("list - no unsubs.csv", "bounces_cleaned.csv", "contacts_unsubscribed_out.csv", "dnc scrubbed.csv"),
         *("opt-in-opt-out.csv", "contacts_with_optout_flag.csv", "SMS opt outs.csv", "do-not-call.csv"),
@@ -404,6 +414,22 @@ def test_a_file_may_say_it_by_its_own_name(name: str) -> None:
 )
 def test_a_file_whose_name_only_holds_such_a_word_is_sent(name: str) -> None:
     assert sent(LIST, name=name) == ["ada", "ben"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *(
+            "To unsubscribe reply STOP",
+            "Filter: Unsubscribed = No",
+            "Unsubscribed != true",
+            "If you want to opt out: ...",
+        ),
+        *("Unsubscribed is not Yes", "回复TD退订", "如需退订请联系我们"),
+    ],
+)
+def test_a_sentence_above_the_headings_names_no_list(title: str) -> None:
+    assert sent(f"{title},\n{LIST}") == ["ada", "ben"]
 
 
 def test_a_row_without_an_address_begins_no_part() -> None:
@@ -438,6 +464,9 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "email,Remarks\nada@example.com,regular\nben@example.com,Unsubscribed 3 May\n",
         "邮箱,备注\nada@example.com,老客户\nben@example.com,该客户已退订\n",
         'email,tags\nada@example.com,"vip,press"\nben@example.com,"vip,unsubscribed"\n',
+        "E-Mail;Registriert;Aktiviert;Deaktiviert\nada@example.com;1.1.2024;1.1.2024;\nben@example.com;1.1.2024;;\n"
+        "cyd@example.com;1.1.2024;1.1.2024;2.2.2024\n",  # CleverReach
+        "Email,Unsubscribed,Blocked\nada@example.com,false,false\nben@example.com,false,true\n",
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
         ' {"email": "ben@example.com", "email_suppression": {"suppressed": true}}]',
