@@ -26,6 +26,7 @@ from handler.reading.consent_words import (
     may_hold_no,
     says_no_anywhere,
     says_no_plainly,
+    says_no_within,
     state_of,
     words,
 )
@@ -187,14 +188,14 @@ class _Whatever(Column):
     is_told = False
 
     def judge(self, value: str) -> Verdict:
-        return Verdict.NO if any(map(says_no_anywhere, _parts(value))) else _state(value)
+        return Verdict.NO if _says_no_in_part(value) else _state(value)
 
 
 class _Note(_Whatever):
     """The same where hardly any two values are alike, so that few are looked at closely."""
 
     def judge(self, value: str) -> Verdict:
-        says_no = may_hold_no([value]) and any(map(says_no_anywhere, _parts(value)))
+        says_no = may_hold_no([value]) and _says_no_in_part(value)
         return Verdict.NO if says_no else Verdict.YES
 
 
@@ -282,7 +283,7 @@ class _Remark(Column):
 
 def says_no_beside(cell: str) -> bool:
     """Whether it is said beside an address."""
-    return "@" in cell and may_hold_no([cell]) and any(map(says_no_anywhere, _parts(_ADDRESS.sub(" ", cell))))
+    return "@" in cell and may_hold_no([cell]) and _says_no_in_part(_ADDRESS.sub(" ", cell))
 
 
 def without_remark(cell: str) -> str:
@@ -399,6 +400,10 @@ def no_in(
 def _says_something(value: str) -> bool:
     """Whether it is not blank; the Russian "no" is a blank elsewhere."""
     return not is_blank(value) or agrees(value) is not None
+
+
+def _says_no_in_part(value: str) -> bool:
+    return any(map(says_no_anywhere, _parts(value))) or says_no_within(value)
 
 
 def _parts(value: str) -> list[str]:

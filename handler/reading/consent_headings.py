@@ -108,8 +108,8 @@ _PATTERNS: Final = {
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
     # Whose state, beside the words around it: somebody's, a mail's, or nobody knows whose.
     "whose": (
-        r"person|people|account|profile|recipient|lead|audience|campaign|delivery|send(?:ing)?|validation|signup|result",
-        r"|verification|current|overall|general|attributes|properties|fields|custom|data|merge|record|zb",
+        r"person|people|account|profile|recipient|lead|prospect|reader|supporter|donor|audience|campaign|delivery",
+        r"|send(?:ing)?|validation|signup|result|verification|current|overall|general|attributes|properties|fields|custom|data|merge|record|zb",
         r"|de[lr]?|des|du|d|la|le|el|do|da|di|della?|dello|\w*(?:subscri|suscri|abonn|inscri|iscri|assinat|contact",
         r"|kontakt|contat|member|miembro|membr|mitglied|kunde|customer|client|user|usuari|utente|mail|list",
         r"|подпис|контакт|клиент|пользоват)\w*|(?:当前|目前|用户|会员|客户|联系人|收件人|账号|账户|投递|送达|发送|名单",
@@ -196,8 +196,7 @@ _PATTERNS: Final = {
     # Sentences about leaving, and conditions.
     "no name": (
         r"^(?:to|if|how to|you can|reply|click|um|zum|pour|para) |\b(?:reply (?:stop|to|with)",
-        r"|click (?:here|on|the|below)"
-        r"|is (?:not|false|no))\b|回复|点击|请联系|联系我们|^(?:如需|若)",
+        r"|click (?:here|on|the|below)|is (?:not|false|no))\b|回复|点击|请联系|联系我们|^(?:如需|若)",
     ),
     "list of yes": (
         r"subscribed|subscribers|active|opted in|newsletters?",

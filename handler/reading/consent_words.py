@@ -144,6 +144,12 @@ _ANYWHERE: Final = re.compile(
     r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )
 """What says no whatever the heading."""
+_IN_OBJECT: Final = re.compile(
+    r'\{(?=[^{}]*"(?:type|name|kind|purpose|channel)": "(?:(?:e-?mail|newsletter|marketing)s?[ _-]?)+")'
+    r'[^{}]*"(?:granted|given|consent(?:ed)?|accepted|allowed|subscribed|opted_?in)": (?:false|0|"(?:false|no)")',
+    re.IGNORECASE,
+)
+"""`{"type": "newsletter", "granted": false}`"""
 _PLAINLY: Final = re.compile(
     r"(?:please )?(?:do not|don ?t)(?: ever)? (?:(?:e ?mail|contact)|send (?:any )?(?:more )?e?mails?)"
     r"(?: (?:me|us|him|her|them|again|any ?more|please))*"
@@ -165,6 +171,10 @@ _STEMS: Final = (
         "désabonn",
         "desabonn",
         "descadastr",
+        '": false',
+        '": "false',
+        '": 0',
+        '": "no',
         "don’t",
         "no more",
         "take me off",
@@ -267,9 +277,14 @@ def says_no_anywhere(value: str) -> bool:
     )
 
 
+def says_no_within(cell: str) -> bool:
+    """Whether one of several objects in a cell of a JSON document does."""
+    return _IN_OBJECT.search(cell) is not None
+
+
 def says_no_plainly(value: str) -> bool:
     """Whether it does even below a heading that is of something else."""
-    return len(value) <= _CURT and _PLAINLY.fullmatch(words(value)) is not None
+    return len(value) <= _CURT and "/" not in value and _PLAINLY.fullmatch(words(value)) is not None
 
 
 def is_a_no(value: str) -> bool:

@@ -28,7 +28,7 @@ _BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
 _SOMETHING: Final = re.compile(r"\w")
 _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
-_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*(?:[^@<>:：]*<\s*)?({_ADDRESS})\s*>?")
+_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：](?:[^@<>:：]*<)?\s*({_ADDRESS})\s*>?")
 _LABELS: Final = re.compile(r"(?:^|[,;，；、\n])\s*([^@:：,;，；、\n]{1,80})[:：]")
 _BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
 _REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")

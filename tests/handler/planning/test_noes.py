@@ -470,6 +470,9 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
         ' {"email": "ben@example.com", "email_suppression": {"suppressed": true}}]',
+        '[{"email": "ada@example.com", "consents": [{"type": "newsletter", "granted": true},'
+        ' {"type": "sms", "granted": false}]},'
+        ' {"email": "ben@example.com", "consents": [{"granted": false, "type": "newsletter"}]}]',
     ],
 )
 def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
