@@ -21,9 +21,12 @@ from handler.reading.consent_words import (
     Verdict,
     agrees,
     is_a_no,
+    is_of_another_channel,
     is_of_another_matter,
     may_hold_no,
     says_no_anywhere,
+    says_no_plainly,
+    says_no_within,
     state_of,
     words,
 )
@@ -47,8 +50,15 @@ ANY_VALUE: Final = "…"
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _DATE: Final = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_NEVER: Final = re.compile(r"0000-00-00.*|\[\]|\{\}|0(?:[.,]0+)?")
-_PARTS: Final = re.compile(r"[,;|/，；、()（）\[\]\"']+")
+_ZERO_YEAR: Final = r"(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|1970|9999)"
+"""Of a date that nobody set: programs begin to count in 1, 1601, 1899, 1900, 1970, or end in 9999."""
+_NEVER: Final = re.compile(
+    rf"-?{_ZERO_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}(?!\d).*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_ZERO_YEAR}(?!\d).*|\d?\d/00?/00"
+    r"|\[\]|\{\}|0(?:[.,]0+)?"
+)
+_CONFIRMED: Final = {"registriert", "aktiviert"}
+"""Of CleverReach: dates, the second of which whoever never confirmed has not."""
+_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|\s[-–—]+\s)+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
@@ -60,11 +70,13 @@ class Column:
     is_told = True
     """Whether values nobody knows are worth telling of."""
 
-    def __init__(self, at: int, name: str, *, is_certain: bool = True) -> None:
+    def __init__(self, at: int, name: str, *, is_certain: bool = True, is_of_else: bool = False) -> None:
         self.at = at
         self.name = name[:_SHOWN_CHARS]
         self._is_certain = is_certain
         """Whether the heading alone says that it is about mail."""
+        self._is_of_else = is_of_else
+        """Whether it speaks of something else: only what can mean nothing but mail counts below it."""
         self._seen: set[Verdict] = set()
         self._known: dict[str, Verdict] = {}
 
@@ -89,13 +101,23 @@ class Column:
         return (
             self._is_certain
             or Verdict.NO in seen
-            or (Verdict.OTHER not in seen and not seen.isdisjoint((Verdict.GONE, Verdict.SUBSCRIBED)))
+            or (Verdict.OTHER not in seen and (Verdict.SUBSCRIBED in seen or (self._may_be_gone and self._is_known)))
         )
 
     @property
+    def _may_be_gone(self) -> bool:
+        return not self._is_of_else and not self._seen.isdisjoint((Verdict.GONE, Verdict.LOST))
+
+    @property
+    def _is_known(self) -> bool:
+        return Verdict.GONE in self._seen or Verdict.UNKNOWN not in self._seen
+
+    @property
     def is_unclear(self) -> bool:
-        """Whether it is about mail, and has values nobody knows."""
-        return self.is_told and self.is_certain and not self._seen.isdisjoint((Verdict.UNKNOWN, Verdict.OTHER))
+        """Whether it is about mail, or might well be, and has values nobody knows."""
+        unknown = self._seen & {Verdict.UNKNOWN, Verdict.OTHER}
+        might_be = self.is_certain or (self._may_be_gone and Verdict.OTHER not in unknown)
+        return self.is_told and might_be and bool(unknown)
 
 
 class _Flag(Column):
@@ -131,6 +153,18 @@ class _Reason(Column):
         return Verdict.YES if says_nothing else Verdict.NO
 
 
+class _Confirmed(Column):
+    """When somebody confirmed, which whoever never did has no date for."""
+
+    is_any = True
+
+    def look(self, values: Collection[str]) -> Mapping[str, Verdict]:
+        return {value: self.judge(value) for value in values}
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if is_blank(value) or _NEVER.fullmatch(value.strip()) else Verdict.YES
+
+
 class _Status(Column):
     def judge(self, value: str) -> Verdict:
         state = _state(value)
@@ -140,21 +174,36 @@ class _Status(Column):
         return state
 
 
+class _Beside(_Status):
+    """What a list says in brackets, or a card by its categories: their other words are no states."""
+
+    def judge(self, value: str) -> Verdict:
+        state = super().judge(value)
+        return Verdict.GONE if state is Verdict.LOST else state
+
+
 class _Whatever(Column):
     """One whose heading says nothing, and which says no all the same."""
 
     is_told = False
 
     def judge(self, value: str) -> Verdict:
-        return Verdict.NO if any(map(says_no_anywhere, _parts(value))) else _state(value)
+        return Verdict.NO if _says_no_in_part(value) else _state(value)
 
 
 class _Note(_Whatever):
     """The same where hardly any two values are alike, so that few are looked at closely."""
 
     def judge(self, value: str) -> Verdict:
-        says_no = may_hold_no([value]) and any(map(says_no_anywhere, _parts(value)))
+        says_no = may_hold_no([value]) and _says_no_in_part(value)
         return Verdict.NO if says_no else Verdict.YES
+
+
+class _Curt(_Whatever):
+    """The same where the heading is of something else."""
+
+    def judge(self, value: str) -> Verdict:
+        return Verdict.NO if says_no_plainly(value) else Verdict.YES
 
 
 class _Ours(Column):
@@ -184,7 +233,7 @@ class Only(Column):
 
 def columns_of(table: Table) -> list[Column]:
     """The columns of a table that may say no, by their headings."""
-    found: list[Column] = []
+    found: list[Column] = [*_confirmed(table.columns)]
     beside: list[Column] = []
     of_subscribers = any(map(is_of_subscribers, table.columns[: own_columns(table.columns)]))
     for at, name, role in _roles(table):
@@ -193,17 +242,26 @@ def columns_of(table: Table) -> list[Column]:
                 found.append(_Reason(at, name))
             case Role.NO:
                 found.append(_Flag(at, name, yes=Verdict.NO, no=Verdict.YES))
+            case Role.NO_BESIDE:
+                beside.append(_Flag(at, name, yes=Verdict.NO, no=Verdict.YES))
             case Role.YES | Role.BESIDE:
                 column = _Flag(at, name, yes=Verdict.YES, no=Verdict.NO)
                 (found if role is Role.YES else beside).append(column)
             case _:
                 is_certain = role is Role.MAIL or (of_subscribers and is_bare_state(name))
-                found.append(_Status(at, name, is_certain=is_certain))
-    if table.facts.format in {"text", "vcard"}:  # what a list says in brackets, or a card by its categories
-        found.append(_Status(len(table.columns), NO_HEADING, is_certain=False))
+                found.append(_Status(at, name, is_certain=is_certain, is_of_else=role is Role.ELSE))
+    if table.facts.format in {"text", "vcard"}:
+        found.append(_Beside(len(table.columns), NO_HEADING, is_certain=False))
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]
+
+
+def _confirmed(headings: Sequence[str]) -> Iterator[Column]:
+    plain = [words(heading) for heading in headings]
+    if _CONFIRMED.issubset(plain):
+        at = plain.index("aktiviert")
+        yield _Confirmed(at, headings[at].strip())
 
 
 def _roles(table: Table) -> Iterator[tuple[int, str, Role]]:
@@ -225,7 +283,7 @@ class _Remark(Column):
 
 def says_no_beside(cell: str) -> bool:
     """Whether it is said beside an address."""
-    return "@" in cell and may_hold_no([cell]) and says_no_anywhere(_ADDRESS.sub(" ", cell))
+    return "@" in cell and may_hold_no([cell]) and _says_no_in_part(_ADDRESS.sub(" ", cell))
 
 
 def without_remark(cell: str) -> str:
@@ -246,9 +304,13 @@ class Watch:
         self._names = {
             at: without_mark(heading).strip()
             for at, heading in enumerate(headings)
-            if at not in asked and may_say_no(heading) and not is_of_another_matter(heading)
+            if at not in asked and not is_of_another_matter(heading) and not is_of_another_channel(words(heading))
         }
         self._email_columns = table.email_columns
+        self._kinds: dict[int, type[Column]] = {
+            at: _Remark if at in table.email_columns else _Whatever if may_say_no(name) else _Curt
+            for at, name in self._names.items()
+        }
         self._seen: dict[int, set[str]] = {at: set() for at in self._names}
         self._notes: list[int] = []
         """The columns in which hardly any two values are alike."""
@@ -261,7 +323,7 @@ class Watch:
                 continue
             different = {*cells_of(rows, at)}
             fresh = different - seen
-            kind = _Remark if at in self._email_columns else _Whatever
+            kind = self._kinds[at]
             column = kind(at, self._names[at])
             if may_hold_no(fresh) and any(column.judge(value) is Verdict.NO for value in fresh):
                 found.append(column)
@@ -340,6 +402,10 @@ def _says_something(value: str) -> bool:
     return not is_blank(value) or agrees(value) is not None
 
 
+def _says_no_in_part(value: str) -> bool:
+    return any(map(says_no_anywhere, _parts(value))) or says_no_within(value)
+
+
 def _parts(value: str) -> list[str]:
     return [part for part in _PARTS.split(value) if part.strip()]
 
@@ -356,6 +422,7 @@ def _state(value: str) -> Verdict:
 _WORST_FIRST: Final = (
     Verdict.NO,
     Verdict.GONE,
+    Verdict.LOST,
     Verdict.PERHAPS_NOT,
     Verdict.UNKNOWN,
     Verdict.OTHER,

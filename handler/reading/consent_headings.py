@@ -25,10 +25,14 @@ class Role(Enum):
     """A no means no."""
     BESIDE = "beside"
     """The same, in a table that has another such column."""
+    NO_BESIDE = "no beside"
+    """A yes means no, in such a table."""
     MAIL = "mail"
     """The values are states of somebody's mail."""
     STATUS = "status"
     """They are states of anything."""
+    ELSE = "else"
+    """They are states of something else: an order, a course."""
 
 
 _PATTERNS: Final = {
@@ -79,7 +83,7 @@ _PATTERNS: Final = {
         r"|marked (?:e?mail )?as spam|reported (?:e?mail )?(?:as )?spam|spam ?reports?|abuse reports?|no e?mails?",
         r"|e?mails? (?:disabled|blocked|invalid)|(?:invalid|blocked|disabled) e?mails?|undeliverable|complaint?ed",
         r"|removed? (?:me )?from (?:the |our |mailing |e?mail )*lists?|excluded from campaigns|spam complaining",
-        r"|dnc|nonsubscribed|non subscribed|(?:e?mail )?unconfirmed"
+        r"|bounce ?backs?|marketing suspended|e ?mail ?stop|dnc|nonsubscribed|non subscribed|(?:e?mail )?unconfirmed"
         r"|consent (?:with(?:drawn|drew)|revoked|refused|declined)"
         r"|(?:withdrew|withdrawn|revoked|refused|declined) (?:consent|permission)",
         r"|(?:是否|已)?(?:退信|拉黑)|是否投诉|opt ?in pending|pending opt ?in",
@@ -102,6 +106,15 @@ _PATTERNS: Final = {
     "when alone": (r"deaktiviert(?: am)?|(?:e?mail )?suppressions?(?: timestamp)?|email bounced(?:reason|date)",),
     # States of somebody's mail, and of anything.
     "state": (r"\b(?:status|state|preferences?|statut|estado|stato|situacao|статус)\b|状态|ステータス|상태|状況",),
+    # Whose state, beside the words around it: somebody's, a mail's, or nobody knows whose.
+    "whose": (
+        r"person|people|account|profile|recipient|lead|prospect|reader|supporter|donor|audience|campaign|delivery",
+        r"|send(?:ing)?|validation|signup|result|verification|current|overall|general|attributes|properties|fields|custom|data|merge|record|zb",
+        r"|de[lr]?|des|du|d|la|le|el|do|da|di|della?|dello|\w*(?:subscri|suscri|abonn|inscri|iscri|assinat|contact",
+        r"|kontakt|contat|member|miembro|membr|mitglied|kunde|customer|client|user|usuari|utente|mail|list",
+        r"|подпис|контакт|клиент|пользоват)\w*|(?:当前|目前|用户|会员|客户|联系人|收件人|账号|账户|投递|送达|发送|名单",
+        r"|ユーザー|会員|顧客|現在の?|お客様|회원|고객)+",
+    ),
     "of mail": (
         r"\b(?:opt in|permission|consent|bounce|suppression|subscribe|unsubscribe|gdpr|подписки)\b",
         r"|订阅|邮件|邮箱|購読|配信|メルマガ|수신",
@@ -160,6 +173,7 @@ _PATTERNS: Final = {
         r"|配信(?:可否|许可|希望|同意|フラグ)|購読|수신 ?(?:동의|여부).*|뉴스레터.*|구독",
     ),
     "beside alone": (r"enabled|accept",),
+    "no beside alone": (r"(?:is )?(?:blocked|banned|gesperrt|bloque|bloqueado|bloccato|geblokkeerd)",),
     # What is beside consent: the link to unsubscribe, how often mail bounced, mail that nobody asks about.
     "not of consent": (
         r"\b(?:links?|urls?|tokens?|pages?|counts?|rates?|footer|text|codes?|hash|ids?|ip|number|total|score|sources?"
@@ -179,13 +193,22 @@ _PATTERNS: Final = {
         r"|scrubbed|(?<=s )(?:cleaned|out)|(?<=bed )out|back|status|column|flag|test|survey)\b"
         r"|未退订|[非去]退|[非去]黑|不含|除|去掉|无退订|后$|제외",
     ),
+    # Sentences about leaving, and conditions.
+    "no name": (
+        r"^(?:to|if|how to|you can|reply|click|um|zum|pour|para) |\b(?:reply (?:stop|to|with)",
+        r"|click (?:here|on|the|below)|is (?:not|false|no))\b|回复|点击|请联系|联系我们|^(?:如需|若)",
+    ),
     "list of yes": (
         r"subscribed|subscribers|active|opted in|newsletters?",
         r"|abonnenten|angemeldet|abonnes|suscritos|inscritos|подписчики|(?:已)?订阅.*|正常.*",
     ),
 }
-_OF_MAILCHIMP: Final = "CLEAN_TIME"
-"""Written otherwise, it is when somebody cleaned a room."""
+_WHEN: Final = frozenset(("CLEAN_TIME", "unsubscribedChannelIds"))
+"""Of Mailchimp, which is when somebody cleaned a room if it is written otherwise, and of Iterable."""
+_IS_NOT: Final = re.compile(
+    r"(?:!=|<>)(?!\s*(?:no|false|0)\b)|(?<!!)[=:：]\s*(?:no|false|0|nein|non|n|否)\W*$", re.IGNORECASE
+)
+_FROM_CAMPAIGN: Final = re.compile(r"\bfrom (?:\w+ ){0,3}campaigns?\b")
 _PIECES: Final = re.compile(r"\.|\s[-–—|/]\s|[:：(（)）\[\]]")
 
 
@@ -211,7 +234,7 @@ def _is(text: str, meaning: str, *, around: bool = False) -> bool:
 @lru_cache(maxsize=1_000)
 def role_of(heading: str) -> Role | None:
     """What a heading says of the values below it; `a.b.c` and `a: b` are asked by their parts, too."""
-    if heading == _OF_MAILCHIMP:
+    if heading in _WHEN:
         return Role.WHEN
     whole = _without_reassurance(words(heading))
     if not whole or is_of_another_channel(whole) or is_of_another_matter(whole):
@@ -240,10 +263,16 @@ def _role(text: str) -> Role | None:
     if _is(text, "state of mail alone") or (is_state and is_of_mail and not _has(text, "not of mail")):
         return Role.MAIL
     if is_state or _is(text, "state alone"):
-        return Role.STATUS
+        return Role.STATUS if not is_state or _is_of_somebody(text) else Role.ELSE
     if _is(text, "yes alone", around=True) or (_has(text, "asks") and _has(text, "mail")):
         return Role.YES
-    return Role.BESIDE if _is(text, "beside alone") else None
+    return Role.BESIDE if _is(text, "beside alone") else Role.NO_BESIDE if _is(text, "no beside alone") else None
+
+
+def _is_of_somebody(state: str) -> bool:
+    """Whether a heading of states says nothing, or that they are of a person or an address."""
+    words_beside = _pattern("state").sub(" ", state).split()
+    return all(_is(word, "whose") or _is(word, "around") for word in words_beside)
 
 
 def is_of_subscribers(heading: str) -> bool:
@@ -272,7 +301,8 @@ def names_no(name: str) -> bool:
         or _is(text, "cleaned by Mailchimp")
         or _is(text, "list of gone, in Chinese")
     )
-    return is_one and may_say_no(name) and not _has(text, "not a list of no")
+    is_another = _has(text, "not a list of no") or _has(text, "no name") or _IS_NOT.search(name) is not None
+    return is_one and may_say_no(_FROM_CAMPAIGN.sub("", text)) and not is_another
 
 
 def names_no_beside(name: str, others: Iterable[str]) -> bool:

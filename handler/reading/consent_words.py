@@ -24,6 +24,8 @@ class Verdict(Enum):
     """Whatever stands in the column otherwise."""
     GONE = "gone"
     """No, where no value of the column speaks of orders, cheques or the like."""
+    LOST = "lost"
+    """The same, where every value of the column may be a state of somebody's mail: courses are dropped as well."""
     PERHAPS_NOT = "perhaps not"
     """No, where the column is certainly about mail."""
     OTHER = "other"
@@ -31,7 +33,7 @@ class Verdict(Enum):
     UNKNOWN = "unknown"
 
 
-MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.PERHAPS_NOT))
+MEAN_NO: Final = frozenset((Verdict.NO, Verdict.GONE, Verdict.LOST, Verdict.PERHAPS_NOT))
 
 
 _FALSE: Final = frozenset(
@@ -69,24 +71,38 @@ _VALUES: Final = {
         "수신거부|수신 거부|구독취소|구독 취소",
         "отписан|отписана|отписался|отписалась|отписка",
         "abbestellt|desuscrito|dado de baja|dada de baja|descadastrado|descadastrada|desabonne|desabonnee|desinscrit"
-        "|desinscrite|disiscritto|disiscritta|uitgeschreven|wypisany|wypisana",
+        "|desinscrite|disiscritto|disiscritta|uitgeschreven|wypisany|wypisana|zrezygnował|zrezygnowała"
+        "|cancelou inscricao|cancelou a inscricao|inscricao cancelada|suscripcion cancelada|cancelo su suscripcion",
     ),
     Verdict.GONE: (
-        "bounced|bounce|bounces|bouncing|dropped|complained|complaint|complainer|spam|abuse|blacklisted"
-        "|blacklist|blocklist|unreachable|unconfirmed|not confirmed|undeliverable|unactivated|no consent"
-        "|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy"
+        "bounced|bounce|bounces|bouncing|complained|complainer|blacklisted|blacklist|blocklist|undeliverable"
+        "|no consent|disabled by bounce|disabled due to bounces|nomail|by bounces|spammy",
+        "已拉黑|黑名单|退信|硬退信|已退信",
+        "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|gebounct|gebounced|unzustellbar|rebotado|rebotada|rebote"
+        "|rebote duro|rimbalzato|rimbalzata|marcado como spam|marcou como spam|signale comme spam|spam beschwerde",
+    ),
+    Verdict.LOST: (
+        "dropped|complaint|spam|abuse|unreachable|unconfirmed|not confirmed|unactivated"
         "|validating",  # of beehiiv: the address is being checked
-        "拒收|已拉黑|已拒收|黑名单|投诉|退信|硬退信|已退信|退回",
-        "abgemeldet|ausgetragen|afgemeld|baja|desinscrito|nicht bestatigt|non confirme",
+        "拒收|已拒收|投诉|退回",
+        "nicht bestatigt|unbestatigt|beschwerde|non confirme|non confirmee|plainte|no confirmado|no confirmada"
+        "|sin confirmar|queja|nao confirmado|nao confirmada|reclamacao|non confermato|non confermata|reclamo"
+        "|niet bevestigd|onbevestigd|klacht|niepotwierdzony|niepotwierdzona|skarga"
+        "|не подтвержден|не подтверждена|не подтвердил|не доставлено|недоставлено|жалоба|пожаловался",
     ),
     Verdict.PERHAPS_NOT: (
         "cleaned|pending|inactive|disabled|unverified|not verified|awaiting confirmation|cancelled|canceled|deleted"
         "|removed|archived|never|junk|blocked|banned|invalid|transactional|not activated|deactivated|declined|denied"
-        "|rejected|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held|by user",
+        "|redacted|rejected|refused|disallowed|do not allow|not allowed|revoked|withdrawn|hard|permanent|failed|held"
+        "|by user",
         "待确认|未确认|未激活|停用|已停用|已取消|取消|无效|失效|禁用|已拒绝|拒绝|注销|已注销",
         "停止|停止中|无効|退会|退会済み",
         "inaktiv|gekundigt|ausstehend|geloscht|deaktiviert|gesperrt|widerrufen|abgelehnt|inactif|annule|supprime|inactivo|inativo|pendiente"
-        "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo|неактивен|удален",
+        "|pendente|cancelado|cancelada|eliminado|cancellato|inattivo"
+        "|blockiert|bloque|bloquee|rejete|rejetee|annulee|bloqueado|bloqueada|devuelto|rechazado|devolvido|rejeitado"
+        "|bloccato|bloccata|annullato|respinto|geblokkeerd|geannuleerd|geweigerd|zablokowany|zablokowana|odrzucony"
+        "|odbity|anulowany|nieaktywny|неактивен|удален|удалена|заблокирован|заблокирована|отклонен|отменен"
+        "|недеиствителен",
     ),
     Verdict.SUBSCRIBED: (
         "subscribed|subscriber|opted in|opt in|optin|single opt in|double opt in|not unsubscribed|not opted out",
@@ -99,7 +115,8 @@ _VALUES: Final = {
         "|marketing contact|non marketing contact",  # of HubSpot: who is paid for
         "正常|有效|启用|已确认|激活|已激活|有効|会员|投递成功",
         "activo|activa|ativo|ativa|aktiv|actif|inscrit|inscrite|inscrito"
-        "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|активен",
+        "|angemeldet|confirmado|bestatigt|ingeschreven|aangemeld|aktywny|aktywna|potwierdzony|attivo|confermato|actief"
+        "|активен|активна|подтвержден",
     ),
     Verdict.OTHER: (
         "paid|unpaid|shipped|refunded|closed|resolved|cleared|deposited|cashed|completed|fulfilled|in progress"
@@ -120,10 +137,26 @@ _HEAD: Final = re.compile(
 _BRACKET: Final = re.compile(r"[(（\[].*", re.DOTALL)
 _ANYWHERE: Final = re.compile(
     r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
-    r"|marked as spam"
+    r"|marked as spam|(?:(?:has |was )?(?:asked|wants?|wishes|requested) )?(?:please )?(?:to be )?removed? "
+    r"(?:(?:me|him|her|them|us) )?(?:from|off) (?:(?:the|our|your|this|all|e?mail|mailing|newsletter) )*lists?"
+    r"|(?:please )?take (?:me|him|her|us|them) off(?: (?:the|our|your|this|all|e?mail|mailing|newsletter|lists?))*"
+    r"|(?:(?:wants?|wishes|wanted|please) )?no more (?:e?mails?|e?mailings?|newsletters?)(?: please)?"
     r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )
 """What says no whatever the heading."""
+_IN_OBJECT: Final = re.compile(
+    r'\{(?=[^{}]*"(?:type|name|kind|purpose|channel)": "(?:(?:e-?mail|newsletter|marketing)s?[ _-]?)+")'
+    r'[^{}]*"(?:granted|given|consent(?:ed)?|accepted|allowed|subscribed|opted_?in)": (?:false|0|"(?:false|no)")',
+    re.IGNORECASE,
+)
+"""`{"type": "newsletter", "granted": false}`"""
+_PLAINLY: Final = re.compile(
+    r"(?:please )?(?:do not|don ?t)(?: ever)? (?:(?:e ?mail|contact)|send (?:any )?(?:more )?e?mails?)"
+    r"(?: (?:me|us|him|her|them|again|any ?more|please))*"
+    r"|(?:请勿|不要|勿)(?:再?联系|再?发邮件|再?发送邮件)|(?:bitte )?nicht (?:kontaktieren|anschreiben)|ne pas contacter"
+    r"|no contactar|nao contatar|non contattare|не писать"
+)
+"""What does even where a heading asks for something else: how somebody likes to be called."""
 _STEMS: Final = (
     *(
         "subscri",
@@ -138,10 +171,42 @@ _STEMS: Final = (
         "désabonn",
         "desabonn",
         "descadastr",
+        '": false',
+        '": "false',
+        '": 0',
+        '": "no',
+        "don’t",
+        "no more",
+        "take me off",
+        "take him off",
+        "take her off",
+        "take us off",
+        "take them off",
+        "pas contacter",
+        "no contactar",
+        "o contatar",
+        "non contattare",
+        "nicht kontaktieren",
+        "nicht anschreiben",
     ),
-    *("отпис", "退订", "退訂", "取消订阅", "取消訂閱", "解除", "停止"),
+    *(
+        "отпис",
+        "не писать",
+        "勿",
+        "不要联系",
+        "不要再",
+        "不要发",
+        "退订",
+        "退訂",
+        "取消订阅",
+        "取消訂閱",
+        "解除",
+        "停止",
+    ),
 )
 """One of these is in every such text, in lower case."""
+
+_CURT: Final = 60
 
 _OTHER_CHANNELS: Final = re.compile(
     r"\b(?:sms|mms|text|texts|whats ?app|phone|phones|mobile|telephone|telefon|call|calls|fax|push|viber|telegram"
@@ -149,7 +214,9 @@ _OTHER_CHANNELS: Final = re.compile(
 )
 _IS_OF_MAIL: Final = re.compile(r"\b(?:e?mails?|newsletters?|mailings?)\b|邮件|邮箱|メール|메일")
 _OTHER_MATTERS: Final = re.compile(
-    r"\b(?:beta|cookies?|terms|tos|agb|nutzungsbedingungen|analytics|tracking|(?:early|preview) access)\b"
+    r"\b(?:beta|cookies?|terms|tos|agb|nutzungsbedingungen|analytics|tracking|(?:early|preview) access"
+    r"|pensions?|insurance|lunch|dinner|breakfast|meals?|catering|photos?|photographs?|photography|videos?|filming"
+    r"|(?:data|information) sharing|share data|gift aid|vaccinations?|overtime|arbitration)\b"
     r"|条款|内测|公测|利用規約|약관|условия"
 )
 _IS_OF_MAIL_AFTER_ALL: Final = re.compile(
@@ -206,8 +273,18 @@ def says_no_anywhere(value: str) -> bool:
     return (
         not is_of_another_channel(text)
         and not is_of_another_matter(text)
-        and (_ANYWHERE.fullmatch(text) or _ANYWHERE.fullmatch(_TAIL.sub("", text))) is not None
+        and any(says.fullmatch(said) for says in (_ANYWHERE, _PLAINLY) for said in (text, _TAIL.sub("", text)))
     )
+
+
+def says_no_within(cell: str) -> bool:
+    """Whether one of several objects in a cell of a JSON document does."""
+    return _IN_OBJECT.search(cell) is not None
+
+
+def says_no_plainly(value: str) -> bool:
+    """Whether it does even below a heading that is of something else."""
+    return len(value) <= _CURT and "/" not in value and _PLAINLY.fullmatch(words(value)) is not None
 
 
 def is_a_no(value: str) -> bool:

@@ -55,9 +55,11 @@ _BARS: Final = re.compile(r"\t|\s\|\s|(?<=\w)\|(?=\w)")
 _PART: Final = re.compile(r'"[^"]*"|<[^<>]*>|[,;，；、]|[^,;，；、"<]+|["<]')
 _SOMETHING: Final = re.compile(r"\w")
 _ADDRESS: Final = r"[^\s@:：()（）\[\]【】<>]+@[^\s@:：()（）\[\]【】<>]+"
-_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：]\s*({_ADDRESS})")
+_LABEL: Final = re.compile(rf"([^@:：]{{1,80}})[:：](?:[^@<>:：]*<)?\s*({_ADDRESS})\s*>?")
+_LABELS: Final = re.compile(r"(?:^|[,;，；、\n])\s*([^@:：,;，；、\n]{1,80})[:：]")
 _BRACKET: Final = re.compile(r"[(（\[【]([^@]*)[)）\]】]")
 _REMARK: Final = re.compile(rf"({_ADDRESS})\s*[(（\[【]([^@]*)[)）\]】]")
+_NAME: Final = re.compile(r"[^@<>]*[(（\[【]([^@<>()（）\[\]【】]*)[)）\]】]\s*<([^@<>]+@[^@<>]+)>")
 _MAILBOX: Final = re.compile(r"[^<>]*<[^<>]*>|[^<>]+|[<>]")
 
 
@@ -78,7 +80,7 @@ def blocks(texts: Iterable[str]) -> Iterator[RowBlock]:
         block, count = _block(carry[:whole], line, continued=continued, habit=habit)
         line += count if end else 0
         continued = not end and (continued or bool(whole))
-        carry = carry[whole:]
+        carry = carry[whole:] if end or not whole else _label_of(carry[:whole]) + carry[whole:].lstrip(",;，；、 ")
         if block.rows:
             yield block
     block, _ = _block(carry, line, continued=continued, habit=habit or PLAIN)
@@ -121,6 +123,12 @@ def _between_entries(line: str) -> int:
     return max(map(line.rfind, ",;，；、 \t\u3000")) + 1
 
 
+def _label_of(text: str) -> str:
+    """What is said before a colon, and goes for the rest of a line that is cut there."""
+    label = _LABELS.findall(text)[-1:]
+    return f"{label[0]}: " if label and says_no(label[0]) else ""
+
+
 def _block(text: str, first: int, *, continued: bool, habit: Habit) -> tuple[RowBlock, int]:
     """The rows of some lines, and how many lines they are."""
     lines = split(text)
@@ -145,23 +153,31 @@ def _is_between(line: str, number: int, habit: Habit) -> bool:
 
 
 def _with_remarks(found: Iterable[str]) -> list[list[str]]:
-    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without."""
+    """The rows of a line; `Ada <a@b.c> (unsubscribed)` is one, with brackets and without, and what is said before a
+    colon is said of all that follow."""
     rows: list[list[str]] = []
+    said = ""
     for entry in found:
         bracket = _BRACKET.fullmatch(entry)
         remark = bracket[1] if bracket else entry
         if rows and not has_at(entry) and state_of(remark) is not Verdict.UNKNOWN:
             rows[-1].append(remark)
-        else:
-            rows.append(_with_remark(entry))
+            continue
+        if label := _LABEL.fullmatch(entry):
+            said = label[1] if says_no(label[1]) else ""
+        row = _with_remark(entry)
+        rows.append([*row, said] if said and len(row) == 1 and has_at(entry) else row)
     return rows
 
 
 def _with_remark(entry: str) -> list[str]:
-    """Two cells for `a@b.c (unsubscribed)` and `unsubscribed: a@b.c`, where it is no name that stands there."""
+    """Two cells for `a@b.c (unsubscribed)`, `Ada (unsubscribed) <a@b.c>` and `unsubscribed: a@b.c`, where it is no name
+    that stands there."""
     if (found := _REMARK.fullmatch(entry)) and says_no(found[2]):
         return [found[1], found[2]]
-    if (found := _LABEL.fullmatch(entry)) and says_no(found[1]):
+    if (found := _NAME.fullmatch(entry)) and says_no(found[1]):
+        return [found[2].strip(), found[1]]
+    if (found := _LABEL.fullmatch(entry)) and (says_no(found[1]) or state_of(found[1]) is Verdict.SUBSCRIBED):
         return [found[2], found[1]]
     return [entry]
 

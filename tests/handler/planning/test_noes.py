@@ -66,6 +66,10 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("Unsubscribed from all email", "", "true"),  # HubSpot
         ("Opted out of all email", "No", "Yes"),
         ("Email hard bounce reason", "", "UNKNOWN_USER"),
+        ("Marketing Suspended", "false", "true"),  # Marketo
+        ("Bounceback?", "No", "Yes"),  # Eloqua
+        ("emailstop", "0", "1"),  # Moodle
+        ("unsubscribedChannelIds", "[]", "[5]"),  # Iterable
         ("Email Marketing Consent", "SUBSCRIBED", "UNSUBSCRIBED"),  # Klaviyo
         ("Email Marketing Consent", "SUBSCRIBED", "NEVER_SUBSCRIBED"),
         ("UNSUB_TIME", "", "2021-01-01 10:00:00"),  # Mailchimp
@@ -166,6 +170,21 @@ def zipped(files: Mapping[str, str]) -> bytes:
         ("ニュースレターの配信を希望しますか", "はい", "いいえ"),
         ("Email frequency", "weekly", "never"),
         ("Double-Opt-In", "bestätigt", "ausstehend"),
+        # Whose mail, or whose anything, a state is of.
+        ("Lead Status", "new", "do not contact"),
+        ("Enrollment status", "active", "unsubscribed"),
+        ("Contact Status", "ok", "bounced"),
+        ("Estado del suscriptor", "Activo", "Rebotado"),
+        ("用户状态", "正常", "退信"),
+        ("attributes.status", "active", "bounced"),
+        ("Status", "imported", "bounced"),
+        ("Estado de suscripción", "Suscrito", "Bloqueado"),
+        ("Statut de l'abonné", "Abonné", "Non confirmé"),
+        ("Status subskrypcji e-mail", "aktywny", "niepotwierdzony"),
+        ("Situação do e-mail", "Inscrito", "Cancelou inscrição"),
+        ("Статус подписки", "Подписан", "Не подтверждён"),
+        ("Статус подписки", "Подписан", "Заблокирован"),
+        ("email_marketing_consent.state", "subscribed", "redacted"),  # Shopify
         # What one may do later is no question.
         ("I agree to receive emails. I can withdraw this any time.", "Yes", "No"),
         ("Join our newsletter. We will never share your email.", "Yes", "No"),
@@ -214,6 +233,25 @@ def test_who_said_no_is_not_sent(heading: str, yes: str, no: str) -> None:
         ("SMS status", "subscribed unsubscribed subscribed unsubscribed"),
         ("unsubscribed_at", r"\N NULL \N 0000-00-00"),
         ("Status", "active blocked removed invalid"),
+        ("Blocked", "true false true false"),
+        ("Aktiviert", "1.1.2024 nein 1.1.2024 nein"),
+        ("Pension scheme opt out", "yes no yes no"),
+        ("Insurance", "in opted_out in opted_out"),
+        ("Lunch", "opt_out veg opt_out meat"),
+        ("Phone", "do_not_contact 123 124 125"),
+        ("Status", "enrolled dropped enrolled dropped"),
+        ("Status", "online unreachable online offline"),
+        ("Enrollment Status", "Active Dropped Active Dropped"),
+        ("Pledge Status", "collected dropped collected errored"),  # Kickstarter
+        ("Booking status", "confirmed unconfirmed confirmed cancelled"),
+        ("Payment status", "received bounced received bounced"),
+        ("Shipment status", "delivered bounced delivered returned"),
+        ("Ticket Status", "open spam open spam"),
+        ("审核状态", "通过 退回 通过 退回"),
+        ("工单状态", "咨询 投诉 咨询 投诉"),
+        ("物流状态", "派送中 拒收 派送中 拒收"),
+        ("unsubscribed_at", "1970-01-01 0001-01-01T00:00:00Z 1970-01-01T00:00:00+00:00 9999-12-31"),
+        ("Unsubscribed", "1900-01-00 00/01/1900 00.00.0000 1899-12-30"),
         ("Wants receipt by email", "yes no yes no"),
         ("Do not ship before", "2024-01-01 no 2024-01-02 no"),
         ("Would you rather not join the dinner?", "yes no yes no"),
@@ -249,6 +287,8 @@ def test_a_column_that_might_matter_is_told_of() -> None:
         ("active|unsubscribed, bounced|active", "02", False),
         ("配信中|配信停止|エラー停止", "0", False),
         ("|Unsubscribed|?", "02", True),
+        ("enrolled|dropped|active", "012", True),
+        ("online|unreachable", "01", True),
     ],
 )
 def test_values_nobody_knows_release_nobody_else(values: str, kept: str, is_told: bool) -> None:
@@ -279,6 +319,7 @@ NAMED = [
     "Abgemeldet",
     "退订名单",
     "退訂邮箱",
+    "退订联系人",
 ]
 
 
@@ -323,6 +364,8 @@ LIST = "Email,Name\nada@example.com,Ada\nben@example.com,Ben\n"
         "unsubscribed_members_export_abc.csv",
         "cleaned_segment_export_ab12.csv",
         "customers who opted out.csv",
+        "Unsubscribes from Spring campaign.csv",
+        "Hard bounces (May).csv",
         "Copy of do-not-email (2).csv",
         "blocklist-2024-01-02.txt",
         "Lista de bajas.xlsx",
@@ -348,6 +391,7 @@ def test_a_file_may_say_it_by_its_own_name(name: str) -> None:
             "without_bounces.csv",
             "not unsubscribed.csv",
             "subscribers minus unsubscribes.csv",
+            "How to unsubscribe.csv",
         ),
         *("list - no unsubs.csv", "bounces_cleaned.csv", "contacts_unsubscribed_out.csv", "dnc scrubbed.csv"),
         *("opt-in-opt-out.csv", "contacts_with_optout_flag.csv", "SMS opt outs.csv", "do-not-call.csv"),
@@ -372,6 +416,22 @@ def test_a_file_whose_name_only_holds_such_a_word_is_sent(name: str) -> None:
     assert sent(LIST, name=name) == ["ada", "ben"]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *(
+            "To unsubscribe reply STOP",
+            "Filter: Unsubscribed = No",
+            "Unsubscribed != true",
+            "If you want to opt out: ...",
+        ),
+        *("Unsubscribed is not Yes", "回复TD退订", "如需退订请联系我们"),
+    ],
+)
+def test_a_sentence_above_the_headings_names_no_list(title: str) -> None:
+    assert sent(f"{title},\n{LIST}") == ["ada", "ben"]
+
+
 def test_a_row_without_an_address_begins_no_part() -> None:
     """What stands alone in it is a value like others."""
     assert sent("Status,Email\nunsubscribed,\nactive,ada@example.com\n") == ["ada"]
@@ -387,6 +447,16 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "unsubscribed: ben@example.com\nada@example.com\n",
         "Ada Doe\nada@example.com\nUnsubscribed\nBen Roe\nben@example.com\nCyd\ncyd@example.com\n",
         "please remove: ben@example.com\nada@example.com\n",
+        "Unsubscribed: ben@example.com, cyd@example.com\nSubscribed: ada@example.com\n",
+        "Unsubscribed: ben@example.com; cyd@example.com; Subscribed: ada@example.com\n",
+        "Ada <ada@example.com>; Ben (unsubscribed) <ben@example.com>",
+        "Name,Email\nAda,ada@example.com\nCyd - DO NOT EMAIL,cyd@example.com\n",
+        "Name,Email\nAda,ada@example.com\nCyd (don't email),cyd@example.com\n",
+        "Email,Notes\nada@example.com,asked about unsubscribe link\nben@example.com,asked to be removed from list\n",
+        "Email,Notes\nada@example.com,wants no more tea\nben@example.com,wants no more emails\n",
+        "Email,Notes\nada@example.com,take the train\nben@example.com,please take me off your list\n",
+        "Email,Preferred contact method\nada@example.com,Email\nben@example.com,Do not contact\n",
+        "Email,Preferred channel\nada@example.com,Email\nben@example.com,请勿联系\n",
         "Ada <ada@example.com> subscribed\nBen <ben@example.com> unsubscribed\n",
         "Email\nben@example.com (unsubscribed)\nada@example.com\nben@example.com\n",
         "ben@example.com,unsubscribed\nada@example.com,subscribed\ncyd@example.com,bounced\n",
@@ -394,9 +464,15 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "email,Remarks\nada@example.com,regular\nben@example.com,Unsubscribed 3 May\n",
         "邮箱,备注\nada@example.com,老客户\nben@example.com,该客户已退订\n",
         'email,tags\nada@example.com,"vip,press"\nben@example.com,"vip,unsubscribed"\n',
+        "E-Mail;Registriert;Aktiviert;Deaktiviert\nada@example.com;1.1.2024;1.1.2024;\nben@example.com;1.1.2024;;\n"
+        "cyd@example.com;1.1.2024;1.1.2024;2.2.2024\n",  # CleverReach
+        "Email,Unsubscribed,Blocked\nada@example.com,false,false\nben@example.com,false,true\n",
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
         ' {"email": "ben@example.com", "email_suppression": {"suppressed": true}}]',
+        '[{"email": "ada@example.com", "consents": [{"type": "newsletter", "granted": true},'
+        ' {"type": "sms", "granted": false}]},'
+        ' {"email": "ben@example.com", "consents": [{"granted": false, "type": "newsletter"}]}]',
     ],
 )
 def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
@@ -408,6 +484,7 @@ def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
     [
         "CATEGORIES:myContacts,Unsubscribed",
         "EMAIL:b2@example.com\nNOTE:met in May\\nUnsubscribed on 2024-01-01",
+        "NOTE:Do not email",
         "CATEGORIES;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:=CD=CB=B6=A9",
     ],
 )
