@@ -251,7 +251,8 @@ def columns_of(table: Table) -> list[Column]:
                 is_certain = role is Role.MAIL or (of_subscribers and is_bare_state(name))
                 found.append(_Status(at, name, is_certain=is_certain, is_of_else=role is Role.ELSE))
     if table.facts.format in {"text", "vcard"}:
-        found.append(_Beside(len(table.columns), NO_HEADING, is_certain=False))
+        at = 1 if table.facts.format == "text" else len(table.columns)  # the first rows of a list may have shown it
+        found.append(_Beside(at, "".join(table.columns[at : at + 1]) or NO_HEADING, is_certain=False))
     if (end := own_columns(table.columns)) is not None:
         found.append(_Ours(end + OUR_COLUMNS.index("reason"), OUR_COLUMNS[1]))
     return [*found, *(beside if any(not isinstance(column, _Status) for column in found) else ())]

@@ -139,7 +139,8 @@ _ANYWHERE: Final = re.compile(
     r"(?:please )?un ?subscribed?(?: me)?|opted out|opt out|hard ?bounced?|spam complaint|reported as spam"
     r"|marked as spam|(?:(?:has |was )?(?:asked|wants?|wishes|requested) )?(?:please )?(?:to be )?removed? "
     r"(?:(?:me|him|her|them|us) )?(?:from|off) (?:(?:the|our|your|this|all|e?mail|mailing|newsletter) )*lists?"
-    r"|(?:please )?take (?:me|him|her|us|them) off(?: (?:the|our|your|this|all|e?mail|mailing|newsletter|lists?))*"
+    r"|(?:please )?take (?:me off"
+    r"|(?:me|him|her|us|them) off (?:(?:the|our|your|this|all|e?mail|mailing|newsletter) )*lists?)"
     r"|(?:(?:wants?|wishes|wanted|please) )?no more (?:e?mails?|e?mailings?|newsletters?)(?: please)?"
     r"|(?:该|此)?(?:用户|客户|会员|本人)?(?:主动|要求|申请)?已?经?(?:退订|取消订阅)了?(?:邮件)?|購読解除|配信停止|отписал(?:ся|ась)|отписан|desabonne|descadastrado"
 )

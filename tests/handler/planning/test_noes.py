@@ -450,6 +450,8 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "Unsubscribed: ben@example.com, cyd@example.com\nSubscribed: ada@example.com\n",
         "Unsubscribed: ben@example.com; cyd@example.com; Subscribed: ada@example.com\n",
         "Ada <ada@example.com>; Ben (unsubscribed) <ben@example.com>",
+        "Ada <ada@example.com>; Ben <ben@example.com> (bounced); Cyd (complained) <cyd@example.com>",
+        "ada@example.com\nbounced: ben@example.com\n",
         "Name,Email\nAda,ada@example.com\nCyd - DO NOT EMAIL,cyd@example.com\n",
         "Name,Email\nAda,ada@example.com\nCyd (don't email),cyd@example.com\n",
         "Email,Notes\nada@example.com,asked about unsubscribe link\nben@example.com,asked to be removed from list\n",
@@ -477,6 +479,14 @@ def test_a_row_without_an_address_begins_no_part() -> None:
 )
 def test_a_no_is_unmistakable_whatever_the_heading(content: str) -> None:
     assert sent(content, max_invalid_percent=100) == ["ada"]
+
+
+def test_a_label_goes_for_the_whole_line() -> None:
+    """However long that is."""
+    addresses = ", ".join(f"u{number}@example.com" for number in range(10_000))
+    content = f"ada@example.com\nUnsubscribed: {addresses}; Subscribed: ben@example.com\n"
+    assert len(content) > 2 * limits.PIECE_BYTES
+    assert sent(content) == ["ada", "ben"]
 
 
 @pytest.mark.parametrize(
