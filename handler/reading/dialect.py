@@ -17,6 +17,7 @@ from handler.limits import (
 from handler.reading import delimited, plain
 from handler.reading.allowance import Allowance
 from handler.reading.columns import Layout, is_address, locate, no_column
+from handler.reading.habit import has_at
 from handler.reading.headings import Fit, fit, is_of_a_sender
 from handler.reading.own_csv import OUR_COLUMNS, own_columns
 from handler.reading.streams import LINE_END
@@ -178,7 +179,8 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if form is None:
         return None
     data = [row[0] for row in block.rows[form.layout.first_row :] if row]
-    if sum(map(is_address, data)) < _LIST * len(data):
+    are_mistyped = all(map(has_at, data)) and sum(map(is_address, data)) > _CLEARLY * len(data)
+    if not are_mistyped and sum(map(is_address, data)) < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
     if form.layout.header and one_each and table is None:

@@ -189,6 +189,21 @@ def test_questions_and_marks_around_the_word_are_plain(text: str) -> None:
     assert end(text) == [ADA, BEN]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ADA}; {BEN}, cyd@example\n",
+        f"{ADA}, {BEN}, cyd@example\n",
+        f"Ada <{ADA}>; {BEN}, cyd@example\n",
+        f"{ADA}; cyd@example\n{BEN}; {ADA}\n",
+    ],
+)
+def test_a_short_list_with_a_typing_mistake_is_a_list(text: str) -> None:
+    """All of its addresses are read, whatever stands between them."""
+    found = decided(text)
+    assert (list(found.addresses), found.counts.rejected) == ([ADA, BEN], 1)
+
+
 def test_a_table_in_doubt_is_no_list_of_all_its_addresses() -> None:
     """The heading that speaks of the row's person is above no address; those beside it are of other people."""
     text = f"Notes\tHR Email\tStudent Email\n{ADA}\t\t\n\t-\t?\n\t{BEN}\t\n\t{CYD}\t?\n"
