@@ -59,9 +59,9 @@ def assert_stable(body: bytes, *, told: Hints, again: Sequence[Hints]) -> None:
             assert set().union(*(fates(each, hints)[0] for each in rewritten.values())) == fates(written, hints)[0]
 
 
-@pytest.mark.parametrize("export", list(exports())[::2], ids=lambda export: export.name)
+@pytest.mark.parametrize("export", list(exports())[::4], ids=lambda export: export.name)
 def test_every_export(export: Export) -> None:
-    """Every other one of all formats, charsets, dialects and packings: their own tests have the rest."""
+    """Every fourth one of all formats, charsets, dialects and packings: their own tests have the rest."""
     assert_stable(export.data, told=Hints(), again=[Hints()])
 
 
@@ -205,9 +205,7 @@ def test_a_row_as_wide_as_can_be_is_written_and_read() -> None:
     ("name", "filling"),
     [
         ("csv", "\n"),
-        ("csv", "李"),
         ("JSON lines", '"'),
-        ("a JSON array", "\n"),
         ("a workbook", '"'),
         ("a workbook", "x"),
     ],
