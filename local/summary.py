@@ -127,7 +127,7 @@ def sum_of(reports: Sequence[Report]) -> str:
         for fate, (name, _) in _fates(report).items():
             totals[name] += getattr(report.rows, fate)
     fates = " + ".join(f"{number:,} {name}" for name, number in totals.items() if number)
-    return f"{count(totals.total(), 'row')} = {fates or 0}"
+    return f"{count(totals.total(), 'row')} = {fates}" if fates else "no rows"
 
 
 def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path | None, console: Console) -> None:
