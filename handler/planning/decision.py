@@ -290,10 +290,9 @@ class _Reading:
 
     def _refuse_other_lists(self, judged: _Judged, table: Table) -> None:
         """Raises `SourceProblem` (`ambiguous_column`) where a list with other columns begins among the rows."""
-        for index, why in judged.others.items():
-            rows = judged.good.rows[index : index + limits.SAMPLE_ROWS]
-            if isinstance(why, Rejection | None) and begins_another_list(rows, table.email_columns):
-                raise several_lists()
+        without = [index for index, why in judged.others.items() if isinstance(why, Rejection | None)]
+        if begins_another_list(judged.good.rows, without, table.email_columns):
+            raise several_lists()
 
     def _without_noes(self, good: GoodRows, table: Table) -> GoodRows:
         """The rows without the addresses of people who want no mail, be it that another row says so."""

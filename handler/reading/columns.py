@@ -16,6 +16,7 @@ from itertools import islice, pairwise, zip_longest
 from typing import Final
 
 from handler.errors import SourceProblem
+from handler.limits import SAMPLE_ROWS
 from handler.reading.blanks import is_blank
 from handler.reading.consent_headings import names_no
 from handler.reading.headings import (
@@ -117,12 +118,22 @@ def several_lists() -> SourceProblem:
     return SourceProblem("ambiguous_column", Said("file.several_lists"))
 
 
-def begins_another_list(rows: Sequence[Sequence[str]], columns: Collection[int]) -> bool:
-    """Whether the first of these rows of a list holds the headings of another one, below which the addresses stand in
-    other columns, or are those of other people."""
-    if any(map(at_signs, rows[0])) or not _heads_another_list([narrow(cell) for cell in rows[0]], columns):
+def begins_another_list(rows: Sequence[Sequence[str]], indices: Collection[int], columns: Collection[int]) -> bool:
+    """Whether one of these rows of a list, by index, holds the headings of another one, below which the addresses stand
+    in other columns, or are those of other people.
+
+    Only a cell above addresses can be such a heading: what else is in the rows is not asked, for they may be many.
+    """
+    if not indices:
         return False
-    return _Rows(rows).heads_what_follows(0)
+    with_at = [at for at, cells in enumerate(zip_longest(*rows, fillvalue="")) if at_signs("".join(cells))]
+    for index in indices:
+        row = [narrow(cell) for cell in rows[index]]
+        is_heading = any(fit(_cell(row, at)) for at in with_at) and not any("@" in cell for cell in row)
+        may_head = is_heading and _heads_another_list(row, columns)
+        if may_head and _Rows(rows[index : index + SAMPLE_ROWS]).heads_what_follows(0):
+            return True
+    return False
 
 
 def no_column(sample: Sequence[Sequence[str]]) -> Said:

@@ -125,6 +125,7 @@ class _Flag(Column):
 
     def __init__(self, at: int, name: str, *, yes: Verdict, no: Verdict) -> None:
         super().__init__(at, name)
+        self._question = words(self.name)
         self._yes, self._no = yes, no
 
     def judge(self, value: str) -> Verdict:
@@ -133,7 +134,7 @@ class _Flag(Column):
             return Verdict.YES  # a list of its own: see `lists_of_no`
         if _NEVER.fullmatch(bare):
             return self._no
-        if words(bare) == words(self.name):  # forms repeat the question that was ticked
+        if words(bare) == self._question:  # forms repeat the question that was ticked
             return self._yes
         if _NUMBER.fullmatch(bare) or _DATE.match(bare):
             return self._yes

@@ -179,8 +179,9 @@ def _list(sample: Sample, table: Form | None) -> Form | None:
     if form is None:
         return None
     data = [row[0] for row in block.rows[form.layout.first_row :] if row]
-    are_mistyped = all(map(has_at, data)) and sum(map(is_address, data)) > _CLEARLY * len(data)
-    if not are_mistyped and sum(map(is_address, data)) < _LIST * len(data):
+    good = sum(map(is_address, data))
+    are_mistyped = all(map(has_at, data)) and good > _CLEARLY * len(data)
+    if not are_mistyped and good < _LIST * len(data):
         return None
     one_each = len(set(block.lines)) == len(block.lines)
     if form.layout.header and one_each and table is None:

@@ -19,27 +19,7 @@ from handler.reading.habit import PLAIN, Habit, habit_of, has_at, is_comment, is
 from handler.reading.streams import split, whole_lines
 from handler.reading.tables import RowBlock
 
-_MARKS: Final = (
-    ",",
-    ";",
-    " ",
-    "\t",
-    "<",
-    '"',
-    "，",
-    "；",
-    "、",
-    "\u3000",
-    "(",
-    ":",
-    "：",
-    "（",
-    "[",
-    "和",
-    "及",
-    "与",
-    "與",
-)
+_MARKS: Final = ',; \t<"，；、\u3000(:：（[和及与與'
 """A piece of text without any of these has one address on each line."""
 _SEPARATOR: Final = re.compile(r"[,;，；、][,;，；、\s]*")
 """With all that follows it: what stands between two of them and is not there is no entry."""
