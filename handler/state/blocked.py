@@ -34,8 +34,8 @@ OVERLAP: Final = timedelta(days=2)
 """Asked for again: in which time zone the service reads a date is not documented, nor how late a bounce is listed."""
 READINGS: Final = 8
 ALIKE: Final = 3
-"""Readings in succession that bring nobody new, until a list with fewer different entries than it counts is believed to
-have some of them twice."""
+"""Readings in succession that show the same pages, until a list with fewer different entries than it counts is believed
+to have some of them twice. Where the order changes from page to page, an entry that shows twice hides another one."""
 WHAT: Final = "read the service's black list"
 REMEDY: Final = (
     "The service's black list cannot be read, and nothing is sent without it: give the role the permission for "
@@ -164,7 +164,8 @@ class BlockedList:
         """Everybody blocked in these days. The list is whole with as many different entries as the service counted when
         the reading began: it may grow meanwhile, as bounces of a mailing come in."""
         found: dict[int, int] = {}
-        most = barren = 0
+        pages: dict[int, int] = {}
+        most = alike = 0
 
         def page(offset: int) -> tuple[int, list[tuple[int, int]]]:
             self.deadline.require(self.reserve, WHAT)
@@ -174,21 +175,23 @@ class BlockedList:
                     f"The service's black list has {count:,} addresses, and no more than {limits.BLOCKED:,} fit into "
                     "the function: set SKIP_BLOCKED to false."
                 )
-            return count, [
+            numbers = [
                 (number_of(f"{key} {entry.bounce}"), number_of(key))
                 for key, entry in zip(keys([entry.address for entry in entries]), entries, strict=True)
             ]
+            pages[offset] = hash(tuple(numbers))
+            return count, numbers
 
         for reading in range(1, READINGS + 1):
-            known = len(found)
+            before = pages.copy()
             passed = read_pages(page, found)
-            barren = barren + 1 if len(found) == known and passed.total == most else 0
+            alike = alike + 1 if pages == before else 0
             has_shrunk = min(passed.totals) < max(passed.total, most)
             most = max(passed.totals)
             if has_shrunk or len(found) > most:
                 found.clear()  # somebody was taken off: this says nothing of whom the list has now
                 most = 0
-            elif passed.shown >= passed.total and (len(found) >= passed.total or barren == ALIKE):
+            elif passed.shown >= passed.total and (len(found) >= passed.total or alike == ALIKE):
                 return list(found.values())
             if reading < READINGS:
                 self.deadline.wait(self.pauses.before(reading + 1), WHAT, self.reserve)
