@@ -20,7 +20,7 @@ from tests.stage import BUCKET, GROUP, FakeClock, Stage
 
 ALL = os.environ.get("INTERRUPTIONS") == "all"
 """`INTERRUPTIONS=all` (and `--timeout=0`) tries every moment in every way, in a quarter of an hour."""
-STEP, STEP_OF_SERIES = (1, 1) if ALL else (4, 12)
+STEP, STEP_OF_SERIES = (1, 1) if ALL else (4, 16)
 """Else one call in so many is interrupted in each of the four ways, of a plain import so each call in one of them."""
 TIMER = {"Type": "Timer", "TriggerName": "sweep", "Time": "2026-11-23T00:00:00Z", "Message": ""}
 EXPIRY = 912.0
@@ -171,7 +171,7 @@ def test_killed_at_any_call_of_a_series(
     """A group of five, and two that are made: whatever the moment, nothing is made, sent or told twice."""
     for module in (limits, service):
         monkeypatch.setattr(module, "GROUP_LIMIT", 5)
-    points, died = 3 * way % STEP_OF_SERIES, True
+    points, died = 4 * way % STEP_OF_SERIES, True
     while died:
         with new_stage(ON_OVERFLOW="split") as stage:
             event = stage.drop(LONGER)
@@ -185,7 +185,7 @@ def test_killed_at_any_call_of_a_series(
     assert points > 40, "fewer calls than an import can need: is anything being killed?"
 
 
-PAIRS = 10_000 if ALL else 15
+PAIRS = 10_000 if ALL else 10
 """Of the 2,900 pairs of moments, once for each way to come again."""
 
 
@@ -231,7 +231,7 @@ def test_killed_while_it_settles(platform: Platform) -> None:
             stage.invoke(TIMER)
             is_tidy(stage)
             assert stage.calls("CreateReceiverDetail") == BATCHES
-        points += 1 if ALL else 2
+        points += 1 if ALL else 3
     assert points > 10
 
 

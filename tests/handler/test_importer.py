@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 
@@ -191,8 +192,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", STATES)
-@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize(("how", "what"), [*zip(DAMAGES, cycle(STATES))])
 def test_a_damaged_state_is_named(stage: Stage, how: str, what: str) -> None:
     """Whatever became of what an import left behind: the event and the sweep name the object and what to do about it,
     and nothing is sent."""
