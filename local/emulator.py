@@ -77,7 +77,7 @@ def serve(
     """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted.
     The reports are copied to `out`, if it is given."""
     if watch and not watch.is_dir():
-        raise OperatorProblem(f"{watch} is not a folder.")
+        raise OperatorProblem(f"{watch} is not a folder: make it first.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with account(environ, port, clock) as here:

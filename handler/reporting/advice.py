@@ -108,8 +108,9 @@ class Adviser:
     def _about_the_lists(self) -> Iterator[Markup]:
         if self.samples.typos:
             yield self.html.say("next.typos")
-        is_over = self.report.status not in UNDER_WAY | {"dry_run"}
-        if is_over and self._data and self.report.files.keys() & {"rejected", "remaining"}:
+        reason = self.report.reason and self.report.reason.code
+        is_open = self.report.status in UNDER_WAY | {"dry_run"} or reason == "template_data"
+        if self._data and not is_open and self.report.files.keys() & {"rejected", "remaining"}:
             yield self.html.say("next.data_again", header=self.html.code(DATA_HEADER))
         for name in self.report.truncated:
             yield self.html.say("next.truncated", file=self._file(name))
