@@ -59,7 +59,7 @@ _NEVER: Final = re.compile(
 )
 _CONFIRMED: Final = {"registriert", "aktiviert"}
 """Of CleverReach: dates, the second of which whoever never confirmed has not."""
-_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|\s[-–—]+\s)+")
+_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|:::|\s[-–—]+\s)+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
