@@ -200,6 +200,8 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
         yield "batches", Text(f"{len(report.batches)}: {' + '.join(f'{batch.size:,}' for batch in report.batches)}")
     elif any(batch.outcome != "not_attempted" for batch in report.batches):
         yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
+    if report.file and report.file.consent_values:
+        yield "said no", Text(_noes(report.file))
     if told.typos:
         yield "typos", Text("\n".join(map(_typo, told.typos[:LISTED])))
     if told.recipients:
@@ -228,6 +230,12 @@ def _table(table: TableFacts) -> str:
     column = shown(table.email_column or "")
     where = f'addresses in "{column}"' if table.header else f"addresses in {column}"
     return f"{shown(table.name)}: {count(table.rows, 'row')}, {where if column else 'no addresses'}"
+
+
+def _noes(facts: FileFacts) -> str:
+    """`in "Status": unsubscribed 12, bounced 3`"""
+    values = [f"{shown(value)} {number:,}" for value, number in [*facts.consent_values.items()][:LISTED]]
+    return f'in "{shown(facts.consent_column or "")}": {", ".join(values)}'
 
 
 def _typo(typo: TypoDomain) -> str:

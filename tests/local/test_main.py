@@ -176,6 +176,13 @@ def test_preview_names_what_else_is_to_be_looked_at(tmp_path: Path, capsys: pyte
     assert "typos 2 addresses at gmial.com: perhaps gmail.com is meant" in text
 
 
+def test_who_said_no_is_told_by_column_and_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that whoever reads it sees at once whether that is what the column means."""
+    (tmp_path / "list.csv").write_bytes(b"email,Status\na@example.com,bounced\nb@example.com,active\n")
+    assert main(["preview", "list.csv"], {}) == 0
+    assert '  said no   in "Status": bounced 1\n' in capsys.readouterr().out
+
+
 def test_warnings_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Those of each file in its line, and those of all of them in the sum."""
     for name in ("a.csv", "b.csv"):
