@@ -1,6 +1,6 @@
 """The command line: `python -m local replay|preview|send|emulator|doctor|policy`.
 
-Exit codes: 0 fine, 1 the file or the import was refused, 2 usage or configuration.
+Exit codes: 0 fine, 1 the file or the import was refused, 2 usage or configuration, or nobody answers.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from handler.reporting.words import in_english
 from handler.settings import LANGUAGES, LARGEST_PORT, language_of
 from handler.template_data import read_variables
 from local import deployment, policy, summary
-from local.doctor import doctor
+from local.doctor import doctor, unreached
 from local.emulator import serve
 from local.inputs import chosen, places, readable, regular
-from local.output import OutputFolder
+from local.output import OutputFolder, complain
 from local.preview import Asked, addresses_in, group_on_account, preview
 from local.progress import bar
 from local.replay import replay, show
@@ -116,28 +116,36 @@ def _group(number: str) -> int:
 def run(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Runs one command, with the function's settings from .env and from `environ`, which wins; its exit code."""
     _print_anything()
-    options = parser().parse_args(arguments, argparse.Namespace(environ=environ))
+    options = _options(arguments, environ)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         code = command(options)
         sys.stdout.flush()
         return code
     except OperatorProblem as problem:
-        print(f"error: {problem}", file=sys.stderr)
+        complain(problem.message)
         return 2
     except BrokenPipeError:  # whoever read the output has seen enough
         _drop_output()
         return 128 + signal.SIGPIPE
     except OSError as problem:
-        print(f"error: {problem.filename or 'standard output'}: {problem.strerror}", file=sys.stderr)
+        complain(f"{problem.filename or 'standard output'}: {problem.strerror}")
         if problem.filename is None:
             _drop_output()
         return 2
     except ImportProblem as problem:
-        print(f"error: {problem}; try again", file=sys.stderr)
-        return 1
+        complain(f"{problem}. {unreached(problem.message) or 'Try again.'}")
+        return 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _options(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> argparse.Namespace:
+    """What is asked for. What its command does not take is told with the usage of that command."""
+    options, unknown = parser().parse_known_args(arguments, argparse.Namespace(environ=environ))
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
 
 
 def _print_anything() -> None:
@@ -166,6 +174,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "policy", help="print the permissions that the function's role needs, for the settings in .env"
     ).set_defaults(command=lambda options: policy.show(options.environ))
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return it
 
 
@@ -184,7 +194,9 @@ def _add_preview(it: argparse.ArgumentParser) -> None:
     it.add_argument("--out", type=Path, metavar="DIR", help="keep report and CSV files there, not in out/preview/FILE")
     group = it.add_mutually_exclusive_group()
     group.add_argument("--members", type=Path, metavar="FILE", help="a list of the addresses in the group already")
-    group.add_argument("--group", type=_group, metavar="ID", help="compare with this group, by your own keys from .env")
+    group.add_argument(
+        "--group", type=_text, metavar="ID_OR_NAME", help="compare with this group, by your own keys from .env"
+    )
     _add_hints(it)
     _add_verbose(it)
     it.set_defaults(command=_preview)
@@ -214,6 +226,7 @@ def _add_send(it: argparse.ArgumentParser) -> None:
     it.add_argument("files", metavar="FILE", type=_named_file, nargs="+", help="a file or a folder")
     it.add_argument("--group", metavar="ID_OR_NAME", type=_text, required=True, help="the group that they are for")
     it.add_argument("--emulator", action="store_true", help="try it without a cloud")
+    it.add_argument("--port", type=_port, metavar="N", help="the same, on the emulator that listens on this port")
     it.add_argument("--out", type=Path, metavar="DIR", default=OUT, help="where the reports are copied to: out")
     _add_hints(it)
     _add_verbose(it)
@@ -273,7 +286,8 @@ def _preview(options: argparse.Namespace) -> int:
     environ, group = deployment.settings_here(options.environ), None
     if options.group:
         group = group_on_account(deployment.own_settings(environ), options.group)
-        environ["RECEIVER_ID"] = str(options.group)
+        if group.receiver_id:
+            environ["RECEIVER_ID"] = str(group.receiver_id)
     files = chosen(options.files)
     out = options.out or (None if options.json else PREVIEWS)
     folders = places(files, None if options.out else Path.cwd())
@@ -327,7 +341,7 @@ def _send(options: argparse.Namespace) -> int:
             options.out,
             console,
             hints=_hints(options),
-            on_emulator=options.emulator,
+            emulator=options.port or (0 if options.emulator else None),
         )
 
 

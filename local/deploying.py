@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from handler.errors import OperatorProblem
 from local import deployment, package
+from local.output import complain
 
 ROOT: Final = Path(__file__).parent.parent
 VARIABLES: Final = ROOT / "build/terraform.tfvars.json"
@@ -56,7 +57,9 @@ def variables(env: Mapping[str, str]) -> dict[str, Any]:
 
 def chosen(way: str | None) -> str:
     """The way that is asked for, or else the first one whose program is installed. Raises `OperatorProblem` where it is
-    not, with how to get it."""
+    not, with how to get it, and for what is no way."""
+    if way and way not in WAYS:
+        raise OperatorProblem(f"there is no way {way}: WAY is {' or '.join(WAYS)}.\n{OTHER_WAY}")
     asked = {way: WAYS[way]} if way else WAYS
     if there := next(filter(shutil.which, asked), None):
         return there
@@ -89,7 +92,9 @@ def run(way: str, env: Mapping[str, str], *, undo: bool) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Says which way it takes, checks `.env`, builds the package, deploys: 0, or 2 where something is wrong."""
     parser = argparse.ArgumentParser("python -m local.deploying", description=__doc__)
-    parser.add_argument("way", nargs="?", choices=WAYS, help="else terraform where it is installed, or else scf")
+    parser.add_argument(
+        "way", nargs="?", metavar="WAY", help="terraform or scf; the first of them that is installed unless given"
+    )
     parser.add_argument("--undo", action="store_true", help="take back what was deployed that way")
     options = parser.parse_args(arguments)
     way, found = "", list[str]()
@@ -98,8 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperatorProblem as problem:
         found += problem.message.splitlines()
     found += _wrong_settings(way)
-    for sentence in found:
-        print(f"error: {sentence}", file=sys.stderr)
+    complain("\n".join(found))
     if found:
         return 2
     env = deployment.read()

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from handler.errors import OperatorProblem
 from handler.settings import Settings
+from local.output import complain
 
 ENV: Final = Path(".env")
 EXAMPLE: Final = Path(__file__).parent.parent / ".env.example"
@@ -200,8 +201,7 @@ def main() -> int:
         found = complaints(env) + [SAMPLE_BUCKET] * has_sample_bucket(env)
     except OperatorProblem as unreadable:
         found = [unreadable.message]
-    for problem in found:
-        print(f"error: {problem}", file=sys.stderr)
+    complain("\n".join(found))
     return 2 if found else 0
 
 

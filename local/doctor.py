@@ -42,6 +42,7 @@ OTHER_VARIABLES: Final = (
     "TEMPLATE_DATA names other variables than these members have: its files would be refused. Name theirs, or use "
     "another group."
 )
+UNREACHED: Final = "It could not be reached: is there a way to SES_ENDPOINT from here?"
 NO_ANSWER: Final = "Is REGION a region of COS, and is there a way to it from here?"
 
 
@@ -171,9 +172,7 @@ class Doctor:
                 yield Finding("group", "there is none", "Create a recipient group in the SES console.")
         except (ImportProblem, TencentCloudSDKException) as problem:
             code = problem.message if isinstance(problem, ImportProblem) else f"SES: {problem.get_code()}"
-            yield Finding(
-                "group", code, "Are SES_REGION and SES_ENDPOINT those of your site, and the keys good for SES?"
-            )
+            yield Finding("group", code, unreached(code) or NO_SES)
             return
         if self._settings.skip_blocked:
             yield self._black_list(groups)
@@ -193,7 +192,7 @@ class Doctor:
         try:
             total, _ = groups.blocked_page(*days_until(self._clock.now()), 0)
         except ImportProblem as problem:
-            return Finding("black list", problem.message, NO_BLACK_LIST)
+            return Finding("black list", problem.message, unreached(problem.message) or NO_BLACK_LIST)
         if total > limits.BLOCKED:
             return Finding("black list", f"{total:,} addresses: too many", "Set SKIP_BLOCKED to false.")
         return Finding("black list", f"it can be read, and has {total:,} on it")
@@ -271,7 +270,8 @@ def _probed(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield from Probe(settings, clock).findings()
     except (TencentCloudSDKException, LookupError) as error:
         code = error.get_code() if isinstance(error, TencentCloudSDKException) else str(error)
-        yield Finding("probe", f"SES: {code}", "Do the keys have the permission to create and delete groups?")
+        remedy = unreached(code) or "Do the keys have the permission to create and delete groups?"
+        yield Finding("probe", f"SES: {code}", remedy)
 
 
 def doctor(
@@ -292,11 +292,16 @@ def doctor(
         return show(examine(env, clock, group, probe=probe))
 
 
+def unreached(says: str) -> str:
+    """What to do where SES did not answer at all; empty where it did."""
+    return UNREACHED if ses.NO_ANSWER in says else ""
+
+
 @contextmanager
 def emulated(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The same settings with an emulator of COS and SES behind them."""
     cloud = Cloud()
-    cloud.groups.create("spring", receiver_id=sandbox.GROUP)
+    cloud.groups.create(sandbox.group_name(sandbox.GROUP), receiver_id=sandbox.GROUP)
     for bucket in {env["BUCKET"], env.get("STATE_BUCKET", "")} - {""}:
         cloud.objects.create_bucket(bucket)
     with cloud.serve() as endpoint:

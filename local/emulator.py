@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -26,6 +27,7 @@ from local.summary import STATUS, report_path, show_line, shown, sum_of
 from local.watch import Watch
 
 NAME: Final = "spring"
+"""Of the group, where folders are names."""
 LOOK_SECONDS: Final = 0.2
 """Between two looks at the folder, and at whatever else is due."""
 UPLOAD_SECONDS: Final = 60.0
@@ -75,11 +77,11 @@ def serve(
     """Prints the settings that lead clients here, and a line for each call and each import, until it is interrupted.
     The reports are copied to `out`, if it is given."""
     if watch and not watch.is_dir():
-        raise OperatorProblem(f"{watch} is not a folder.")
+        raise OperatorProblem(f"{watch} is not a folder: make it first.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with account(environ, port, clock) as here:
-            here.cloud.groups.create(NAME, receiver_id=sandbox.GROUP)
+            here.cloud.groups.create(_group_name(here), sandbox.GROUP)
             _introduce(here, watch, console)
             folder = watch and Watch(watch, _uploads(here), here.clock)
             problems, copied = 0, dict[str, str]()
@@ -182,19 +184,26 @@ def _served(cloud: Cloud, port: int) -> Iterator[str]:
     with ExitStack() as stack:
         try:
             endpoint = stack.enter_context(cloud.serve(port))
-        except SystemExit:  # werkzeug's way of saying that it cannot listen there; it has printed why
-            raise OperatorProblem(f"127.0.0.1:{port} cannot be listened on: choose another --port.") from None
+        except OSError as problem:
+            why = os.strerror(problem.errno or 0).lower()
+            raise OperatorProblem(f"127.0.0.1:{port}: {why}: choose another --port.") from None
         yield endpoint
 
 
+def _group_name(here: Account) -> str:
+    return NAME if here.settings.group_folders == "name" else sandbox.group_name(sandbox.GROUP)
+
+
 def _introduce(here: Account, watch: Path | None, console: Console) -> None:
-    incoming = here.settings.incoming_prefix
+    incoming, name = here.settings.incoming_prefix, _group_name(here)
+    folder = name if name == NAME else str(sandbox.GROUP)
     access = {name: here.environ[name] for name in (*sandbox.access(here.cloud, here.endpoint), "BUCKET")}
     lines = [
-        f"# COS and SES at {here.endpoint}: bucket {sandbox.BUCKET}, recipient group {sandbox.GROUP} ({NAME}).",
+        f"# COS and SES at {here.endpoint}: bucket {sandbox.BUCKET}, recipient group {sandbox.GROUP} ({name}).",
         *(f"export {name}={value}" for name, value in access.items() if value),
-        f"# What is put below {incoming} calls the function: {incoming}{sandbox.GROUP}/list.csv is for the group.",
-        *([f"# So does what is put into {watch}: {watch / str(sandbox.GROUP) / 'list.csv'}."] if watch else []),
+        f"# What is put below {incoming} calls the function: {incoming}{folder}/list.csv is for the group.",
+        f"# `python -m local send list.csv --group {folder} --port {here.endpoint.rpartition(':')[2]}` puts it there.",
+        *([f"# So does what is put into {watch}: {watch / folder / 'list.csv'}."] if watch else []),
         "# Ctrl-C ends it, and forgets everything.",
     ]
     _say(lines, console)

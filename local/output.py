@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import itertools
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
         if isinstance(problem, OSError):
             raise OSError(problem.errno, problem.strerror, str(path)) from None
         raise
+
+
+def complain(message: str) -> None:
+    """Says on standard error what is wrong: each of its lines is a sentence of its own."""
+    for sentence in message.splitlines():
+        print(f"error: {sentence}", file=sys.stderr)
 
 
 @contextmanager

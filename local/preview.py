@@ -17,7 +17,7 @@ from handler import limits, log
 from handler.clouds import ses
 from handler.delivering.group import READINGS, Receipt
 from handler.delivering.pages import Page, read_pages
-from handler.errors import OperatorProblem, TryLater
+from handler.errors import OperatorProblem, SourceProblem, TryLater
 from handler.importer import Importer
 from handler.intake.event import Drop, import_id_of
 from handler.intake.source import METADATA
@@ -25,19 +25,22 @@ from handler.planning.decision import Policy, decide
 from handler.planning.group import Group, Member
 from handler.planning.lists import RowFiles
 from handler.planning.samples import Samples
+from handler.planning.series import named, series
 from handler.reading import read
 from handler.reading.tables import Hints, RowBlock, Table
 from handler.reporting.page import Place, render
 from handler.reporting.report import Report
-from handler.reporting.words import in_english
-from handler.settings import Language, Settings
+from handler.reporting.words import in_english, words
+from handler.settings import Language, Settings, language_of
 from handler.state.ledger import Ledger
 from handler.state.lock import GroupLocks
 from handler.state.members import GroupMemory
 from handler.state.store import Bucket, NoState, Replaced, StoredObject
 from handler.timing import Deadline, SystemClock
 from handler.wiring import rules_of
-from local.output import named, write_whole
+from local import output
+from local.output import write_whole
+from local.sandbox import is_group
 from local.summary import Told
 
 CHUNK_BYTES: Final = 1 << 18
@@ -107,15 +110,14 @@ def dry_run(
     with asked.path.open("rb"):  # a call that comes to nothing leaves everything as it is
         addresses = addresses_in(asked.members) if asked.members else ()
         members = [Member(address, address) for address in addresses]
-        name = "preview" if settings.on_overflow == "split" else ""  # those of a series have names
-        group = group or LocalGroup(members, name, settings.receiver_id or NO_GROUP)
+        group = group or LocalGroup(members, _called(asked, settings), settings.receiver_id or NO_GROUP)
     _clear(folder, [asked.path, *filter(None, [asked.members])])
     bucket = LocalBucket(asked, folder, progress, LISTS if kept else ())
     source = bucket.head(asked.name)
     drop = Drop(BUCKET, None, source.key, None, import_id_of(source.key, str(source.size), source.etag))
     publisher = LocalPublisher(folder, settings, kept)
     try:
-        with named(gettempdir()):  # where the lists are until they are whole
+        with output.named(gettempdir()):  # where the lists are until they are whole
             _importer(settings, bucket, group, publisher, progress).take(drop)
     except BaseException:
         _remove(folder)  # without a report, the next preview would take it for somebody's own
@@ -124,6 +126,12 @@ def dry_run(
     typos = [typo for samples in publisher.samples for typo in samples.typos]
     recipients = [recipient for samples in publisher.samples for recipient in samples.recipients]
     return Told(report, asked.name, folder, typos, recipients)
+
+
+def _called(asked: Asked, settings: Settings) -> str:
+    """What the group is called where nobody says it: those of a series have names."""
+    language = language_of(asked.hints.get("language", "")) or settings.report_language
+    return words(language).say("group_yours") if settings.on_overflow == "split" else ""
 
 
 def _importer(
@@ -185,7 +193,7 @@ class LocalBucket:
 
     def open(self, source: StoredObject, start: int) -> Iterator[bytes]:
         """The bytes of the file. Raises `Replaced` when it has changed meanwhile."""
-        with named(self.asked.path), self.asked.path.open("rb") as file:
+        with output.named(self.asked.path), self.asked.path.open("rb") as file:
             file.seek(start)
             while chunk := file.read(CHUNK_BYTES):
                 self.progress.bytes_read(file.tell())
@@ -244,7 +252,8 @@ class LocalPublisher:
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes report.html."""
-        place = Place(folder, self.settings.incoming_prefix)
+        name = report.group.name if report.group and self.settings.group_folders == "name" else None
+        place = Place(folder, self.settings.incoming_prefix, name)
         page = render(report, samples, language or self.settings.report_language, place)
         write_whole(self.folder / PAGE, [page])
 
@@ -260,14 +269,20 @@ class LocalGroup:
     members: Sequence[Member] = field(default=(), repr=False)
     name: str = ""
     receiver_id: int = NO_GROUP
+    others: Sequence[LocalGroup] = ()
+    """The other groups of the account, where they matter."""
 
     def find(self, receiver_id: int) -> Group:
         """Any group is there."""
-        return Group(receiver_id, self.name, len(self.members), uploading=False)
+        found = self._one(receiver_id)
+        return Group(receiver_id, found.name, len(found.members), uploading=False)
 
     def all(self) -> Sequence[Group]:
-        """No others."""
-        return [self.find(self.receiver_id)]
+        """This one, and the others."""
+        return [self.find(each.receiver_id) for each in (self, *self.others)]
+
+    def _one(self, receiver_id: int) -> LocalGroup:
+        return next((each for each in self.others if each.receiver_id == receiver_id), self)
 
     def create(self, name: str, description: str) -> int:
         """Never called in a dry run."""
@@ -275,41 +290,61 @@ class LocalGroup:
 
     def members_page(
         self,
-        receiver_id: int,  # noqa: ARG002 - any group
+        receiver_id: int,
         offset: int,
         since: str = "",  # noqa: ARG002 - they have no times
         email: str = "",  # noqa: ARG002 - nobody asks for one
     ) -> tuple[int, list[Member]]:
         """A page of the members, as the service gives them."""
-        return len(self.members), [*self.members[offset : offset + limits.PAGE_SIZE]]
+        members = self._one(receiver_id).members
+        return len(members), [*members[offset : offset + limits.PAGE_SIZE]]
 
     def add(self, receiver_id: int, addresses: Sequence[str], data: Sequence[str] | None = None) -> Receipt:
         """Never called in a dry run."""
         raise NotImplementedError
 
 
-def group_on_account(settings: Settings, receiver_id: int) -> LocalGroup:
-    """A group as SES shows it now, read once for however many files.
+def group_on_account(settings: Settings, asked: str) -> LocalGroup:
+    """A group as SES shows it now, by its id or its name, read once for however many files; where a list may be split,
+    the groups that continue it, too. One that would be created is empty.
 
-    Raises `OperatorProblem` where the account has none with this id or the keys are wrong, and `TryLater` where the
-    group keeps changing while it is read.
+    Raises `OperatorProblem` where the account has no such group or the keys are wrong, and `TryLater` where a group
+    keeps changing while it is read.
     """
     clock = SystemClock()
     groups = ses.SesGroups(lambda: ses.connect(settings, clock), clock)
-    found = groups.find(receiver_id)
-    if found is None:
-        raise OperatorProblem(f"There is no group {receiver_id}: compare the number with the list in the SES console.")
+    by_name = settings.group_folders == "name" or not is_group(asked)
+    there = groups.all() if by_name or settings.on_overflow == "split" else ()
+    try:
+        found = named(asked, there) if by_name else groups.find(int(asked))
+    except SourceProblem as problem:
+        raise OperatorProblem(in_english(problem.said)) from None
+    if found is None and not (by_name and settings.create_groups):
+        raise OperatorProblem(f"There is no group {asked}: compare it with the list in the SES console.")
+    first = found or Group(NO_GROUP, asked, 0, uploading=False)
+    there = there if settings.on_overflow == "split" else ()
+    taking = series(first.name, there, settings.max_groups).groups
+    others = [
+        LocalGroup(_members(groups, each) if each in taking else (), each.name, each.receiver_id)
+        for each in there
+        if each.receiver_id != first.receiver_id
+    ]
+    return LocalGroup(_members(groups, first) if found else (), first.name, first.receiver_id, others)
+
+
+def _members(groups: ses.SesGroups, group: Group) -> Sequence[Member]:
+    """Those whose address is known. Raises `TryLater`."""
 
     def page(offset: int) -> Page[str, Member]:
-        total, members = groups.members_page(receiver_id, offset)
+        total, members = groups.members_page(group.receiver_id, offset)
         return total, [(member.member_id, member) for member in members]
 
     for _ in range(READINGS):
         members: dict[str, Member] = {}
         done = read_pages(page, members)
         if done.is_steady and len(members) == done.total:
-            return LocalGroup([member for member in members.values() if member.address], found.name)
-    raise TryLater(f"group {receiver_id} keeps changing while it is read")
+            return [member for member in members.values() if member.address]
+    raise TryLater(f"group {group.receiver_id} keeps changing while it is read")
 
 
 def addresses_in(path: Path) -> Sequence[str]:

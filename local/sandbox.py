@@ -44,6 +44,11 @@ def access(cloud: Cloud, endpoint: str) -> dict[str, str]:
     }
 
 
+def group_name(receiver_id: int) -> str:
+    """What a group is called that somebody knows by its id alone."""
+    return f"newsletter {receiver_id}"
+
+
 def fill(cloud: Cloud, buckets: Collection[str], files: Path, metadata: Metadata, settings: Settings) -> None:
     """Loads a folder into each of the buckets, and creates the recipient groups that its files are for."""
     for path in files.rglob("*"):
@@ -62,7 +67,7 @@ def _create_groups(cloud: Cloud, keys: Iterable[str], metadata: Metadata, settin
     routing = Routing(settings.prefixes, settings.receiver_id, settings.group_folders, by_metadata=by_metadata)
     routes = [route(key, metadata.get(key, {}), routing) for key in keys]
     for receiver_id in sorted({found.receiver_id for found in routes if found.receiver_id}):
-        cloud.groups.create(f"newsletter {receiver_id}", receiver_id=receiver_id)
+        cloud.groups.create(group_name(receiver_id), receiver_id=receiver_id)
     for name in sorted({found.name for found in routes if found.name and not settings.create_groups}):
         with suppress(GroupProblem):  # the service takes no such name
             cloud.groups.create(name)

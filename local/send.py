@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from handler.reporting.report import FINAL, Report
 from handler.settings import Settings
 from handler.timing import Clock, Deadline, SystemClock
 from local import deployment, sandbox, summary
+from local.cloud import Cloud
 from local.emulator import LOOK_SECONDS, Account, account
 from local.inputs import places
 from local.output import write_whole
@@ -105,14 +107,17 @@ def send(
     console: Console,
     *,
     hints: Mapping[str, str],
-    on_emulator: bool,
+    emulator: int | None,
 ) -> int:
     """Drops the files for a group, waits for their reports, prints them as `replay` does: 0, or 1 if one was refused.
-    `hints` are said in the metadata of each.
+    `hints` are said in the metadata of each; `emulator` is the port of one that runs already, or 0 for one of
+    this command's own.
 
     Raises `OperatorProblem` for wrong settings, and where the bucket cannot be reached or written to.
     """
-    with _emulated(environ, group) if on_emulator else _deployed(environ, group) as place:
+    if emulator:
+        return deliver(_running(environ, group, emulator), files, out, console, hints)
+    with _deployed(environ, group) if emulator is None else _emulated(environ, group) as place:
         return deliver(place, files, out, console, hints)
 
 
@@ -159,6 +164,18 @@ def _deployed(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     yield place_on(settings, _folder(env, group), clock)
 
 
+def _running(environ: Mapping[str, str], group: str, port: int) -> Place:
+    """The bucket of an emulator that somebody has started. Raises `OperatorProblem` where nobody has."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        raise OperatorProblem(f"No emulator listens on 127.0.0.1:{port}: start one with --port {port}.") from None
+    env = deployment.settings_here(environ, deployment.PLACES)
+    access = sandbox.access(Cloud(), f"http://127.0.0.1:{port}")
+    settings = Settings.read({**env, **access, "BUCKET": sandbox.BUCKET})
+    return place_on(settings, _folder(env, group), SystemClock())
+
+
 @contextmanager
 def _emulated(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     """An account without anything but the group, and the function on it, with the settings that `.env` has for it."""
@@ -166,7 +183,7 @@ def _emulated(environ: Mapping[str, str], group: str) -> Iterator[Place]:
     folder = _folder(env, group)
     with account(env) as here:
         by_number = not _by_name(env)
-        here.cloud.groups.create(f"newsletter {group}" if by_number else group, int(group) if by_number else None)
+        here.cloud.groups.create(*(sandbox.group_name(int(group)), int(group)) if by_number else (group,))
         yield place_on(here.settings, folder, EmulatedTime(here), here)
 
 

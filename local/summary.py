@@ -115,7 +115,7 @@ def show_short(told: Told, console: Console) -> None:
     """One line for a file among several."""
     report, (colour, verdict) = told.report, STATUS[told.report.status]
     because = f"{report.reason.code}: {shown(report.reason.message, SENTENCE)}  " if report.reason else ""
-    warned = f"  warning: {', '.join(warning.code for warning in report.warnings)}" if report.warnings else ""
+    warned = f"  {warnings_of([report])}" if report.warnings else ""
     name = (shown(told.name, LONGEST * 2), "bold")
     show_line(Text.assemble(name, "  ", (verdict, colour), f"  {because}{sum_of([report])}{warned}"), console)
 
@@ -130,12 +130,22 @@ def sum_of(reports: Sequence[Report]) -> str:
     return f"{count(totals.total(), 'row')} = {fates}" if fates else "no rows"
 
 
+def warnings_of(reports: Sequence[Report]) -> str:
+    """`warnings: 12 addresses_elsewhere`, those of all of them together."""
+    numbers: Counter[str] = Counter()
+    for report in reports:
+        for warning in report.warnings:
+            numbers[warning.code] += warning.count
+    return f"warnings: {', '.join(f'{number:,} {code}' for code, number in numbers.items())}" if numbers else ""
+
+
 def show_sum(reports: Sequence[Report], failed: Sequence[str], out: Path | None, console: Console) -> None:
     """The sum of all files, and where their reports are, if anywhere. `failed` are files without a report."""
     where = f" The reports are in {out}." if out else ""
     refused = sum(report.status == "refused" for report in reports)
     files = f"{count(len(reports), 'file')}{f', {refused:,} refused' if refused else ''}"
-    told = f"{files}: {sum_of(reports)}.{where}"
+    warned = f" {warnings_of(reports).capitalize()}." if any(report.warnings for report in reports) else ""
+    told = f"{files}: {sum_of(reports)}.{warned}{where}"
     without = f"Failed, without a report: {', '.join(shown(key, LONGEST * 2) for key in failed)}."
     _print(Text(" ".join([told] * bool(reports) + [without] * bool(failed)), "bold"), console)
 
@@ -190,6 +200,8 @@ def _row_facts(told: Told, *, narrow: bool) -> Iterator[tuple[str, RenderableTyp
         yield "batches", Text(f"{len(report.batches)}: {' + '.join(f'{batch.size:,}' for batch in report.batches)}")
     elif any(batch.outcome != "not_attempted" for batch in report.batches):
         yield from ((f"batch {batch.number}", Text(_batch(batch))) for batch in report.batches)
+    if report.file and report.file.consent_values:
+        yield "said no", Text(_noes(report.file))
     if told.typos:
         yield "typos", Text("\n".join(map(_typo, told.typos[:LISTED])))
     if told.recipients:
@@ -218,6 +230,12 @@ def _table(table: TableFacts) -> str:
     column = shown(table.email_column or "")
     where = f'addresses in "{column}"' if table.header else f"addresses in {column}"
     return f"{shown(table.name)}: {count(table.rows, 'row')}, {where if column else 'no addresses'}"
+
+
+def _noes(facts: FileFacts) -> str:
+    """`in "Status": unsubscribed 12, bounced 3`"""
+    values = [f"{shown(value)} {number:,}" for value, number in [*facts.consent_values.items()][:LISTED]]
+    return f'in "{shown(facts.consent_column or "")}": {", ".join(values)}'
 
 
 def _typo(typo: TypoDomain) -> str:

@@ -44,6 +44,8 @@ LOOKS: Final = 6
 """Passes over all groups, at most, and how many must have shown all of them without the one that is looked for."""
 ENOUGH: Final = 2
 
+NO_ANSWER: Final = "ClientNetworkError"
+"""The SDK's own code: nobody answered, or not in time."""
 COUNTS: Final = ("TotalCount", "ValidCount", "TooLongCount", "EmptyEmailCount", "RepeatCount")
 
 OPERATOR_CODES: Final = (

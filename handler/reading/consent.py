@@ -33,6 +33,7 @@ from handler.reading.consent_words import (
 from handler.reading.own_csv import OUR_COLUMNS, own_columns, without_mark
 from handler.reading.tables import Table
 from handler.said import Said
+from handler.template_data import shown
 
 _LISTED: Final = 20
 """Headings named in a message."""
@@ -58,7 +59,7 @@ _NEVER: Final = re.compile(
 )
 _CONFIRMED: Final = {"registriert", "aktiviert"}
 """Of CleverReach: dates, the second of which whoever never confirmed has not."""
-_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|\s[-–—]+\s)+")
+_PARTS: Final = re.compile(r"(?:[,;|/，；、()（）\[\]\"]|(?<!\w)'|'(?!\w)|:::|\s[-–—]+\s)+")
 _ADDRESS: Final = re.compile(r"[^\s(（<]+[@＠][^\s)）>]+")
 
 
@@ -372,7 +373,7 @@ def only_column(table: Table, said: str) -> Only | None:
     columns = tuple(
         heading.strip()[:_SHOWN_CHARS] for heading in table.columns if heading.strip() and "@" not in heading
     )
-    raise SourceProblem("unreadable", Said("file.only", columns=columns[:_LISTED]))
+    raise SourceProblem("unreadable", Said("file.only", what=shown(name.strip()), columns=columns[:_LISTED]))
 
 
 def no_in(

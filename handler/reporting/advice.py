@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from handler.planning.samples import Samples
@@ -19,6 +19,10 @@ DATA_HEADER: Final = "x-cos-meta-template-data"
 EXAMPLE_GROUP: Final = 1001
 UNREAD: Final = frozenset({"empty_file", "unreadable", "unsupported_format", "too_large", "damaged"})
 """Refusals after which the list has to be exported anew."""
+BY_METADATA: Final = frozenset(
+    f"file.{name}" for name in ("charset", "delimiter_absent", "delimiter_none", "only", "only_none", "told")
+)
+"""What is said where the file may be good, and what its metadata say of it is not."""
 UNDER_WAY: Final = frozenset({"uploading", "interrupted"})
 
 
@@ -45,7 +49,7 @@ class Adviser:
         elif status == "dry_run":
             yield self._try_in_earnest()
         elif status == "refused" and reason:
-            yield from self._after_refusal(reason.code)
+            yield from self._after_refusal(reason.code, reason.said.code if reason.said else "")
         elif status == "partial":
             yield from self._send_the_rest()
 
@@ -54,8 +58,10 @@ class Adviser:
             return self.html.say("next.no_group", folder=self._folder)
         return self.html.say("next.dry_run", folder=self._folder)
 
-    def _after_refusal(self, code: str) -> Iterator[Markup]:
-        if code in UNREAD:
+    def _after_refusal(self, code: str, said: str) -> Iterator[Markup]:
+        if said in BY_METADATA:
+            yield self.html.say("next.metadata", folder=self._folder)
+        elif code in UNREAD:
             yield self.html.say("next.export", folder=self._folder)
         elif code in {"group_not_found", "no_group", "no_email_column", "ambiguous_column"}:
             header = self.html.code(COLUMN_HEADER)
@@ -67,13 +73,15 @@ class Adviser:
         elif code == "no_consent":
             return
         elif code == "over_capacity":
-            yield self._divide()
+            yield from self._divide(said)
         else:
             yield from self._send_the_rest()
 
-    def _divide(self) -> Markup:
+    def _divide(self, said: str) -> Iterator[Markup]:
         name, fit = "next.split" if self.report.rows.not_attempted else "next.full", self.report.rows.not_attempted
-        return self.html.say(name, file=self._file("remaining"), fit=fit, folder=self._other_folder)
+        yield self.html.say(name, file=self._file("remaining"), fit=fit, folder=self._other_folder)
+        if said == "file.over_capacity":
+            yield self.html.say("next.overflow")
 
     def _send_the_rest(self) -> Iterator[Markup]:
         if count := self.report.rows.not_attempted:
@@ -100,6 +108,10 @@ class Adviser:
     def _about_the_lists(self) -> Iterator[Markup]:
         if self.samples.typos:
             yield self.html.say("next.typos")
+        reason = self.report.reason and self.report.reason.code
+        is_open = self.report.status in UNDER_WAY | {"dry_run"} or reason == "template_data"
+        if self._data and not is_open and self.report.files.keys() & {"rejected", "remaining"}:
+            yield self.html.say("next.data_again", header=self.html.code(DATA_HEADER))
         for name in self.report.truncated:
             yield self.html.say("next.truncated", file=self._file(name))
 
@@ -111,6 +123,11 @@ class Adviser:
             "header": self.html.code(COLUMN_HEADER),
             "folder": self._folder,
         }
+
+    @property
+    def _data(self) -> Mapping[str, str]:
+        """The columns that go into the mail."""
+        return self.report.file.template_data if self.report.file else {}
 
     @property
     def _consent(self) -> str:

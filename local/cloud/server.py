@@ -48,8 +48,10 @@ class LoopbackServer(ThreadedWSGIServer):
     daemon_threads = False  # so that closing waits for them
 
     def __init__(self, port: int, app: Any) -> None:
+        """Raises `OSError` where the port is taken: werkzeug itself would print and exit."""
         self._connections: set[socket.socket] = set()
-        super().__init__("127.0.0.1", port, app, Handler)
+        with socket.create_server(("127.0.0.1", port)) as listening:
+            super().__init__("127.0.0.1", port, app, Handler, fd=listening.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)

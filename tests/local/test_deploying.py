@@ -110,6 +110,12 @@ def test_what_is_missing(
     assert "tccli: docs/deploy.md" in lines[-1]
 
 
+def test_no_way(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is no way is told with those that are."""
+    assert deploying.main(["foo"]) == 2
+    assert capfd.readouterr().err.startswith("error: there is no way foo: WAY is terraform or scf.\nerror: The third")
+
+
 @pytest.mark.parametrize(
     ("env", "words"),
     [

@@ -204,7 +204,9 @@ def test_one_group_or_all(patient: Patient) -> None:
 def test_nobody_there(patient: Patient) -> None:
     """Where nothing answers, that is said, for both services."""
     patient.env |= {"COS_ENDPOINT": "http://127.0.0.1:9", "SES_ENDPOINT": "http://127.0.0.1:9"}
-    assert set(patient.failures()) == {"bucket", "group"}
+    failures = patient.failures()
+    assert set(failures) == {"bucket", "group"}
+    assert "It could not be reached" in failures["group"]
 
 
 def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pyte
         pages = sum(call.action == "ListReceiverDetails" for call in cloud.calls)
         (tmp_path / "more").mkdir()
         (tmp_path / "more/list.csv").write_bytes(GOOD)
-        assert main(["preview", str(good), "more", "--group", "7"], {}) == 0
+        assert main(["preview", str(good), "more", "--group", "spring"], {}) == 0
         assert sum(call.action == "ListReceiverDetails" for call in cloud.calls) == 2 * pages
         cloud.groups.create("with data", receiver_id=9)
         cloud.groups.add(9, ["b@example.com"], ['{"other":"x"}'])
@@ -138,6 +139,29 @@ def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pyte
         assert main(["preview", str(good), "--group", "7"], {"TENCENT_SECRET_KEY": " "}) == 2
         assert "TENCENT_SECRET_KEY is missing. Put your own key into .env" in capsys.readouterr().err
     assert {call.action for call in cloud.calls} == {"ListReceivers", "ListReceiverDetails"}
+    assert main(["preview", str(good), "--group", "7"], {}) == 2
+    assert "It could not be reached" in capsys.readouterr().err
+
+
+def test_preview_against_a_group_by_its_name(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the function finds it: a near one is none, those that continue it count, and one may be created."""
+    cloud = Cloud()
+    cloud.groups.create("spring", 7, ["b@example.com"])
+    cloud.groups.create("spring (2)", 8, ["a@example.com"])
+    cloud.groups.create("summer", 9, ["a@example.com"])
+    with cloud.serve() as endpoint:
+        keys = {"TENCENT_SECRET_ID": "AKIDlocal", "TENCENT_SECRET_KEY": "local-secret", "TENCENT_TOKEN": "local-token"}
+        account = {**keys, "SES_ENDPOINT": endpoint}
+
+        def rows(group: str, **settings: str) -> Mapping[str, int]:
+            assert main(["preview", str(good), "--group", group, "--json"], account | settings) == 0
+            return {name: n for name, n in json.loads(capsys.readouterr().out)["rows"].items() if n and name != "total"}
+
+        assert rows("spring") == {"already_in_group": 1, "not_attempted": 1}
+        assert rows("spring", ON_OVERFLOW="split") == rows("7", ON_OVERFLOW="split") == {"already_in_group": 2}
+        assert rows("7", GROUP_FOLDERS="name", CREATE_GROUPS="true") == {"not_attempted": 2}
+        assert main(["preview", str(good), "--group", "Spring"], account) == 2
+        assert "differs from it in nothing but case or spaces: “spring”" in capsys.readouterr().err
 
 
 def test_preview_names_what_else_is_to_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,6 +174,23 @@ def test_preview_names_what_else_is_to_be_looked_at(tmp_path: Path, capsys: pyte
     text = " ".join(capsys.readouterr().out.split())
     assert 'tables one.csv: 3 rows, addresses in "email" two.csv: 0 rows, no addresses three.csv: 1 row, addre' in text
     assert "typos 2 addresses at gmial.com: perhaps gmail.com is meant" in text
+
+
+def test_who_said_no_is_told_by_column_and_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that whoever reads it sees at once whether that is what the column means."""
+    (tmp_path / "list.csv").write_bytes(b"email,Status\na@example.com,bounced\nb@example.com,active\n")
+    assert main(["preview", "list.csv"], {}) == 0
+    assert '  said no   in "Status": bounced 1\n' in capsys.readouterr().out
+
+
+def test_warnings_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of each file in its line, and those of all of them in the sum."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(b"email,note\na@example.com,\nb@example.com,ask c@example.com\n")
+    assert main(["preview", "a.csv", "b.csv"], {}) == 0
+    first, _, last = capsys.readouterr().out.splitlines()
+    assert first.endswith("2 rows = 2 to be sent  warnings: 1 addresses_elsewhere")
+    assert "= 4 to be sent. Warnings: 2 addresses_elsewhere. The reports" in last
 
 
 def test_an_unknown_language_is_an_error(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -249,6 +290,8 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
         ["explode"],
         ["preview"],
         ["replay", "a", "b"],
+        ["preview", "list.txt", "--nix"],
+        ["doctor", "--port", "3"],
         *(["emulator", "--port", port] for port in ("x", "-1", "65536", "99999999999")),
         ["send", "list.txt"],
         ["send", "-", "--group", "7"],
@@ -265,11 +308,12 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str], argumen
     ],
 )
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A wrong command line is exit code 2, too."""
+    """A wrong command line is exit code 2, too, and shows how that command is used."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments, {})
     assert stopped.value.code == 2
-    assert "usage: python -m local" in capsys.readouterr().err
+    command = f" {arguments[0]}" if arguments and arguments != ["explode"] else ""
+    assert f"usage: python -m local{command} [-h]" in capsys.readouterr().err
 
 
 def test_a_tab_is_a_delimiter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -322,7 +366,7 @@ def test_wrong_settings(good: Path, capsys: pytest.CaptureFixture[str], command:
     """A wrong setting is exit code 2, with its name."""
     names = {"file": good, "event": ROOT / "events/copy.json", "files": ROOT / "events/bucket"}
     assert main([each.format(**names) for each in command], {"LOG_LEVEL": "loud", "SWEEP_DAYS": "no"}) == 2
-    assert re.search(r"LOG_LEVEL must be .*\n?.*SWEEP_DAYS|SWEEP_DAYS must be .*\nLOG_LEVEL", capsys.readouterr().err)
+    assert re.search(r"^(error: (LOG_LEVEL|SWEEP_DAYS) must be .*\n){2}$", capsys.readouterr().err)
 
 
 def test_standard_input(good: Path) -> None:
@@ -377,4 +421,4 @@ def test_emulator_on_a_taken_port(capsys: pytest.CaptureFixture[str]) -> None:
     with Cloud().serve() as endpoint:
         port = endpoint.rpartition(":")[2]
         assert main(["emulator", "--port", port], {}) == 2
-    assert f"127.0.0.1:{port} cannot be listened on" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"error: 127.0.0.1:{port}: address already in use: choose another --port.\n"

@@ -189,7 +189,7 @@ def test_hints(run: Preview) -> None:
             "unreadable",
             "No row of the file has one of the values",
         ),
-        (b"email,name\na@example.com,Ann\n", {"only": "nix=Z"}, "unreadable", "has no column of the name"),
+        (b"email,name\na@example.com,Ann\n", {"only": "nix=Z"}, "unreadable", "has no column “nix”, which"),
         (b"email\n" + b"a@example.com " * 15_000, {}, "too_many_invalid", "1 of 1 rows"),
     ],
 )
@@ -239,7 +239,7 @@ def test_a_list_for_a_series(run: Preview, monkeypatch: pytest.MonkeyPatch, *, n
     told = run(b"email\n" + b"".join(b"a%d@example.com\n" % number for number in range(7)), settings)
     assert (told.status, told.rows.not_attempted) == ("dry_run", 7)
     taken = [(group.receiver_id, group.name, group.planned) for group in told.groups]
-    assert taken == [(7 if named else None, "preview", 3), (None, "preview (2)", 3), (None, "preview (3)", 1)]
+    assert taken == [(7 if named else None, "your group", 3), (None, "your group (2)", 3), (None, "your group (3)", 1)]
 
 
 def test_members_are_a_list(run: Preview, tmp_path: Path) -> None:

@@ -199,7 +199,11 @@ def env(remote: Remote, folder: Path) -> Callable[..., None]:
 @pytest.mark.parametrize(
     ("changes", "group", "said"),
     [
-        ({"TENCENT_SECRET_ID": "", "BUCKET": ""}, "7", "BUCKET is missing in .env.\nTENCENT_SECRET_ID is missing."),
+        (
+            {"TENCENT_SECRET_ID": "", "BUCKET": ""},
+            "7",
+            "BUCKET is missing in .env.\nerror: TENCENT_SECRET_ID is missing.",
+        ),
         ({"COS_ENDPOINT": ""}, "7", "BUCKET is still the one of .env.example"),
         ({"DRYRUN": "true"}, "7", "there is no setting DRYRUN; did you mean DRY_RUN?"),
         ({"BUCKET": "other-1250000000"}, "7", "check that the bucket is there"),
@@ -233,6 +237,12 @@ def test_from_env(env: Callable[..., None], remote: Remote, folder: Path, capsys
     assert main(["send", "a/list.csv", "--group", str(GROUP)], {}) == 0
     assert "1 file: 2 rows = 2 imported. The reports are in out.\n" in capsys.readouterr().out
     assert reports(folder) == {"incoming/1001/list.csv": "imported"}
+    (folder / ".env").unlink()  # an emulator that runs already needs none, and knows its members
+    port = remote.here.endpoint.rpartition(":")[2]
+    assert main(["send", "a/list.csv", "--group", str(GROUP), "--port", port], {}) == 0
+    assert "1 file: 2 rows = 2 already in group." in capsys.readouterr().out
+    assert main(["send", "a/list.csv", "--group", str(GROUP), "--port", "1"], {}) == 2
+    assert "No emulator listens on 127.0.0.1:1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("bulk", [0, PART_BYTES])

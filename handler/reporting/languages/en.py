@@ -58,6 +58,7 @@ TEXTS: Final = {
     "group_called": "group “{name}”",
     "group_series": "the series “{name}” ({n} groups)",
     "group_none": "the group",
+    "group_yours": "your group",
     # What to do next.
     "next": "What to do next",
     "next.nothing": "Nothing. Everything that could be done is done.",
@@ -75,6 +76,8 @@ TEXTS: Final = {
     "into another group’s folder, {folder}.",
     "next.full": "Drop {file}, which lists all new addresses, into another group’s folder, {folder}: this group is "
     "full.",
+    "next.overflow": "Or have the function’s setting ON_OVERFLOW changed to split: then the list goes on in further "
+    "groups.",
     "next.again": "Once the reason is dealt with, drop {file} into {folder}: it holds the one address that was not "
     "sent."
     "|Once the reason is dealt with, drop {file} into {folder}: it holds the {n} addresses that were not sent.",
@@ -82,6 +85,7 @@ TEXTS: Final = {
     "|For {n} addresses the service has not said whether they were added; {file} names them.",
     "next.typos": "Look at the likely typing mistakes below: those addresses are good in form and are sent as they "
     "are.",
+    "next.data_again": "If this file had the metadata {header}, give the same to the one that you drop.",
     "next.support": "Tell the service’s support the request ids below.",
     "next.group_not_found": "Create the group in the service’s console, or drop the file into the folder of a group "
     "that is there.",
@@ -93,6 +97,8 @@ TEXTS: Final = {
     "{folder} again.",
     "next.template_data": "Correct the columns that the file’s metadata ({header}) names, and drop the file into "
     "{folder} again.",
+    "next.metadata": "Correct what the file’s metadata say of it, or leave it out, and drop the file into {folder} "
+    "again.",
     "next.too_many_invalid": "Check that it is the right file. The addresses were looked for in {column}: where that "
     "is wrong, name the column in the file’s metadata ({header}) and drop the file into {folder} again.",
     "next.export": "Export the list as .xlsx or as CSV in UTF-8, one address a row, and drop it into {folder}.",
@@ -412,7 +418,8 @@ SENTENCES: Final = {
     "do want it, rename the file, or give it the metadata x-cos-meta-only: *",
     "file.long_rows": "The rows of the file that are to be sent come to more than {number} MB: split it into several.",
     "file.noes": "The file has more than {number} people who want no mail: export only those who do.",
-    "file.only": "The file has no column of the name that its metadata (x-cos-meta-only) gives: it has {columns}.",
+    "file.only": "The file has no column “{what}”, which its metadata (x-cos-meta-only) names: it has {columns}. Name "
+    "one of them.",
     "file.only_none": "No row of the file has one of the values that its metadata (x-cos-meta-only) gives: correct "
     "them.",
     "file.data_form": "The columns for the template (x-cos-meta-template-data) are to be named as "

@@ -59,6 +59,7 @@ TEXTS: Final = {
     "group_called": "grupo “{name}”",
     "group_series": "conjunto “{name}” ({n} grupos)",
     "group_none": "grupo",
+    "group_yours": "seu grupo",
     # What to do next.
     "next": "O que fazer agora",
     "next.nothing": "Nada. Tudo o que podia ser feito está feito.",
@@ -77,12 +78,15 @@ TEXTS: Final = {
     "vão para a pasta de outro grupo, {folder}.",
     "next.full": "Coloque {file}, que lista todos os endereços novos, na pasta de outro grupo, {folder}: este grupo "
     "está cheio.",
+    "next.overflow": "Ou peça que a configuração ON_OVERFLOW da função mude para split: então a lista continua em "
+    "outros grupos.",
     "next.again": "Resolvida a causa, coloque {file} em {folder}: contém o endereço que não foi enviado."
     "|Resolvida a causa, coloque {file} em {folder}: contém os {n} endereços que não foram enviados.",
     "next.unconfirmed": "De um endereço o serviço ainda não disse se foi adicionado; {file} diz qual."
     "|De {n} endereços o serviço ainda não disse se foram adicionados; {file} diz quais.",
     "next.typos": "Veja abaixo os prováveis erros de digitação: esses endereços são válidos na forma e são enviados "
     "como estão.",
+    "next.data_again": "Se este arquivo tinha o metadado {header}, dê o mesmo ao que você colocar.",
     "next.support": "Informe ao suporte do serviço os IDs de requisição abaixo.",
     "next.group_not_found": "Crie o grupo no console do serviço, ou coloque o arquivo na pasta de um grupo que exista.",
     "next.no_group": "Coloque o arquivo na pasta do seu grupo, como {folder}, em que o número é o ID do grupo.",
@@ -93,6 +97,8 @@ TEXTS: Final = {
     "novo em {folder}.",
     "next.template_data": "Corrija as colunas que os metadados do arquivo ({header}) indicam e coloque o arquivo "
     "de novo em {folder}.",
+    "next.metadata": "Corrija o que os metadados do arquivo dizem dele, ou retire-o, e coloque o arquivo de novo em "
+    "{folder}.",
     "next.too_many_invalid": "Confira se é o arquivo certo. Os endereços foram procurados em {column}: se estiver "
     "errado, indique a coluna nos metadados do arquivo ({header}) e coloque o arquivo de novo em {folder}.",
     "next.export": "Exporte a lista como .xlsx ou como CSV em UTF-8, um endereço por linha, e coloque-a em {folder}.",
@@ -418,7 +424,8 @@ SENTENCES: Final = {
     "adicionado. Se elas querem, renomeie o arquivo ou dê a ele os metadados x-cos-meta-only: *",
     "file.long_rows": "As linhas do arquivo a enviar passam de {number} MB: divida-o em vários.",
     "file.noes": "O arquivo tem mais de {number} pessoas que não querem mensagens: exporte só as que querem.",
-    "file.only": "O arquivo não tem a coluna que os metadados (x-cos-meta-only) indicam: tem {columns}.",
+    "file.only": "O arquivo não tem a coluna “{what}”, que os metadados (x-cos-meta-only) indicam: tem {columns}. "
+    "Indique uma delas.",
     "file.only_none": "Nenhuma linha do arquivo tem um dos valores que os metadados (x-cos-meta-only) indicam: "
     "corrija-os.",
     "file.data_form": "As colunas para o modelo (x-cos-meta-template-data) devem ser indicadas como variável=título, "

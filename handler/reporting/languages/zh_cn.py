@@ -50,6 +50,7 @@ TEXTS: Final = {
     "group_called": "收件人列表“{name}”",
     "group_series": "系列“{name}”（共 {n} 个列表）",
     "group_none": "收件人列表",
+    "group_yours": "您的列表",
     # What to do next.
     "next": "接下来怎么做",
     "next.nothing": "无需操作，一切已完成。",
@@ -60,9 +61,11 @@ TEXTS: Final = {
     "next.other_group": "把 {file} 放入另一个收件人列表的文件夹 {folder}：其中是因列表已满而未导入的 {n} 个地址。",
     "next.split": "拆分列有全部新地址的 {file}：前 {fit} 个可放入本列表，其余请放入另一个收件人列表的文件夹 {folder}。",
     "next.full": "本列表已满：把列有全部新地址的 {file} 放入另一个收件人列表的文件夹 {folder}。",
+    "next.overflow": "也可以把函数的设置 ON_OVERFLOW 设为 split：名单会在后续的列表中继续。",
     "next.again": "处理好原因后，把 {file} 放入 {folder}：其中是尚未发送的 {n} 个地址。",
     "next.unconfirmed": "服务尚未确认 {n} 个地址是否已加入，见 {file}。",
     "next.typos": "请查看下面疑似的拼写错误：这些地址格式有效，会按原样发送。",
+    "next.data_again": "如果本文件设有元数据 {header}，重新放入的文件也要设置。",
     "next.support": "请向服务的技术支持提供下面的请求 ID。",
     "next.group_not_found": "在服务的控制台中创建该收件人列表，或把文件放入已有列表的文件夹。",
     "next.no_group": "把文件放入对应收件人列表的文件夹，例如 {folder}，其中的数字是列表 ID。",
@@ -70,6 +73,7 @@ TEXTS: Final = {
     "{folder}。",
     "next.ambiguous_column": "请在文件的元数据（{header}）中指明地址所在的列，再把文件重新放入 {folder}。",
     "next.template_data": "请更正文件的元数据（{header}）所指的列，再把文件重新放入 {folder}。",
+    "next.metadata": "请更正或去掉文件元数据中的有关说明，再把文件重新放入 {folder}。",
     "next.too_many_invalid": "请确认文件无误。本次在{column}中查找地址：如果不对，"
     "请在文件的元数据（{header}）中指明列名，再把文件重新放入 {folder}。",
     "next.export": "把名单导出为 .xlsx 或 UTF-8 编码的 CSV（每行一个地址），再放入 {folder}。",
@@ -364,7 +368,7 @@ SENTENCES: Final = {
     "或为其设置元数据 x-cos-meta-only: *",
     "file.long_rows": "文件中要发送的行超过 {number} MB：请拆分成多个文件。",
     "file.noes": "文件中不愿收信的人超过 {number}：请只导出愿意收信的人。",
-    "file.only": "文件中没有元数据（x-cos-meta-only）所指的列：文件中有 {columns}。",
+    "file.only": "文件中没有元数据（x-cos-meta-only）所指的列“{what}”：文件中有 {columns}。请指明其中一列。",
     "file.only_none": "文件中没有任何一行含有元数据（x-cos-meta-only）所列的值：请更正。",
     "file.data_form": "模板所用的列（x-cos-meta-template-data）应写成“变量=列名”，以逗号分隔，"
     "例如 name=姓名,city=城市；或写 * 表示所有列。",

@@ -470,6 +470,7 @@ def test_a_row_without_an_address_begins_no_part() -> None:
         "cyd@example.com;1.1.2024;1.1.2024;2.2.2024\n",  # CleverReach
         "Email,Unsubscribed,Blocked\nada@example.com,false,false\nben@example.com,false,true\n",
         "email,list\nada@example.com,Newsletter\nben@example.com,Unsubscribed\n",
+        "email,Labels\nada@example.com,* myContacts\nben@example.com,* myContacts ::: Unsubscribed\n",  # Google
         '[{"email": "ada@example.com", "email_suppression": {"suppressed": false}},'
         ' {"email": "ben@example.com", "email_suppression": {"suppressed": true}}]',
         '[{"email": "ada@example.com", "consents": [{"type": "newsletter", "granted": true},'

@@ -189,7 +189,12 @@ NEXT = {
     "all-good": ["Nothing. Everything that could be done is done."],
     "nothing-new": ["Nothing."],
     "some-rejected": ["Correct the 37 rows in {folder}rejected.csv and drop that file into incoming/1001/ .", "typing"],
-    "over-capacity": ["Split {folder}remaining.csv", "the first 47,000 fit", "incoming/‹another group’s id›/"],
+    "over-capacity": [
+        "Split {folder}remaining.csv",
+        "the first 47,000 fit",
+        "incoming/‹another group’s id›/",
+        "ON_OVERFLOW",
+    ],
     "filled": ["Drop {folder}remaining.csv into another group’s folder", "the 3,000 addresses"],
     "too-many-invalid": [
         "were looked for in email",
@@ -229,6 +234,23 @@ def test_next_steps_for_a_file_that_was_not_read(name: str, said: str, detail: s
     page, _ = made(name)
     assert said in page.text
     assert detail in page.text.partition("In detail:")[2]
+
+
+def test_metadata_are_spoken_of_where_they_matter() -> None:
+    """They are to be given again where they brought data, and to be corrected where they are what is wrong."""
+    report = report_of()
+    assert report.file is not None
+    again = "give the same to the one that you drop."
+    assert again not in drawn(report).text
+    files = {"rejected": "reports/1001/a.csv/0123/rejected.csv"}
+    with_data = replace(report, files=files, file=replace(report.file, template_data={"name": "name"}))
+    assert again in drawn(with_data).text
+    said = Said("file.only", what="Statuss", columns=("email", "Status"))
+    reason = ReportReason(code="unreadable", message="", said=said)
+    text = drawn(replace(report, status="refused", reason=reason)).text
+    assert "Correct what the file’s metadata say of it" in text
+    assert "Export the list" not in text
+    assert "The file has no column “Statuss”" in text
 
 
 def test_rejections() -> None:
