@@ -135,16 +135,17 @@ def sweeps(extent: Extent) -> Table:
 def hours(extent: Extent) -> Table:
     """Many files for many groups, for hours: in the first one nobody has read the groups before."""
     spans = {"the first": min(1.0, extent.hours), "after it": extent.hours - 1}
-    headings, found = [""], []
+    found: dict[str, dict[str, str]] = {}
     dice = random.Random(1_001)  # noqa: S311 - the same arrivals every time
     with Account.open() as account:
         groups = [account.add_group(extent.busy_members) for _ in range(extent.busy_groups)]
         for name, length in spans.items():
             if length > 0:
-                headings.append(f"{length:g} h, {name}")
-                found.append(_hours(account, groups, round(length * extent.files_an_hour), length * 3_600, dice))
+                files = round(length * extent.files_an_hour)
+                found[f"{length:g} h, {name}"] = _hours(account, groups, files, length * 3_600, dice)
     title = f"{extent.files_an_hour:,} files an hour into {extent.busy_groups} groups of {extent.busy_members:,}"
-    return Table(title, headings, [(name, *(each[name] for each in found)) for name in found[0]])
+    (names, *_) = found.values()
+    return Table(title, ("", *found), [(name, *(each[name] for each in found.values())) for name in names])
 
 
 def _hours(account: Account, groups: list[int], files: int, length: float, dice: random.Random) -> dict[str, str]:
