@@ -67,13 +67,14 @@ class Digests(Set[bytes]):
     __hash__ = None  # type: ignore[assignment]  # as sets have none
 
     def __or__(self, other: Set[Any]) -> Digests:
-        return Digests({*self}.union(other))
+        return Digests.from_packed(b"".join((self.packed, *other)))
 
     def __and__(self, other: Set[Any]) -> Digests:
         return Digests({*self}.intersection(other))
 
     def __sub__(self, other: Set[Any]) -> Digests:
-        return Digests({*self}.difference(other))
+        gone = {*other}
+        return Digests(each for each in self if each not in gone)
 
     def __rsub__(self, other: Set[Any]) -> Digests:
         return Digests({*other}.difference(self))

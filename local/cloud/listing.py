@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from math import ceil
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -95,16 +95,16 @@ class Filters:
     def tests(self, now: float, behaviour: Behaviour) -> list[Callable[[Entry], bool]]:
         """What a row must pass."""
         zone = behaviour.zone_hours if behaviour.filter_zone_hours is None else behaviour.filter_zone_hours
-        begin, end = _read(self.begin), _read(self.end)
+        begin, end = _read(self.begin, zone), _read(self.end, zone)
         tests: list[Callable[[Entry], bool]] = []
         if self.status is not None:
             tests.append(lambda entry: self.status == (INVALID if entry.invalid_at <= now else VALID))
         if self.email:
             tests.append(lambda entry: self.email in entry.email)
         if begin and behaviour.filters_by_time:
-            tests.append(lambda entry: begin <= local(entry.created, zone))
+            tests.append(lambda entry: begin <= entry.created)
         if end and behaviour.filters_by_time:
-            tests.append(lambda entry: local(entry.created, zone) <= end)
+            tests.append(lambda entry: entry.created < end + timedelta(seconds=1))
         return tests
 
 
@@ -176,8 +176,9 @@ def local(moment: datetime, zone: float) -> datetime:
     return moment.replace(tzinfo=None, microsecond=0) + timedelta(hours=zone)
 
 
-def _read(stamp: str) -> datetime | None:
+def _read(stamp: str, zone: float) -> datetime | None:
+    """The moment that a time in this zone stands for."""
     try:
-        return datetime.strptime(stamp, STAMP) if stamp else None  # noqa: DTZ007 - the zone is the service's own
+        return datetime.strptime(stamp, STAMP).replace(tzinfo=timezone(timedelta(hours=zone))) if stamp else None
     except ValueError:
         raise GroupProblem("InvalidParameterValue", "A time must be written as 2021-09-28 16:40:35.") from None
