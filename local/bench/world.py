@@ -24,7 +24,6 @@ class World:
         self.variables = sandbox.access(cloud, endpoint)
         self._cloud = cloud
         self._groups = itertools.count(FIRST_GROUP)
-        self._group = FIRST_GROUP
 
     @classmethod
     @contextmanager
@@ -44,13 +43,9 @@ class World:
     def drop(self, file: Path) -> str:
         """Drops a file for a new group into the empty bucket: its event, as JSON."""
         self.empty()
-        self._group = next(self._groups)
-        self._cloud.groups.create(f"group {self._group}", receiver_id=self._group)
-        return self.drop_again(file)
-
-    def drop_again(self, file: Path) -> str:
-        """Drops a file for the group of the last one."""
-        key = f"incoming/{self._group}/{file.name}"
+        group = next(self._groups)
+        self._cloud.groups.create(f"group {group}", receiver_id=group)
+        key = f"incoming/{group}/{file.name}"
         self._cloud.objects.put(sandbox.BUCKET, key, file)
         return self.event(key)
 
