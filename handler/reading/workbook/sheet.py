@@ -21,7 +21,7 @@ from handler.reading.allowance import Allowance
 from handler.reading.own_csv import strip_guard
 from handler.reading.tables import RowBlock, RowFault
 from handler.reading.tabulation import Gathering
-from handler.reading.workbook.dates import Dates
+from handler.reading.workbook.formats import Formats
 from handler.reading.workbook.links import Links, address_of
 from handler.reading.workbook.shared_strings import SharedStrings, Text, unescape
 from handler.reading.workbook.xml_parts import DAMAGED, Attributes, parse
@@ -52,12 +52,12 @@ class SheetRows:
         self,
         strings: SharedStrings,
         links: Links | None = None,
-        dates: Dates | None = None,
+        formats: Formats | None = None,
         *,
         all_hidden: bool = False,
     ) -> None:
-        """Without `dates` they are numbers, and stay so."""
-        self._rows = _Rows(strings, links or {}, dates, all_hidden=all_hidden)
+        """Without `formats` numbers are shown as they are."""
+        self._rows = _Rows(strings, links or {}, formats, all_hidden=all_hidden)
 
     @property
     def hidden(self) -> int:
@@ -88,7 +88,7 @@ class SheetRows:
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings, links: Links, dates: Dates | None, *, all_hidden: bool) -> None:
+    def __init__(self, strings: SharedStrings, links: Links, formats: Formats | None, *, all_hidden: bool) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
         self.hidden = 0
@@ -120,9 +120,9 @@ class _Rows(Text):
             "b": lambda truth: "TRUE" if truth.strip() == "1" else "FALSE",
         }  # what is not named here is text: "str", "inlineStr", "e" (an error such as #N/A), "d" (a date in ISO 8601)
         self._style = ""
-        self._has_dates = dates is not None
-        if dates:
-            self._readers["n"] = lambda number: dates.shown(self._style, _number(number))
+        self._has_formats = formats is not None
+        if formats:
+            self._readers["n"] = lambda number: formats.shown(self._style, _number(number))
 
     def end_sheet(self) -> None:
         if self._gathered.lines:
@@ -151,7 +151,7 @@ class _Rows(Text):
         place = attributes.get("r")
         self._column = self._column + 1 if place is None else self._columns[place.rstrip("0123456789")]
         self._type = attributes.get("t", "n")
-        if self._has_dates:
+        if self._has_formats:
             self._style = attributes.get("s", "0")
         self._formula = None
         self._has_value = False
