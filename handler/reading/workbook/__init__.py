@@ -21,7 +21,7 @@ from handler.reading.outside import Outside, harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.formats import Formats, read_formats
-from handler.reading.workbook.links import Links, read_links, read_targets
+from handler.reading.workbook.links import Links, read_links, read_merges, read_targets
 from handler.reading.workbook.package import Package
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import NoResult, SheetRows
@@ -148,7 +148,8 @@ class _Book:
         return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table), title=sheet.title)
 
     def _read(self, sheet: _Sheet) -> tuple[SheetRows, Iterator[RowBlock]]:
-        rows = SheetRows(self.strings, self._links(sheet), self.formats, all_hidden=sheet.is_hidden)
+        merges = read_merges(self.package.open(sheet.content)) if sheet.content else None
+        rows = SheetRows(self.strings, self._links(sheet), self.formats, merges, all_hidden=sheet.is_hidden)
         return rows, rows.read(self.package.open_xml(sheet.content), self.allowance) if sheet.content else iter(())
 
     def _said_in(self, sheet: _Sheet) -> Outside:

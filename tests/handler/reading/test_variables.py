@@ -174,6 +174,24 @@ def test_numbers_in_workbooks(number: float, code: str, shown: str) -> None:
     assert found(file.getvalue(), "s=sum")[1] == [[shown]]
 
 
+def test_a_merged_cell_is_that_of_all_its_rows() -> None:
+    """Unless it is an address, which is one person's; a heading over two rows is no reason to read another column."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in (["email", "name", "city"], [], ["a@example.com", "A", "Rome"], ["b@example.com"], [None, "C"], []):
+        book.active.append(row)
+    book.active.append(["d@example.com", "D", "Bonn"])
+    for cells in ("A1:A2", "A4:A5", "C3:C6", "B3:B4"):
+        book.active.merge_cells(cells)
+    book.save(file)
+    assert found(file.getvalue(), "n=name,c=city")[1][-5:] == [
+        ["A", "Rome"],
+        ["A", "Rome"],
+        ["C", "Rome"],
+        ["", ""],
+        ["D", "Bonn"],
+    ]
+
+
 def test_a_formula_without_a_result_greets_nobody() -> None:
     """The row is rejected, and the sentence says what to do."""
     book, file = openpyxl.Workbook(), io.BytesIO()
