@@ -324,6 +324,7 @@ def test_names_have_any_character(stage: Stage, name: str) -> None:
     [
         ("Spring/a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
         ("spring /a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
+        ("spring\u200b/a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
         ("autumn/a.csv", {}, {"CREATE_GROUPS": "false"}, "group_not_found", "no recipient group “autumn”"),
         ("a.csv", {}, {}, "no_group", "incoming/spring/ for the group"),
         ("spring/a.csv", {"receiver_id": "7", "receiver_name": "x"}, {}, "no_group", "leave out one of the two"),

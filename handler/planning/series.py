@@ -90,4 +90,6 @@ def composed(name: str) -> str:
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Without what nobody sees, such as a space of no width that was copied along."""
+    seen = (char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
+    return " ".join("".join(seen).casefold().split())

@@ -29,7 +29,8 @@ class DataColumns:
     padded: frozenset[int] = frozenset()
     """Columns whose headings have spaces around them: so have their values, as tables that databases print."""
     width: int | None = None
-    """How many columns have headings, where cells are told apart by a delimiter: one too many shifts the others."""
+    """How many columns have headings, where cells are told apart by a delimiter: one too many shifts those behind it.
+    `None` where no variable stands behind the address, which is found in its place."""
     ours: range = range(0)
     """The columns of a file of ours that are none of the original's. Such a file may have cells without headings."""
 
@@ -58,12 +59,13 @@ def data_columns(table: Table, variables: Variables) -> DataColumns:
         if len(found) > 1:
             raise SourceProblem("template_data", Said("file.data_twice", name=shown(heading)))
     is_delimited, ours = table.facts.format == "csv", columns_of_ours(table.columns)
+    may_be_shifted = is_delimited and any(at > table.email_columns[0] for (at,) in places)
     return DataColumns(
         names=tuple(name for name, _ in named),
         headings=tuple(headings[at] for (at,) in places),
         places=tuple(None if (at,) == table.email_columns else at for (at,) in places),
         padded=frozenset(at for (at,) in places if is_delimited and table.columns[at] != table.columns[at].strip()),
-        width=_width(table.columns[: ours.start] if ours else table.columns) if is_delimited else None,
+        width=_width(table.columns[: ours.start] if ours else table.columns) if may_be_shifted else None,
         ours=ours,
     )
 
