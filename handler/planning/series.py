@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
+from handler import limits
 from handler.errors import SourceProblem
 from handler.planning.group import Group
+from handler.planning.plan import ImportPlan
 from handler.said import Said
 
 
@@ -69,6 +71,18 @@ def continues(name: str, groups: Iterable[Group]) -> bool:
     first, _, number = name.rpartition(" (")
     is_number = bool(first) and re.fullmatch(r"[1-9][0-9]*\)", number) is not None
     return is_number and _number(name, first) is not None and any(_number(group.name, first) == 1 for group in groups)
+
+
+def is_short(plan: ImportPlan, groups: Iterable[Group]) -> bool:
+    """Whether a group, as it is now, has come to hold more than when the plan was made, and has no room for its share
+    any more."""
+    there = {composed(group.name): group for group in groups}
+    for number, share in enumerate(plan.shares):
+        size = sum(batch.size - len(batch.present) for batch in plan.of_share(number))
+        now = there.get(composed(share.group.name))
+        if size and now and now.count > share.group.count and now.count + size > limits.GROUP_LIMIT:
+            return True
+    return False
 
 
 def _name(first: str, number: int) -> str:
