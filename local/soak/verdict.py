@@ -108,6 +108,8 @@ def _in_series(run: Run) -> Iterator[str]:
     for file in run.files.values():
         for address, name in file.names.items():
             given[address].add(json.dumps({"name": name}))
+    if not given:
+        return
     for number, before in run.members_before.items():
         of_console = {*keys(before)}
         for receiver_id in run.series(number):
