@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -31,7 +31,7 @@ from handler.planning.lists import RowFiles, read_planned
 from handler.planning.noes import Label
 from handler.planning.plan import ImportPlan, Refusal, Share
 from handler.planning.samples import Samples, first_recipients, typo_domains
-from handler.planning.series import Series, composed
+from handler.planning.series import Series, composed, is_short
 from handler.planning.template import Template
 from handler.reading import read
 from handler.reading.tables import Hints, Table
@@ -248,6 +248,10 @@ class Importer:
             return self._finish(state.of, report)
         if isinstance(state, Begun):
             return self._import(state, file, target, held)
+        anew = self._anew(state, target)
+        if anew is not None:
+            self.ledger.begin_anew(Begun(state.of))
+            return self._import(Begun(state.of), None, anew, held)
         log.info("resumed", outcomes=[batch.outcome for batch in state.plan.batches])
         with self._stored_rows(state) as rows:
             addresses = self._planned(state, rows)
@@ -255,6 +259,24 @@ class Importer:
             return self._deliver(
                 state.plan, addresses, partial(_from_the_first, rows), cache(self._watched), held, resumed_beside=others
             )
+
+    def _anew(self, state: Stored, target: Target) -> Target | None:
+        """What the file is for by now, where nothing of its plan was sent, others have taken the room that it counts
+        on, and the series may have more; `None` where the plan stands."""
+        plan, of = state.plan, state.of
+        is_begun = any(batch.outcome != "planned" for batch in plan.batches) or any(
+            share.creation != "none" for share in plan.shares
+        )
+        if is_begun or self.rules.dry_run or not self._targets.splits:
+            return None
+        found = self._targets.of(Begun(of))
+        if found.series is None or not {*found.locks} <= {*target.locks} or not is_short(plan, found.series.groups):
+            return None
+        with suppress(SourceProblem):
+            file = find(self.bucket, of.source.key, of.source.version_id)
+            if file is not None and facts_of(of.source.bucket, file) == of.source:
+                return found
+        return None
 
     @contextmanager
     def _stored_rows(self, state: Stored) -> Iterator[IO[bytes]]:

@@ -71,7 +71,7 @@ _CODES: Final = {
         "what.not_accepted what.no_room what.too_many what.gone what.no_emails what.no_receiver",
         "what.no_effect what.unknown what.too_many_groups what.bad_name what.name_taken",
         "what.zip what.that what.no_reason what.no_variables",
-        "what.data_error what.data_names what.data_long what.data_markup what.email_invalid",
+        "row.data_shifted what.data_error what.data_names what.data_long what.data_markup what.email_invalid",
     ),
     "number": (
         # What is told of a file beside what became of its rows: all of these have a number.
@@ -90,9 +90,11 @@ _CODES: Final = {
     "why": ("row.syntax_why row.domain_why row.marked",),
     "line": ("row.duplicate",),
     "line table": ("row.duplicate_in",),
+    "sentence": ("row.other_data",),
     "sentence table": ("row.in_table",),
     "seconds times": ("file.slow",),
     "filled percent rejected": ("file.too_many_invalid",),
+    "filled rejected": ("file.data_rejected",),
     "rejected": ("file.invalid_rows",),
     "excess fit limit new": ("file.over_capacity file.over_continuation",),
     "excess fit groups new": ("file.over_series",),

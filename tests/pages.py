@@ -114,6 +114,17 @@ SCENES: Final[Mapping[str, Scene]] = {
     "uploading": Scene(_list(addresses(25_000).strip()), prepare=_take_long, settings={"SETTLE_SECONDS": "30"}),
     "dry-run": Scene(_list(*MISTAKES), members=24, settings={"DRY_RUN": "true"}),
     "blocked": Scene(_list(addresses(60).strip()), members=24, prepare=_block_some, settings={"SKIP_BLOCKED": "true"}),
+    "template-data": Scene(
+        _list(
+            'ada@example.com,"{{ 7 * 7 }} & ""<3"" \u202eadA"',
+            "ada@example.com,Another",
+            "grace@example.com,Hopper, Grace",
+            "joan@example.com,<b>Joan</b>",
+            f"mary@example.com,{'Mary ' * 200}",
+            addresses(60).strip(),
+        ),
+        metadata={"template_data": "name=name"},
+    ),
     "many-rejections": Scene(_many_rejections()),
     "hostile": Scene(
         _list(*(f'"{cell.replace(chr(34), chr(34) * 2)}",name' for cell in HOSTILE), *MISTAKES[-20:]),

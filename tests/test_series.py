@@ -324,6 +324,7 @@ def test_names_have_any_character(stage: Stage, name: str) -> None:
     [
         ("Spring/a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
         ("spring /a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
+        ("spring\u200b/a.csv", {}, {}, "group_not_found", "“spring”. Name the folder"),
         ("autumn/a.csv", {}, {"CREATE_GROUPS": "false"}, "group_not_found", "no recipient group “autumn”"),
         ("a.csv", {}, {}, "no_group", "incoming/spring/ for the group"),
         ("spring/a.csv", {"receiver_id": "7", "receiver_name": "x"}, {}, "no_group", "leave out one of the two"),
@@ -544,3 +545,27 @@ def test_whom_another_file_brought_while_an_import_was_down_is_in_one_group(stag
     report = stage.report(stage.invoke(event))
     assert report["rows"]["not_attempted"] == 0
     are_exact(stage, [*people(15), *people(5, 30)])
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_plan_whose_room_another_file_took_is_made_anew(stage: Stage, *, is_gone: bool) -> None:
+    """As long as nothing of it was sent: the series goes on. Of a file that is gone the plan is all there is."""
+    stage.cloud.groups.create("spring")
+    event = stage.drop(list_of(people(8)), "incoming/spring/list.csv")
+    denied = Fault.refuse("FailedOperation.ServiceNotAvailable")
+    stage.cloud.faults.script("CreateReceiverDetail", denied, times=1_000)
+    with pytest.raises(TryLater):
+        stage.invoke(event)
+    stage.cloud.faults.clear()
+    stage.run(list_of(people(7, 100)), "incoming/spring/other.csv")
+    if is_gone:
+        stage.cloud.objects.delete(BUCKET, "incoming/spring/list.csv")
+    stage.clock.sleep(3_600)
+    report = stage.report(stage.invoke(event))
+    if is_gone:
+        assert (report["status"], report["reason"]["code"]) == ("refused", "LimitExceeded.ReceiverDetailCountLimit")
+        assert held(stage) == [people(7, 100)]
+    else:
+        assert (report["status"], of_groups(report, "created", "imported")) == ("imported", [(False, 3), (True, 5)])
+        are_exact(stage, [*people(8), *people(7, 100)])

@@ -15,7 +15,7 @@ from handler import limits
 from handler.limits import SAMPLE_ROWS, TEMPLATE_BYTES
 from local.cloud.faults import Fault
 from tests.handler.reading.files import zipped
-from tests.stage import GROUP, Stage
+from tests.stage import BUCKET, GROUP, Stage
 
 SAID = "name=姓名,city=城市"
 NAMES = ("张伟", "Zoë Müller", "Иван Петров", "محمد علي", "さくら 山田")
@@ -204,7 +204,56 @@ def test_what_is_several_values_in_json_is_no_blank(stage: Stage, said: str, nes
         ("dan@example.com", {"name": "Dan"}),
     ]
     (rejected,) = listed(stage, report, "rejected")
-    assert "“name” has several values in one" in rejected["message"]
+    assert "“name” holds JSON in place of one value" in rejected["message"]
+
+
+def test_a_text_where_other_records_have_an_object_is_no_blank(stage: Stage) -> None:
+    """Nor is a list. What is in no record at all is one; numbers stay as they are written."""
+    records = [f'{{"email": "p{number}@example.com", "name": {{"first": "P"}}}}' for number in range(SAMPLE_ROWS)]
+    odd = ['"Bob Ray"', '["Bob", "Rob"]', "null", '{"last": "Ray"}', '{"first": 1.50}']
+    records += [f'{{"email": "odd{number}@example.com", "name": {name}}}' for number, name in enumerate(odd)]
+    report = imported(stage, "\n".join(records).encode(), "name=name.first")
+    assert report["rejected_by_reason"] == {"template_data": 2}
+    found = {address: data["name"] for address, data in held(stage).items() if address.startswith("odd")}
+    assert found == {"odd2@example.com": "", "odd3@example.com": "", "odd4@example.com": "1.50"}
+    assert listed(stage, report, "rejected")[0]["name.first"] == '{"name": "Bob Ray"}'
+
+
+def test_a_row_with_a_cell_too_many_greets_nobody_by_another_name(stage: Stage) -> None:
+    """An unquoted comma has shifted its cells; rejected.csv shows them, and is rejected again as it is."""
+    content = "email,name,city\nann@example.com,Lee, Ann,Rome\nbob@example.com,Bob,Bonn,,\ncyd@example.com,Cyd\n"
+    report = imported(stage, content.encode(), "*")
+    assert [*held(stage).values()] == [{"name": "Bob", "city": "Bonn"}, {"name": "Cyd", "city": ""}]
+    assert report["rejected_by_reason"] == {"template_data": 1}
+    again = stage.cloud.objects.read(BUCKET, report["files"]["rejected"])
+    report = imported(stage, again, "*")
+    assert (report["status"], report["reason"]["message"]) == (
+        "refused",
+        "1 of 1 rows have data for the template that cannot be sent: rejected.csv says why.",
+    )
+
+
+def test_padding_is_no_part_of_a_value(stage: Stage) -> None:
+    """As tables that databases print have it, around their headings, too."""
+    imported(stage, b"| email           | name   |\n| ann@example.com | Ann L  |\n", "name=name")
+    assert held(stage) == {"ann@example.com": {"name": "Ann L"}}
+
+
+def test_each_address_of_a_cell_has_the_data_of_its_row(stage: Stage) -> None:
+    """A column of further addresses among them."""
+    content = 'email,email 2,name\n"ann@example.com, al@example.com",old@example.com,Ann\n'
+    imported(stage, content.encode(), "other=email 2,name=name")
+    assert {*map(str, held(stage).values())} == {"{'other': 'old@example.com', 'name': 'Ann'}"}
+
+
+def test_a_duplicate_says_where_its_data_are_others(stage: Stage) -> None:
+    """The first one counts."""
+    rows = [["ann@example.com", "Ann", ""], ["ANN@example.com", "Anna", ""], ["ann@example.com", "Ann", ""]]
+    report = imported(stage, written(rows))
+    messages = [row["message"] for row in listed(stage, report, "skipped")]
+    assert "Its data for the template are others" in messages[0]
+    assert messages[1] == "The same address is in line 2 already."
+    assert held(stage)["ann@example.com"] == {"name": "Ann", "city": ""}
 
 
 THEIRS = '{"name":"x","city":"y"}'

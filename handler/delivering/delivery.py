@@ -121,7 +121,7 @@ class Delivery:
         what may be there for another reason; and with whoever is `elsewhere`, in other groups of the series."""
         self._elsewhere = elsewhere
         open_batches = [batch for batch in self.batches if batch.outcome != "accepted"]
-        self.pending = {batch.number: batch.indices for batch in open_batches}
+        self.pending = {batch.number: self._left_of(batch) for batch in open_batches}
         if members is not None and self.is_open:
             self._compare_with(members)
 
@@ -289,12 +289,23 @@ class Delivery:
         return Indices(batch.present for batch in self.batches)
 
     def _pending(self, batches: Iterable[Batch]) -> Indices:
-        return Indices(self.pending.get(batch.number, batch.indices) for batch in batches)
+        return Indices(self.pending.get(batch.number, _not_present(batch)) for batch in batches)
 
     def _accepted(self) -> list[Batch]:
         return [batch for batch in self.batches if batch.outcome == "accepted"]
 
     # What is still to be sent
+
+    def _left_of(self, batch: Batch) -> Sequence[int]:
+        """What of a batch is not in the group, as far as is known. One that was refused is not compared any more: some
+        of it may have come there before that, by a request of ours that was lost, and was not."""
+        left = _not_present(batch)
+        if batch.outcome != "refused":
+            return left
+        of = (self._import_id, batch.number)
+        accepted = (sent for sent in self.group.memory.sent if sent.accepted and (sent.import_id, sent.batch) == of)
+        ours = {each for sent in accepted for each in sent.digests}
+        return [index for index, key in zip(left, self._keys(left), strict=True) if digest(key) not in ours]
 
     def _compare(self, group: Group) -> None:
         """Finds what of the open batches is still to be sent."""
@@ -450,3 +461,9 @@ class Delivery:
         self.progress.set_batch(replace(self._batch(number), outcome=outcome, **changes))
         if outcome != "accepted":
             self.progress.write_down()
+
+
+def _not_present(batch: Batch) -> Sequence[int]:
+    """Its addresses, but for those that somebody else has added."""
+    present = {*batch.present}
+    return [index for index in batch.indices if index not in present] if present else batch.indices

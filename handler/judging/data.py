@@ -50,6 +50,8 @@ class RowData:
 def data_of(columns: DataColumns, rows: Sequence[Sequence[str]], addresses: Sequence[str]) -> RowData:
     """The data of each row: every variable, in the same order, "" where the row has no such cell, or an error there."""
     values = [addresses if at is None else _column(rows, at) for at in columns.places]
+    for at in (columns.places.index(padded) for padded in columns.padded):
+        values[at] = [value.strip(" ") for value in values[at]]
     texts = ["".join(column) for column in values]
     errors: Counter[int] = Counter()
     for at, text in enumerate(texts):
@@ -60,9 +62,10 @@ def data_of(columns: DataColumns, rows: Sequence[Sequence[str]], addresses: Sequ
     frame = "{" + ",".join(f"{name}:%s" for name in names) + "}"
     found = [*map(frame.__mod__, zip(*(map(encode_basestring, column) for column in values), strict=True))]
     is_short = len(max(found, key=len, default="")) * _MOST_BYTES <= TEMPLATE_BYTES
-    if is_short and not any(map(_DOUBTFUL.search, texts)):
+    is_even = columns.width is None or max(map(len, rows), default=0) <= columns.width
+    if is_short and is_even and not any(map(_DOUBTFUL.search, texts)):
         return RowData(found, {}, errors)
-    judged = (_fault(columns, [column[at] for column in values], data) for at, data in enumerate(found))
+    judged = (_fault(columns, rows[at], [column[at] for column in values], data) for at, data in enumerate(found))
     return RowData(found, {at: fault for at, fault in enumerate(judged) if fault}, errors)
 
 
@@ -85,21 +88,28 @@ def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
         return [row[at] if at < len(row) else "" for row in rows]
 
 
-def _fault(columns: DataColumns, values: Sequence[str], data: str) -> RowFault | None:
+def _fault(columns: DataColumns, row: Sequence[str], values: Sequence[str], data: str) -> RowFault | None:
     """What the service would not take of a row, or what would greet somebody by a wrong name."""
+    if columns.is_shifted(row):
+        return RowFault("template_data", Said("row.data_shifted"))
     for heading, value in zip(columns.headings, values, strict=True):
-        if _MARKUP.search(value):
-            return RowFault("template_data", Said("row.data_markup", column=heading))
-        if isinstance(value, NoResult):
-            return RowFault("template_data", Said("row.data_formula", column=heading))
-        if _BROKEN.search(value):
-            return RowFault("template_data", Said("row.data_broken", column=heading))
-        if value[:1] in _BRACKETS and _is_json(value):
-            return RowFault("template_data", Said("row.data_nested", column=heading))
+        if code := _said_of(value):
+            return RowFault("template_data", Said(code, column=heading))
     size = len(data.encode("utf-8", "replace"))
     if size > TEMPLATE_BYTES:
         return RowFault("template_data", Said("row.data_long", bytes=size, limit=TEMPLATE_BYTES))
     return None
+
+
+def _said_of(value: str) -> str:
+    """The sentence for a value that cannot be sent; "" for any other."""
+    if _MARKUP.search(value):
+        return "row.data_markup"
+    if isinstance(value, NoResult):
+        return "row.data_formula"
+    if _BROKEN.search(value):
+        return "row.data_broken"
+    return "row.data_nested" if value[:1] in _BRACKETS and _is_json(value) else ""
 
 
 def _is_json(value: str) -> bool:

@@ -45,9 +45,11 @@ class RowListing(Protocol):
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
         """Cannot be sent."""
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
+    def duplicate(
+        self, line: int, cells: Sequence[str], first_line: int, first_table: str | None, *, differs: bool = False
+    ) -> None:
         """The same address stands in an earlier row; `first_table` is the sheet or member it stands in, where the file
-        has several."""
+        has several. `differs`: it has other data for the template there."""
 
     def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
         """The group has this address; `said` is what else is to be told of it."""
@@ -224,6 +226,8 @@ class _Reading:
         self._room = room
         self._listing = listing
         self._seen = FirstSeen()
+        self._first_data: set[int] = set()
+        """Hashes of the first 50,000 addresses, each with its data for the template."""
         self._table: str | None = None
 
     def take(self, tables: Iterable[Table]) -> None:
@@ -348,6 +352,8 @@ class _Reading:
                 faults[index] = unfit[index]
             elif key:
                 is_fresh(index)
+                if good.data and len(exact) < most:
+                    self._first_data.add(hash((key, good.data[index])))
                 seen.add(key, line, self._table, exactly=len(exact) < most)
         return fresh, faults
 
@@ -361,7 +367,9 @@ class _Reading:
                 self._listing.already_in_group(line, cells)
         else:
             self.counts["duplicate"] += 1
-            self._listing.duplicate(line, cells, *first)
+            is_known = bool(data) and key in self._seen.exact and key not in self._found_blocked
+            differs = is_known and hash((key, data)) not in self._first_data
+            self._listing.duplicate(line, cells, *first, differs=differs)
 
     def _block(self, line: int, cells: Sequence[str], key: str) -> None:
         self.counts["no_consent"] += 1
@@ -469,11 +477,12 @@ def _picked(row: Sequence[str], columns: tuple[int, ...]) -> list[str]:
 
 
 def _with_only(one: str | Rejection, cells: Sequence[str], columns: tuple[int, ...]) -> list[str]:
-    """The record with but one of the several addresses in its cell, and no other address beside it, so that what is
-    listed can be dropped again."""
+    """The record with but one of the several addresses in its cell, and no other one that would be taken in its place,
+    so that what is listed can be dropped again."""
     (taken,) = _address_cells([cells], columns)
     holder = next(column for column in columns if column < len(cells) and cells[column] == taken)
-    alone = ["" if column in columns else cell for column, cell in enumerate(cells)]
+    others = {column for column in columns if column < holder or isinstance(one, Rejection)}
+    alone = ["" if column in others else cell for column, cell in enumerate(cells)]
     alone[holder] = one.value if isinstance(one, Rejection) else one
     return alone
 
@@ -489,14 +498,17 @@ def _refusal(reading: _Reading, policy: Policy, label: Label) -> Refusal | None:
         return Refusal("ambiguous_column", Said("file.elsewhere", columns=most(reading.elsewhere.strange_places)))
     return (
         reading.template.missing
-        or _invalid(rejected, filled, policy)
+        or _invalid(rejected, filled, policy, reading.reasons["template_data"])
         or (reading.template.refusal() if len(reading.addresses) else None)
         or (_overflow(reading, policy) if policy.on_overflow != "fill" else None)
     )
 
 
-def _invalid(rejected: int, filled: int, policy: Policy) -> Refusal | None:
+def _invalid(rejected: int, filled: int, policy: Policy, of_data: int) -> Refusal | None:
+    """`of_data` of the rejected rows have good addresses."""
     if rejected * 100 > policy.max_invalid_percent * filled:
+        if of_data * 2 > rejected:
+            return Refusal("template_data", Said("file.data_rejected", rejected=of_data, filled=filled))
         percent = policy.max_invalid_percent
         said = Said("file.too_many_invalid", rejected=rejected, filled=filled, percent=percent)
         return Refusal("too_many_invalid", said)

@@ -321,13 +321,15 @@ class RowFiles:
         text = why.value if isinstance(why, Rejection) else " ".join(filter(None, cells))
         self.sampling.add(line, why.reason, text, told, self._table)
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None) -> None:
+    def duplicate(
+        self, line: int, cells: Sequence[str], first_line: int, first_table: str | None = None, *, differs: bool = False
+    ) -> None:
         if self.file("skipped").truncated:
             return  # there may be millions of them
         said = Said("row.duplicate", line=str(first_line))
         if first_table and first_table != self._table:
             said = Said("row.duplicate_in", line=str(first_line), table=first_table)
-        self._skip(line, cells, "duplicate", said)
+        self._skip(line, cells, "duplicate", Said("row.other_data", sentence=said) if differs else said)
 
     def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:
         if not self.file("skipped").truncated:

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
+from handler import limits
 from handler.errors import SourceProblem
 from handler.planning.group import Group
+from handler.planning.plan import ImportPlan
 from handler.said import Said
 
 
@@ -71,6 +73,18 @@ def continues(name: str, groups: Iterable[Group]) -> bool:
     return is_number and _number(name, first) is not None and any(_number(group.name, first) == 1 for group in groups)
 
 
+def is_short(plan: ImportPlan, groups: Iterable[Group]) -> bool:
+    """Whether a group, as it is now, has come to hold more than when the plan was made, and has no room for its share
+    any more."""
+    there = {composed(group.name): group for group in groups}
+    for number, share in enumerate(plan.shares):
+        size = sum(batch.size - len(batch.present) for batch in plan.of_share(number))
+        now = there.get(composed(share.group.name))
+        if size and now and now.count > share.group.count and now.count + size > limits.GROUP_LIMIT:
+            return True
+    return False
+
+
 def _name(first: str, number: int) -> str:
     return first if number == 1 else f"{first} ({number})"
 
@@ -90,4 +104,6 @@ def composed(name: str) -> str:
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Without what nobody sees, such as a space of no width that was copied along."""
+    seen = (char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char) != "Cf")
+    return " ".join("".join(seen).casefold().split())

@@ -27,6 +27,7 @@ from handler.reading.said_no import SaidNo
 from handler.reading.streams import bounded_lines, pieces
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import Gathering, tabulate
+from handler.reading.variables import folded
 from handler.said import Said
 
 _STEP: Final = 65_536
@@ -50,6 +51,7 @@ _OPENING: Final = frozenset("{[")
 _BETWEEN: Final = frozenset(" \t,;\x1e")
 """What may stand between records on one line; RS is from RFC 7464."""
 _KEY_OF_ADDRESS: Final = re.compile(r'"([^"\\]{1,60})"\s*:[\s\[{]*"[^"]*@')
+_DOTS: Final = re.compile(r"\.")
 _NUL: Final = r"\u0000"
 _ESCAPES: Final = re.compile(r"\\u0000|(\\.)")
 
@@ -97,7 +99,7 @@ def read_json(chunks: Iterable[bytes], hints: Hints, allowance: Allowance) -> It
         first = _sample(contents)
         keys = _keys(first)
         numbered = _numbered(chain(first, contents)) if _are_on_one_line(first) else chain(first, contents)
-        rows = _rows(numbered, keys, outside, shows_nested=hints.headings is not None)
+        rows = _rows(numbered, keys, outside, hints.headings)
         table = tabulate(rows, hints, "json", heading=keys, outside=outside)
         name = harmless(found.name) if found.name else None
         facts = replace(table.facts, encoding=charset.name, records=name)
@@ -377,7 +379,7 @@ def _decoded(text: str, allowance: Allowance | None = None) -> object:
     if _NUL in text:
         text = _ESCAPES.sub(r"\1", text)
     try:
-        return json.loads(text, parse_int=_whole_number)
+        return json.loads(text, parse_int=_whole_number, parse_float=_Fraction)
     except ValueError:
         return _NO_JSON
 
@@ -391,11 +393,18 @@ def _depth(text: str) -> int:
     return deepest
 
 
+class _Fraction(float):
+    """A number as it is written: `1.50` may be a price."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 def _whole_number(digits: str) -> int | str:
     return int(digits) if len(digits) <= _DIGITS else digits
 
 
-_DECODER: Final = json.JSONDecoder(parse_int=_whole_number)
+_DECODER: Final = json.JSONDecoder(parse_int=_whole_number, parse_float=_Fraction)
 
 
 def _sample(contents: Iterator[_Content]) -> list[_Content]:
@@ -428,14 +437,14 @@ def _keys(contents: Sequence[_Content]) -> tuple[str, ...] | None:
 
 
 def _rows(
-    contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: Outside, *, shows_nested: bool
+    contents: Iterable[_Content], keys: tuple[str, ...] | None, outside: Outside, headings: Sequence[str] | None
 ) -> Iterator[RowBlock]:
-    """With `shows_nested`, an object stands under its key where other records have a value: it may be meant for a mail,
-    and is no blank."""
+    """Where cells go into a mail, what has another shape than in other records is no blank: `_show_other_shapes`."""
     gathering = Gathering()
     places = {key: at for at, key in enumerate(keys or ())}
+    inside = None if headings is None else _inside(places, headings)
     for content in contents:
-        cells, fault = _cells(content.value, places, shows_nested=shows_nested), content.fault
+        cells, fault = _cells(content.value, places, inside), content.fault
         if len(cells) > RECORD_CELLS or any(len(cell) > FIELD_CHARS for cell in cells):
             cells, fault = [], _TOO_WIDE
         joined = "\n".join(cells)
@@ -474,11 +483,11 @@ def _key_of_address(text: str) -> str:
     return found[1] if found else "…"
 
 
-def _cells(value: object, places: Mapping[str, int], *, shows_nested: bool) -> list[str]:
+def _cells(value: object, places: Mapping[str, int], inside: Mapping[str, Sequence[int]] | None) -> list[str]:
     if isinstance(value, dict):
         cells = _placed(value, places)
-        if shows_nested:
-            _show_nested(cells, value, places)
+        if inside is not None:
+            _show_other_shapes(cells, value, places, inside)
         return cells
     if isinstance(value, list):
         return [", ".join(value)] if _is_addresses(value) else [_cell(item) for item in value[: RECORD_CELLS + 1]]
@@ -505,15 +514,42 @@ def _placed(value: dict[str, object], places: Mapping[str, int]) -> list[str]:
     return cells
 
 
-def _show_nested(cells: list[str], value: dict[str, object], places: Mapping[str, int], prefix: str = "") -> None:
+def _inside(places: Mapping[str, int], headings: Sequence[str]) -> dict[str, list[int]]:
+    """Those of the named columns that are inside of an object under a key: `user` has that of `user.name`."""
+    named = {*map(folded, headings)}
+    found: dict[str, list[int]] = {}
+    for key, at in places.items():
+        for dot in _DOTS.finditer(key) if folded(key) in named else ():
+            found.setdefault(key[: dot.start()], []).append(at)
+    return found
+
+
+def _show_other_shapes(
+    cells: list[str],
+    value: dict[str, object],
+    places: Mapping[str, int],
+    inside: Mapping[str, Sequence[int]],
+    prefix: str = "",
+) -> None:
+    """Puts an object where other records have a value, and, with its key, a value where they have an object. Addresses
+    are left where they are: nobody is written to for it."""
     for key, item in value.items():
-        if isinstance(item, dict | list) and item:
-            at = places.get(prefix + key, -1)
-            if at >= 0 and not "".join(cells[at : at + 1]):
-                cells += [""] * (at + 1 - len(cells))
-                cells[at] = _cell(item)
-            if isinstance(item, dict) and len(prefix) + len(key) <= _PREFIX_CHARS:
-                _show_nested(cells, item, places, f"{prefix}{key}.")
+        path = prefix + key
+        if isinstance(item, dict | list) and item and path in places:
+            _fill(cells, places[path], _cell(item))
+        if isinstance(item, dict):
+            if len(path) <= _PREFIX_CHARS:
+                _show_other_shapes(cells, item, places, inside, f"{path}.")
+        elif path in inside and (cell := _cell(item)) and "@" not in cell:
+            for at in inside[path]:
+                _fill(cells, at, json.dumps({key: item}, ensure_ascii=False))
+
+
+def _fill(cells: list[str], at: int, text: str) -> None:
+    """Puts a text where nothing stands."""
+    if not "".join(cells[at : at + 1]):
+        cells += [""] * (at + 1 - len(cells))
+        cells[at] = text
 
 
 def _flat(value: dict[str, object]) -> dict[str, object]:
@@ -562,6 +598,8 @@ def _cell(value: object) -> str:
         return value
     if type(value) is int:
         return str(value)  # `json.dumps` takes 2 us, and there may be 4,096 of them in each record
+    if isinstance(value, _Fraction):
+        return value.text
     if value is None or value in ([], {}):
         return ""
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import normalize
 
 from handler.errors import SourceProblem
 from handler.reading.own_csv import columns_of_ours, made_up, without_mark
@@ -25,6 +26,22 @@ class DataColumns:
     """As they stand in the file."""
     places: tuple[int | None, ...]
     """`None` stands for the row's own address, as it is sent."""
+    padded: frozenset[int] = frozenset()
+    """Columns whose headings have spaces around them: so have their values, as tables that databases print."""
+    width: int | None = None
+    """How many columns have headings, where cells are told apart by a delimiter: one too many shifts those behind it.
+    `None` where no variable stands behind the address, which is found in its place."""
+    ours: range = range(0)
+    """The columns of a file of ours that are none of the original's. Such a file may have cells without headings."""
+
+    def is_shifted(self, row: Sequence[str]) -> bool:
+        """Whether nobody can tell which cell of the row stands below which heading."""
+        if self.width is None or len(row) <= self.width:
+            return False
+        if not self.ours:
+            return any(map(str.strip, row[self.width :]))
+        further = (*row[self.width : self.ours.start], *row[self.ours.stop :])
+        return any(map(str.strip, further)) and "template_data" in row[self.ours.start : self.ours.stop]
 
 
 def data_columns(table: Table, variables: Variables) -> DataColumns:
@@ -41,11 +58,24 @@ def data_columns(table: Table, variables: Variables) -> DataColumns:
     for (_, heading), found in zip(named, places, strict=True):
         if len(found) > 1:
             raise SourceProblem("template_data", Said("file.data_twice", name=shown(heading)))
+    is_delimited, ours = table.facts.format == "csv", columns_of_ours(table.columns)
+    may_be_shifted = is_delimited and any(at > table.email_columns[0] for (at,) in places)
     return DataColumns(
         names=tuple(name for name, _ in named),
         headings=tuple(headings[at] for (at,) in places),
         places=tuple(None if (at,) == table.email_columns else at for (at,) in places),
+        padded=frozenset(at for (at,) in places if is_delimited and table.columns[at] != table.columns[at].strip()),
+        width=_width(table.columns[: ours.start] if ours else table.columns) if may_be_shifted else None,
+        ours=ours,
     )
+
+
+def _width(columns: Sequence[str]) -> int:
+    """Without those that rows have beyond the headings."""
+    width = len(columns)
+    while columns[width - 1] == made_up(width - 1):
+        width -= 1
+    return width
 
 
 def no_such_heading(missing: Sequence[str], headings: Iterable[str], width: int = 0) -> SourceProblem:
@@ -79,8 +109,10 @@ def _all_of(table: Table, headings: Sequence[str]) -> tuple[tuple[str, str], ...
 def _places(heading: str, headings: Sequence[str]) -> list[int]:
     """The columns of this heading; where none is written just so, those that differ in case and spaces only."""
     exact = [at for at, found in enumerate(headings) if found == heading]
-    return exact or [at for at, found in enumerate(headings) if _folded(found) == _folded(heading)]
+    return exact or [at for at, found in enumerate(headings) if folded(found) == folded(heading)]
 
 
-def _folded(heading: str) -> str:
-    return " ".join(heading.casefold().split())
+def folded(heading: str) -> str:
+    """The same for headings that differ in case and spaces only, or in how a character is written: accents beside
+    their letters, and wide letters, look like others to whoever types the name."""
+    return " ".join(normalize("NFKC", heading).casefold().split())

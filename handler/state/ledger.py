@@ -143,6 +143,12 @@ class Ledger:
         self._open(begun.of.source, rows)
         self.bucket.write(self.key(begun.of.source), _with_format(begun))
 
+    def begin_anew(self, begun: Begun) -> None:
+        """Puts this in place of a plan of which nothing was sent; the next plan has its own rows."""
+        key = self.key(begun.of.source)
+        self.bucket.write(key, _with_format(begun))
+        self._marked.pop(self._mark(key), None)
+
     def save(self, plan: ImportPlan, rows: Rows | None) -> None:
         """Writes the plan with the present state of its batches. The rows are as `lists.PlannedRows` makes them; `None`
         for a plan that was stored before, whose rows are there."""

@@ -79,6 +79,23 @@ class Bench:
         rows = [(label, megabytes(run.peak), seconds(run.seconds)) for label, run in found.items()]
         return Table("a whole import, COS and SES answering at once", ("", "peak memory", "time"), rows)
 
+    def data(self) -> Table:
+        """The same rows, with and without data for the mail's template."""
+        file = self._list(self.size.rows)
+        found = by_turns(
+            {
+                "addresses alone": partial(self._invoke, "index", file),
+                "with a name and a city": partial(self._invoke, "index", file, TEMPLATE_DATA="name=姓名,city=城市"),
+            },
+            self.size.rounds,
+        )
+        plain = next(iter(found.values()))
+        rows = [
+            (label, seconds(run.seconds), times(run.seconds / plain.seconds), megabytes(run.peak))
+            for label, run in found.items()
+        ]
+        return Table(f"an import of {self.size.rows:,} rows, as above", ("", "time", "ratio", "peak memory"), rows)
+
     def cold_starts(self) -> Table:
         """From the start of a process until the handler has returned."""
         one_row = self._list(1)
@@ -141,6 +158,7 @@ def _beside(run: Measured, usual: Measured) -> tuple[str, str, str]:
 MEASURED: Final[Mapping[str, Callable[[Bench], Table]]] = {
     "reading": Bench.reading,
     "memory": Bench.memory,
+    "data": Bench.data,
     "cold_starts": Bench.cold_starts,
     "package": Bench.package,
 }

@@ -66,6 +66,8 @@ class Behaviour:
     """Whether it refuses them from the acceptance on, and not only while the status is 2."""
     longest_address: int = ADDRESS_BYTES
     most_groups: int = 1_000
+    most_members: int | None = None
+    """Of a group; None for the service's own limit."""
     requests_per_second: int | None = REQUESTS_PER_SECOND
     """For each API, in any second of the clock; None for no limit."""
 

@@ -178,7 +178,7 @@ class Groups:
             if self._denies(group):
                 raise _is_operating()
             counts, kept = sort_out(behaviour, addresses, group.known)
-            if len(group.entries) + len(kept) > GROUP_LIMIT:
+            if len(group.entries) + len(kept) > (behaviour.most_members or GROUP_LIMIT):
                 raise GroupProblem(
                     "LimitExceeded.ReceiverDetailCountLimit", "The recipient group would hold too many addresses."
                 )

@@ -35,7 +35,16 @@ def _run(given: argparse.Namespace, seed: int, logs: Path, console: Console) -> 
     own = logs / str(seed)
     own.mkdir()
     options = Options(
-        given.files, given.groups, seed, given.faults, given.kills, given.scale, given.instances, logs=own
+        files=given.files,
+        groups=given.groups,
+        seed=seed,
+        faults=given.faults,
+        kills=given.kills,
+        data=given.data,
+        room=given.room,
+        scale=given.scale,
+        instances=given.instances,
+        logs=own,
     )
     run = Soak(options).carry_out(is_open)
     verdict = judge(run)
@@ -57,6 +66,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("seed", "1,2,3", "one run for each of these, separated by commas")
     add("faults", usual.faults, "share of all calls to COS and SES that go wrong")
     add("kills", usual.kills, "share of all invocations that are killed")
+    add("data", usual.data, "share of the groups whose mail calls everybody by name")
+    add("room", usual.room, "how many a group takes")
     add("scale", usual.scale, "how much faster time passes")
     add("instances", usual.instances, "how many instances of the function there are")
     return parser.parse_args(arguments)

@@ -26,6 +26,7 @@ INVALID: Final = "invalid-"
 """Addresses that begin like this the service adds, and marks invalid."""
 ODD_SHARE: Final = 0.0004
 """Of the good rows: every such address costs a look at the whole group."""
+NAMES: Final = ("Doe, Jo", "张伟", "Zoë; Müller", "{{x}}", "Иван", "'=1+1", "a\\b")
 BAD_ADDRESSES: Final = ("nobody", "two@@example.com", "dots..dots@example.com", "white space@example.com", "at@nowhere")
 
 
@@ -41,6 +42,13 @@ class AddressFile:
     empty: int = 0
     fit: bool = True
     """False: it is to be refused."""
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What goes into each one's mail; empty where nothing does."""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What is said of the file."""
+        return {"x-cos-meta-template-data": "name=name"} if self.names else {}
 
     @property
     def odd(self) -> int:
@@ -54,6 +62,8 @@ class Pool:
 
     dice: Random
     receiver_id: int
+    with_data: bool = False
+    """Whether the names in its files go into the mail."""
     used: list[str] = field(default_factory=list, repr=False)
 
     def draw(self) -> str:
@@ -77,13 +87,22 @@ class Pool:
         extension = dice.choice(list(FORMATS))
         order = list(range(len(cells)))
         dice.shuffle(order)
+        rows_of = [(cells[place], self._name()) for place in order]
+        kept: dict[str, str] = {}
+        for place, (_, name) in zip(order, rows_of, strict=True):
+            if self.with_data and place < len(good):
+                kept.setdefault(good[place], name.removeprefix("'"))  # a guard, and none of the name
         return AddressFile(
             extension,
-            FORMATS[extension]([cells[place] for place in order]),
+            FORMATS[extension](rows_of),
             [good[place] for place in order if place < len(good)],
             bad,
             empty,
+            names=kept,
         )
+
+    def _name(self) -> str:
+        return f"{self.dice.choice(NAMES)} {self.dice.randint(1, 99)}" if self.with_data else NAMES[0]
 
     def _good(self, rows: int) -> list[str]:
         drawn = list(dict.fromkeys(self.draw() for _ in range(rows)))
@@ -95,30 +114,34 @@ class Pool:
         return self.dice.choice((str.lower, str.lower, str.upper, str.title))(address)
 
 
-def _csv(cells: Sequence[str]) -> bytes:
-    return _lines("email,name", [f'{cell},"Doe, Jo"' for cell in cells], "\r\n")
+Rows = Sequence[tuple[str, str]]
+"""Addresses, as they are typed, and names."""
 
 
-def _semicolons(cells: Sequence[str]) -> bytes:
-    return _lines("Name;E-Mail;City", [f"Jo;{cell};Köln" for cell in cells], "\n")
+def _csv(rows: Rows) -> bytes:
+    return _lines("email,name", [f'{cell},"{name}"' for cell, name in rows], "\r\n")
 
 
-def _tabs(cells: Sequence[str]) -> bytes:
-    return _lines("id\temail", [f"{number}\t{cell}" for number, cell in enumerate(cells)], "\n")
+def _semicolons(rows: Rows) -> bytes:
+    return _lines("Name;E-Mail;City", [f'"{name}";{cell};Köln' for cell, name in rows], "\n")
 
 
-def _json_lines(cells: Sequence[str]) -> bytes:
-    return "".join(json.dumps({"email": cell, "name": "Jo"}) + "\n" for cell in cells).encode()
+def _tabs(rows: Rows) -> bytes:
+    return _lines("name\temail", [f"{name}\t{cell}" for cell, name in rows], "\n")
+
+
+def _json_lines(rows: Rows) -> bytes:
+    return "".join(json.dumps({"email": cell, "name": name.removeprefix("'")}) + "\n" for cell, name in rows).encode()
 
 
 def _lines(heading: str, rows: Sequence[str], end: str) -> bytes:
     return "".join(row + end for row in (heading, *rows)).encode()
 
 
-FORMATS: Final[Mapping[str, Callable[[Sequence[str]], bytes]]] = {
+FORMATS: Final[Mapping[str, Callable[[Rows], bytes]]] = {
     ".csv": _csv,
     ".txt": _semicolons,
     ".tsv": _tabs,
     ".jsonl": _json_lines,
-    ".csv.gz": lambda cells: gzip.compress(_csv(cells), mtime=0),
+    ".csv.gz": lambda rows: gzip.compress(_csv(rows), mtime=0),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
@@ -22,6 +22,8 @@ BUCKET: Final = "drops-1250000000"
 FIRST_GROUP: Final = 1_001
 BATCH_SIZE: Final = 200
 """Addresses in one request: small, so that files of a thousand rows have several batches."""
+CONSOLE_DATA: Final = '{"name":"somebody"}'
+"""Of those whom somebody has added at the console, where a group has such data."""
 SECONDS_PER_FILE: Final = 1.0
 """How close upon each other the files are dropped."""
 TIMER_SECONDS: Final = 300.0
@@ -45,6 +47,10 @@ class Options:
     seed: int = 1
     faults: float = 0.05
     kills: float = 0.03
+    data: float = 0.3
+    """Share of the groups whose mail calls everybody by name."""
+    room: int = 500
+    """How many a group takes; what has no room goes into the next one of its series."""
     scale: float = 20.0
     instances: int = 8
     time_limit: float = 300.0
@@ -88,7 +94,7 @@ class Run:
 
     def drop(self, key: str, file: AddressFile) -> Event:
         """Puts a file into the bucket; the event that COS sends for it."""
-        version = self.cloud.objects.put(BUCKET, key, file.body)
+        version = self.cloud.objects.put(BUCKET, key, file.body, file.metadata)
         stamp = version.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ")
         name = Version(key, version.etag.strip('"'), stamp)
         self.files.pop(name, None)  # the last one dropped is the last one in the order of this dictionary
@@ -98,11 +104,13 @@ class Run:
 
     def contents(self, receiver_id: int) -> list[str]:
         """What has truly been accepted into a group and its continuations."""
-        groups = self.cloud.groups
-        there = [Group(each.receiver_id, each.name, 0, uploading=False) for each in groups.every()]
+        return [address for each in self.series(receiver_id) for address in self.cloud.groups.contents(each)]
+
+    def series(self, receiver_id: int) -> Sequence[int]:
+        """The ids of a group and its continuations."""
+        there = [Group(each.receiver_id, each.name, 0, uploading=False) for each in self.cloud.groups.every()]
         (name,) = [group.name for group in there if group.receiver_id == receiver_id]
-        found = series(name, there, 0).groups
-        return [address for group in found for address in groups.contents(group.receiver_id)]
+        return [group.receiver_id for group in series(name, there, 0).groups]
 
 
 class Soak:
@@ -117,7 +125,7 @@ class Soak:
         self._dice = Random(f"drops {options.seed}")  # noqa: S311 - repeatable, not secret
         self._held: list[Event] = []
         self._pools = [
-            Pool(Random(f"pool {options.seed} {receiver_id}"), receiver_id)  # noqa: S311 - as above
+            Pool(Random(f"pool {options.seed} {receiver_id}"), receiver_id, self._dice.random() < options.data)  # noqa: S311 - as above
             for receiver_id in range(FIRST_GROUP, FIRST_GROUP + options.groups)
         ]
 
@@ -148,7 +156,9 @@ class Soak:
     def _furnish(self) -> None:
         cloud = self.run.cloud
         cloud.objects.create_bucket(BUCKET)
-        cloud.behaviour = service(self.run.options.seed)
+        cloud.behaviour = replace(service(self.run.options.seed), most_members=self.run.options.room)
+        named = tuple(f"@group-{pool.receiver_id}.example.com" for pool in self._pools if pool.with_data)
+        cloud.groups.console_data = lambda address: CONSOLE_DATA if address.endswith(named) else ""
         for pool in self._pools:
             members = [pool.draw() for _ in range(self._dice.choice((0, 0, 5, 150)))]
             known = list(dict.fromkeys(members))
@@ -164,8 +174,11 @@ class Soak:
             "TENCENTCLOUD_REGION": "ap-singapore",
             "BUCKET": BUCKET,
             "SETTLE_SECONDS": str(options.settle_seconds),
+            "ON_OVERFLOW": "split",
+            "MAX_GROUPS": "40",
         }
-        return Function(environment, options.time_limit, options.instances, {"BATCH_SIZE": BATCH_SIZE}, options.logs)
+        limits = {"BATCH_SIZE": BATCH_SIZE, "GROUP_LIMIT": options.room}
+        return Function(environment, options.time_limit, options.instances, limits, options.logs)
 
     def _schedule(self, platform: Platform) -> None:
         """Who drops what, and when."""

@@ -50,11 +50,11 @@ def _came_out(run: Run, verdict: Verdict) -> list[tuple[str, str]]:
     for report in verdict.reports:
         rows.update(report["rows"])
     members = sum(run.cloud.groups.count(number) for number in run.members_before)
-    writes = [call for call in run.cloud.calls if call.action == "CreateReceiverDetail"]
+    writes = [call for call in run.cloud.calls if call.is_called("CreateReceiverDetail")]
     return [
         ("reports", _listed(Counter(report["status"] for report in verdict.reports))),
         ("rows in them", _listed(rows)),
-        ("members of the groups", f"{members:,}"),
+        ("members of the groups", f"{members:,} in {len(run.cloud.groups.every()):,} groups"),
         ("writes to groups", f"{len(writes):,}, of which {sum(call.size for call in writes):,} addresses"),
         ("most requests in a second", f"{verdict.busiest} of one kind by one invocation"),
         ("left behind", f"{lists_without_report(run)} folders without a report"),

@@ -80,7 +80,7 @@ class Trouble:
         """Has the cloud misbehave from now on."""
 
         def strike(call: Call) -> Fault | None:
-            if call.action == "CreateReceiverDetail":
+            if call.is_called("CreateReceiverDetail"):
                 self._set_mood(cloud, call.receiver_id or 0)
             return self.fault(call)
 

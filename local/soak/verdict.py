@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,9 +13,11 @@ from typing import Any, Final
 from handler.judging import keys
 from handler.limits import REQUESTS_PER_SECOND
 from local.soak.lists import INVALID, AddressFile
-from local.soak.run import BATCH_SIZE, BUCKET, Run, Version
+from local.soak.run import BATCH_SIZE, BUCKET, CONSOLE_DATA, Run, Version
 
 FINAL: Final = frozenset({"imported", "partial", "refused"})
+NO_ROOM: Final = "LimitExceeded.ReceiverDetailCountLimit"
+"""Why an import that was interrupted comes to nothing, or not to all: another one has taken its room meanwhile."""
 JITTER: Final = 0.05
 """Real seconds between a request's turn and its arrival, more or less, on a machine that is busy."""
 
@@ -35,6 +39,7 @@ def judge(run: Run) -> Verdict:
     reports = read_reports(run)
     finds = [
         *_in_groups(run, reports),
+        *_in_series(run),
         *_in_sums(run, reports),
         *_in_files(run, reports),
         *(line for report in reports for line in _in_report(run, report)),
@@ -70,18 +75,52 @@ def _latest(run: Run) -> dict[str, Version]:
 
 
 def _in_groups(run: Run, reports: Sequence[Report]) -> Iterator[str]:
-    """Each group holds the union of its files' good addresses, once each."""
-    imported = {_version(report) for report in reports if report["status"] == "imported"}
+    """Each group holds the union of its files' good addresses, once each; but for those that are left in a report's
+    remaining.csv, for another import had taken the room that theirs was planned for."""
+    short = [report for report in reports if _is_short_of_room(report)]
+    imported = {_version(report) for report in reports if report["status"] == "imported" or report in short}
+    left = {address for report in short for address in _remaining(run, report)}
     expected = {number: set(keys(members)) for number, members in run.members_before.items()}
     for version in run.files.keys() & (imported | set(_latest(run).values())):
         expected[int(version.key.split("/")[1])].update(run.files[version].addresses)
     for number, wanted in expected.items():
         held = Counter(filter(None, keys(run.contents(number))))
         twice = sum(count > 1 for count in held.values())
-        missing = sum(address not in held for address in wanted)
+        missing = sum(address not in held for address in wanted - left)
         foreign = len(held.keys() - wanted)
         if twice or missing or foreign:
             yield f"group {number}: {twice} addresses more than once, {missing} missing, {foreign} not asked for"
+
+
+def _is_short_of_room(report: Report) -> bool:
+    return bool(report["reason"]) and report["reason"]["code"] == NO_ROOM
+
+
+def _remaining(run: Run, report: Report) -> Sequence[str]:
+    """The addresses of its remaining.csv."""
+    lines = csv.reader(io.StringIO(run.cloud.objects.read(BUCKET, report["files"]["remaining"]).decode("utf-8-sig")))
+    return keys([cell for line in lines for cell in line if "@" in cell])
+
+
+def _in_series(run: Run) -> Iterator[str]:
+    """Each address has the data of one of its files, or of the console."""
+    given: defaultdict[str, set[str]] = defaultdict(set)
+    for file in run.files.values():
+        for address, name in file.names.items():
+            given[address].add(json.dumps({"name": name}))
+    if not given:
+        return
+    for number, before in run.members_before.items():
+        of_console = {*keys(before)}
+        for receiver_id in run.series(number):
+            found = run.cloud.groups.data(receiver_id)
+            wrong = sum(
+                json.dumps(json.loads(data)) not in given[key]
+                for key, data in zip(keys([*found]), found.values(), strict=True)
+                if data and not (key in of_console and data == CONSOLE_DATA)
+            )
+            if wrong or len({bool(data) for address, data in found.items() if address}) > 1:
+                yield f"group {receiver_id}: {wrong} members have other data than their files, or some have none"
 
 
 def _in_sums(run: Run, reports: Sequence[Report]) -> Iterator[str]:
@@ -128,6 +167,8 @@ def _in_report(run: Run, report: Report) -> Iterator[str]:
     version = _version(report)
     file = run.files.get(version)
     wanted = "imported" if file and file.fit else "refused"
+    if _is_short_of_room(report):
+        return
     if _came_too_late(report) and _latest(run).get(version.key) != version:
         return  # its import died before anything was sent, and then another version lay there
     if report["status"] != wanted:

@@ -18,7 +18,7 @@ from local.soak.trouble import Trouble
 from local.soak.verdict import is_open, judge
 from tests.stage import GROUP, FakeClock, Stage
 
-CALM = Options(files=2, groups=1, seed=3, faults=0, kills=0, scale=50, instances=1, latest=1)
+CALM = Options(files=2, groups=1, seed=3, faults=0, kills=0, scale=50, instances=1, latest=1, room=50_000)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from handler.reading.allowance import Allowance, Scratch
 from handler.reading.outside import Outside, harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
-from handler.reading.workbook.dates import Dates, read_dates
-from handler.reading.workbook.links import Links, read_links, read_targets
+from handler.reading.workbook.formats import Formats, read_formats
+from handler.reading.workbook.links import Links, read_links, read_merges, read_targets
 from handler.reading.workbook.package import Package
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import NoResult, SheetRows
@@ -103,8 +103,8 @@ def read_workbook(package: Package, file_format: str, hints: Hints, allowance: A
         raise SourceProblem("damaged", DAMAGED)
     with Scratch(allowance) as scratch:
         strings = _strings(package, relationships, scratch, allowance)
-        dates = None if hints.headings is None else _dates(package, workbook, relationships)
-        yield from _Book(package, file_format, hints, allowance, strings, dates).tables(sheets)
+        formats = None if hints.headings is None else _formats(package, workbook, relationships)
+        yield from _Book(package, file_format, hints, allowance, strings, formats).tables(sheets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Book:
     hints: Hints
     allowance: Allowance
     strings: SharedStrings
-    dates: Dates | None
+    formats: Formats | None
 
     def tables(self, sheets: Sequence[_Sheet]) -> Iterator[Table]:
         alone = len(sheets) == 1
@@ -148,7 +148,8 @@ class _Book:
         return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table), title=sheet.title)
 
     def _read(self, sheet: _Sheet) -> tuple[SheetRows, Iterator[RowBlock]]:
-        rows = SheetRows(self.strings, self._links(sheet), self.dates, all_hidden=sheet.is_hidden)
+        merges = read_merges(self.package.open(sheet.content)) if sheet.content else None
+        rows = SheetRows(self.strings, self._links(sheet), self.formats, merges, all_hidden=sheet.is_hidden)
         return rows, rows.read(self.package.open_xml(sheet.content), self.allowance) if sheet.content else iter(())
 
     def _said_in(self, sheet: _Sheet) -> Outside:
@@ -254,13 +255,13 @@ def _strings(
     return SharedStrings(scratch)
 
 
-def _dates(package: Package, workbook: str, relationships: Mapping[str, _Relationship]) -> Dates:
-    """What is told of dates; nothing where the workbook has no styles."""
+def _formats(package: Package, workbook: str, relationships: Mapping[str, _Relationship]) -> Formats:
+    """What is told of formats; nothing where the workbook has no styles."""
     said = elements(_content(package, workbook), "workbookPr")
     from_1904 = any(each.get("date1904", "0") in {"1", "true"} for each in said)
     styles = (package.find(each.target) for each in relationships.values() if each.kind == "styles")
     part = next(filter(None, styles), None)
-    return read_dates(package.open_xml(part), from_1904=from_1904) if part else Dates({})
+    return read_formats(package.open_xml(part), from_1904=from_1904) if part else Formats({})
 
 
 def _content(package: Package, part: str) -> Iterator[bytes]:

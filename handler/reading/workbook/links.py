@@ -1,12 +1,15 @@
-"""Addresses behind cells: `mailto:` links, which a sheet lists below its rows, and its relationships spell out.
+"""What a sheet lists below its rows: addresses behind cells, which are `mailto:` links that its relationships spell
+out, and cells that are merged.
 
-They stand apart from the sheet's rows for they are read first: most sheets have none, which their relationships say.
+They stand apart from the sheet's rows for they are read first. The sheet is searched for them, not parsed: expat would
+take as long for it as for reading its rows.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote
 from xml.sax.saxutils import unescape
@@ -17,8 +20,11 @@ from handler.reading.workbook.xml_parts import Attributes, Nested, parse
 Links = dict[int, list[tuple[str | int, str]]]
 """By row: the cell's letters or its number, and what its link says behind `mailto:`."""
 
-_BEGIN: Final = re.compile(rb"<(?:\w+:)?hyperlinks\b")
-_LINK: Final = re.compile(rb"<(?:\w+:)?hyperlink\s([^<>]*)>")
+Merges = dict[int, list[tuple[str, int]]]
+"""By row: the letters of the cell's column, and the last row of those over which it is shown."""
+
+_BEGIN: Final = re.compile(rb"<(?:\w+:)?(?:hyperlinks|mergeCells)\b")
+_TAG: Final = re.compile(rb"<(?:\w+:)?(hyperlink|mergeCell)\s([^<>]*)>")
 _ATTRIBUTE: Final = re.compile(rb"(?:\w+:)?(id|ref)\s*=\s*[\"']([^\"']*)[\"']")
 _PLACE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _TAG_BYTES: Final = 10_000
@@ -55,12 +61,9 @@ class _Targets(Nested):
 
 
 def read_links(chunks: Iterable[bytes], targets: dict[str, str]) -> Links:
-    """Which cells of a sheet have such links: those of a range have theirs in the first one.
-
-    The sheet is searched, not parsed: expat would take as long for it as for reading its rows.
-    """
+    """Which cells of a sheet have such links: those of a range have theirs in the first one."""
     links: Links = {}
-    for tag in _tags(chunks):
+    for tag in _tags(chunks, b"hyperlink"):
         told = {name: value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(tag)}
         address = targets.get(unescape(told.get(b"id", "")))
         place = _PLACE.match(told.get(b"ref", ""))
@@ -69,14 +72,28 @@ def read_links(chunks: Iterable[bytes], targets: dict[str, str]) -> Links:
     return links
 
 
-def _tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def read_merges(chunks: Iterable[bytes]) -> Merges:
+    """Which cells of a sheet are shown over several rows."""
+    merges: Merges = {}
+    for tag in islice(_tags(chunks, b"mergeCell"), SHEET_LINKS):
+        told = {name: value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(tag)}
+        first, _, last = told.get(b"ref", "").partition(":")
+        begin, end = _PLACE.match(first), _PLACE.match(last)
+        if begin and end and int(end[2]) > int(begin[2]):
+            merges.setdefault(int(begin[2]), []).append((begin[1].upper(), int(end[2])))
+    return merges
+
+
+def _tags(chunks: Iterable[bytes], name: bytes) -> Iterator[bytes]:
+    """The attributes of the tags of this name."""
     held, begun = b"", False
     for chunk in chunks:
         held += chunk
-        begin = None if begun else _BEGIN.search(held)
+        begin = None if begun or name not in held else _BEGIN.search(held)
         begun = begun or begin is not None
         end = begin.end() if begin else 0
-        for tag in _LINK.finditer(held, end) if begun else ():
-            yield tag[1]
+        for tag in _TAG.finditer(held, end) if begun else ():
+            if tag[1] == name:
+                yield tag[2]
             end = tag.end()
         held = held[max(end, len(held) - _TAG_BYTES) :]

@@ -21,8 +21,8 @@ from handler.reading.allowance import Allowance
 from handler.reading.own_csv import strip_guard
 from handler.reading.tables import RowBlock, RowFault
 from handler.reading.tabulation import Gathering
-from handler.reading.workbook.dates import Dates
-from handler.reading.workbook.links import Links, address_of
+from handler.reading.workbook.formats import Formats
+from handler.reading.workbook.links import Links, Merges, address_of
 from handler.reading.workbook.shared_strings import SharedStrings, Text, unescape
 from handler.reading.workbook.xml_parts import DAMAGED, Attributes, parse
 from handler.said import Said
@@ -52,12 +52,13 @@ class SheetRows:
         self,
         strings: SharedStrings,
         links: Links | None = None,
-        dates: Dates | None = None,
+        formats: Formats | None = None,
+        merges: Merges | None = None,
         *,
         all_hidden: bool = False,
     ) -> None:
-        """Without `dates` they are numbers, and stay so."""
-        self._rows = _Rows(strings, links or {}, dates, all_hidden=all_hidden)
+        """Without `formats` numbers are shown as they are."""
+        self._rows = _Rows(strings, links or {}, formats, merges or {}, all_hidden=all_hidden)
 
     @property
     def hidden(self) -> int:
@@ -79,6 +80,7 @@ class SheetRows:
         rows = self._rows
         for _ in parse(chunks, rows):
             allowance.earn_tags(rows.take_count())
+            allowance.draw_inflated(rows.take_repeated())
             yield from rows.blocks
             rows.blocks.clear()
         rows.end_sheet()
@@ -88,7 +90,9 @@ class SheetRows:
 class _Rows(Text):
     """Gathers the rows of a sheet."""
 
-    def __init__(self, strings: SharedStrings, links: Links, dates: Dates | None, *, all_hidden: bool) -> None:
+    def __init__(
+        self, strings: SharedStrings, links: Links, formats: Formats | None, merges: Merges, *, all_hidden: bool
+    ) -> None:
         super().__init__()
         self.blocks: list[RowBlock] = []
         self.hidden = 0
@@ -105,6 +109,10 @@ class _Rows(Text):
         self._has_rows = False
         self._is_hidden = all_hidden
         self._links = links
+        self._merges = merges
+        self._shown_over: dict[int, tuple[int, str]] = {}
+        """By column: the last row over which a merged cell is shown, and what it shows."""
+        self._repeated = 0
         self._formula: str | None = None
         """What the cell calculates, where it does."""
         self._has_value = False
@@ -120,9 +128,9 @@ class _Rows(Text):
             "b": lambda truth: "TRUE" if truth.strip() == "1" else "FALSE",
         }  # what is not named here is text: "str", "inlineStr", "e" (an error such as #N/A), "d" (a date in ISO 8601)
         self._style = ""
-        self._has_dates = dates is not None
-        if dates:
-            self._readers["n"] = lambda number: dates.shown(self._style, _number(number))
+        self._has_formats = formats is not None
+        if formats:
+            self._readers["n"] = lambda number: formats.shown(self._style, _number(number))
 
     def end_sheet(self) -> None:
         if self._gathered.lines:
@@ -139,6 +147,8 @@ class _Rows(Text):
     def _close_row(self) -> None:
         if self._links and self._line in self._links:
             self._follow(self._links.pop(self._line))
+        if self._merges or self._shown_over:
+            self._repeat_merged()
         if self._is_hidden and self._cells:
             self.hidden += self._has_rows
         self._has_rows = self._has_rows or bool(self._cells)
@@ -151,7 +161,7 @@ class _Rows(Text):
         place = attributes.get("r")
         self._column = self._column + 1 if place is None else self._columns[place.rstrip("0123456789")]
         self._type = attributes.get("t", "n")
-        if self._has_dates:
+        if self._has_formats:
             self._style = attributes.get("s", "0")
         self._formula = None
         self._has_value = False
@@ -219,6 +229,27 @@ class _Rows(Text):
                 continue
             self._column = column
             self._add(f"{_BRACKETS.sub(' ', shown).strip()} <{address}>" if shown else address)
+
+    def take_repeated(self) -> int:
+        """How many characters merged cells have come to since this was last asked."""
+        count, self._repeated = self._repeated, 0
+        return count
+
+    def _repeat_merged(self) -> None:
+        """Puts what merged cells show into each of their rows: a city that stands beside three people is that of all
+        three. An address is one person's."""
+        for column, (last, shown) in [*self._shown_over.items()]:
+            if self._line > last:
+                del self._shown_over[column]
+            elif self._cells and not "".join(self._cells[column : column + 1]):
+                self._column = column
+                self._repeated += len(shown)
+                self._add(shown)
+        for letters, last in self._merges.pop(self._line, ()):
+            column = self._columns[letters]
+            shown = "".join(self._cells[column : column + 1])
+            if shown and "@" not in shown:
+                self._shown_over[column] = last, shown
 
     def _fault_of(self, text: str) -> RowFault:
         if len(text) > FIELD_CHARS:

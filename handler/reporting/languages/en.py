@@ -288,9 +288,13 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}” has HTML in it, which the service does not take as data for the template.",
     "row.data_formula": "“{column}” is a formula whose result was not saved: open the workbook in Excel and save it.",
     "row.data_broken": "“{column}” has characters that could not be read: somebody would be greeted by a wrong name.",
-    "row.data_nested": "“{column}” has several values in one (JSON), and a mail shows one: name a column for each.",
+    "row.data_nested": "“{column}” holds JSON in place of one value, and a mail shows one: correct it, or name a "
+    "column for each value.",
+    "row.data_shifted": "The row has more cells than there are headings, so nobody can tell which of them goes into "
+    "the mail: put quotes around the cell that has the delimiter in it.",
     "row.duplicate": "The same address is in line {line} already.",
     "row.duplicate_in": "The same address is in line {line} of {table} already.",
+    "row.other_data": "{sentence} Its data for the template are others; those of the first one count.",
     "row.in_table": "{table}: {sentence}",
     # What is told of a file beside what became of its rows.
     "warning.blocked": "Rows whose address is on the mail service's own black list, and which are left out: {number}. "
@@ -431,6 +435,8 @@ SENTENCES: Final = {
     "(x-cos-meta-template-data): give them different headings.",
     "file.data_missing": "The file has no column {columns}, which is to go into the template "
     "(x-cos-meta-template-data): {there}.",
+    "file.data_rejected": "{rejected} of {filled} rows have data for the template that cannot be sent: rejected.csv "
+    "says why.",
     "file.data_none": "The file has no column with a heading beside that of the addresses, and all of them are to "
     "go into the template (x-cos-meta-template-data).",
     "file.data_group": "The members of the group have other variables for the template ({theirs}) than the file gives "

@@ -289,10 +289,13 @@ SENTENCES: Final = {
     "row.data_formula": "“{column}” é uma fórmula cujo resultado não foi salvo: abra a pasta de trabalho no Excel e "
     "salve-a.",
     "row.data_broken": "“{column}” tem caracteres que não puderam ser lidos: alguém seria chamado pelo nome errado.",
-    "row.data_nested": "“{column}” tem vários valores em um só (JSON), e a mensagem mostra um: indique uma coluna para "
-    "cada um.",
+    "row.data_nested": "“{column}” tem JSON em vez de um só valor, e a mensagem mostra um: corrija-o, ou indique uma "
+    "coluna para cada valor.",
+    "row.data_shifted": "A linha tem mais células do que cabeçalhos, e ninguém sabe qual delas entra na mensagem: "
+    "ponha entre aspas a célula que contém o delimitador.",
     "row.duplicate": "O mesmo endereço já está na linha {line}.",
     "row.duplicate_in": "O mesmo endereço já está na linha {line} de {table}.",
+    "row.other_data": "{sentence} Os dados dele para o modelo são outros; valem os do primeiro.",
     "row.in_table": "{table}: {sentence}",
     # A file that is refused.
     "warning.blocked": "Linhas cujo endereço está na lista de bloqueio do próprio serviço e que ficam de fora: "
@@ -438,6 +441,8 @@ SENTENCES: Final = {
     "(x-cos-meta-template-data): dê a elas títulos diferentes.",
     "file.data_missing": "O arquivo não tem a coluna {columns}, que deve ir para o modelo (x-cos-meta-template-data); "
     "{there}.",
+    "file.data_rejected": "{rejected} de {filled} linhas têm dados para o modelo que não podem ser enviados: "
+    "rejected.csv diz por quê.",
     "file.data_none": "O arquivo não tem nenhuma coluna com título além da dos endereços, e todas devem ir para o "
     "modelo (x-cos-meta-template-data).",
     "file.data_group": "Os membros do grupo têm outras variáveis para o modelo ({theirs}) que as do arquivo "

@@ -259,9 +259,11 @@ SENTENCES: Final = {
     "row.data_markup": "“{column}”中含有 HTML，服务不接受这样的模板数据。",
     "row.data_formula": "“{column}”是公式，但没有保存结果：请用 Excel 打开工作簿并保存。",
     "row.data_broken": "“{column}”中有无法读取的字符：收件人会看到错误的称呼。",
-    "row.data_nested": "“{column}”的一个单元格里有多个值（JSON），而邮件只能显示一个：请为每个值各用一列。",
+    "row.data_nested": "“{column}”中是 JSON 而不是单个值，而邮件只能显示一个值：请改正，或为每个值各用一列。",
+    "row.data_shifted": "此行的单元格多于标题，无法判断哪一个应写入邮件：含有分隔符的单元格请加引号。",
     "row.duplicate": "第 {line} 行已有相同的地址。",
     "row.duplicate_in": "{table} 的第 {line} 行已有相同的地址。",
+    "row.other_data": "{sentence}两处模板数据不同，以先出现的为准。",
     "row.in_table": "{table}：{sentence}",
     # A file that is refused.
     "warning.blocked": "有 {number} 行的地址在邮件服务自身的黑名单中，未导入；它们在 skipped.csv 中标为“blocked”。",
@@ -377,6 +379,7 @@ SENTENCES: Final = {
     "file.data_two": "变量“{name}”对应了两列（x-cos-meta-template-data）：请只写一列。",
     "file.data_twice": "文件中有多列名为“{name}”，而该列要用于模板（x-cos-meta-template-data）：请改用不同的列名。",
     "file.data_missing": "文件中没有用于模板（x-cos-meta-template-data）的列 {columns}，{there}。",
+    "file.data_rejected": "{filled} 行中有 {rejected} 行的模板数据无法发送：原因见 rejected.csv。",
     "file.data_none": "除地址列外，文件中没有带列名的列，而要求把所有列用于模板（x-cos-meta-template-data）。",
     "file.data_group": "列表成员的模板变量（{theirs}）与文件的（{ours}）不同：服务要求同一列表的所有成员变量相同。"
     "请相应地指明各列（x-cos-meta-template-data），或使用另一个收件人列表。",

@@ -11,7 +11,7 @@ import pytest
 
 from handler import limits
 from handler.errors import OperatorProblem, TryLater
-from local.cloud.faults import Fault
+from local.cloud import Call, Fault
 from tests.stage import GROUP, Stage
 
 BATCH = 10
@@ -463,6 +463,34 @@ def test_a_refusal_stands_whoever_comes_next(stage: Stage) -> None:
     assert (report["status"], report["reason"]["code"]) == ("partial", "InvalidParameter")
     assert (report["rows"]["imported"], report["rows"]["not_attempted"]) == (10, 15)
     assert stage.calls("CreateReceiverDetail") == 2
+
+
+def test_a_refused_batch_is_counted_the_same_by_whoever_comes_next(stage: Stage) -> None:
+    """What somebody else had added, and what had come of it by a request that was lost, is not named once more."""
+    code = "FailedOperation.ServiceNotAvailable"
+    stage.cloud.faults.script("CreateReceiverDetail", Fault.refuse(code), times=1_000)
+    with pytest.raises(TryLater):
+        stage.invoke(stage.drop(list_of(ADDRESSES)))
+    stage.add(ADDRESSES[2:4])
+    stage.cloud.faults.clear()
+    stage.cloud.groups.loses = set(ADDRESSES[6:])
+    answers = iter([Fault.drop_after(), Fault.refuse("LimitExceeded.ReceiverDetailCountLimit")])
+
+    def answer(call: Call) -> Fault | None:
+        fault = next(answers) if call.is_called("CreateReceiverDetail") else None
+        if fault and not fault.applied:  # somebody has filled it, and is still uploading
+            stage.cloud.groups.upload(GROUP, ["other@example.com"], seconds=500)
+        return fault
+
+    stage.cloud.faults.hook = answer
+    reports = []
+    for _ in range(2):
+        stage.clock.sleep(500)
+        reports.append(stage.report(stage.invoke({"Type": "Timer"})))
+    assert [report["status"] for report in reports] == ["uploading", "partial"]
+    rows = {"total": 25, "imported": 4, "already_in_group": 2, "not_attempted": 19}
+    assert [{fate: count for fate, count in report["rows"].items() if count} for report in reports] == [rows, rows]
+    assert rows_of(stage, reports[1], "remaining") == [(address, "not_attempted") for address in ADDRESSES[6:]]
 
 
 def test_what_another_import_brought_stays_its_own_through_every_interruption(stage: Stage) -> None:

@@ -49,8 +49,11 @@ class Listing:
     def rejected(self, line: int, cells: Sequence[str], why: Rejection | RowFault) -> None:
         self.files["rejected"].append((line, why.reason, cells))
 
-    def duplicate(self, line: int, cells: Sequence[str], first_line: int, first_table: str | None) -> None:
+    def duplicate(
+        self, line: int, cells: Sequence[str], first_line: int, first_table: str | None, *, differs: bool = False
+    ) -> None:
         place = f"{first_line} of {first_table}" if first_table else str(first_line)
+        place += " with other data" if differs else ""
         self.files["skipped"].append((line, f"duplicate of {place}", cells))
 
     def already_in_group(self, line: int, cells: Sequence[str], said: Said | None = None) -> None:

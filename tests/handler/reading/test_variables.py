@@ -140,9 +140,56 @@ def test_dates_in_workbooks() -> None:
     book.save(file)
     said = "d=day,a=at,m=moment,p=price,o=own,s=share"
     _, rows = found(file.getvalue(), said)
-    assert rows == [["2026-11-28", "14:30", "2026-11-28 14:30", "1234.5", "2026-11-28 14:30", "0.3"]]
+    assert rows == [["2026-11-28", "14:30", "2026-11-28 14:30", "1234.50", "2026-11-28 14:30", "0.3"]]
     (table,) = read([file.getvalue()], Hints())
     assert [row[1] for block in table.blocks for row in block.rows] == ["46354"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "shown"),
+    [
+        (1_234, "00000", "01234"),
+        (12.5, "0.00", "12.50"),
+        (1_234.005, '[$€-407]#,##0.00_);[Red]"("0.00")"', "1234.01"),
+        (-0.004, "0.00", "0.00"),
+        (-2.5, "0", "-3"),
+        (2.5, "0.0##", "2.5"),
+        (0.255, "0%", "26%"),
+        (0.255, "0.0%", "25.5%"),
+        (1.25, "[h]:mm", "30:00"),
+        (1.25, "[hh]:mm:ss", "30:00"),
+        (0.0625, "[mm]:ss", "90:00"),
+        (5.25, "# ?/?", "5.25"),
+        (1_500, "0.0E+00", "1500"),
+        (7, "0" * 200, "7"),
+    ],
+)
+def test_numbers_in_workbooks(number: float, code: str, shown: str) -> None:
+    """With the digits that a person sees, not what the workbook's language or currency makes of them."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["email", "sum"])
+    book.active.append(["ann@example.com", number])
+    book.active["B2"].number_format = code
+    book.save(file)
+    assert found(file.getvalue(), "s=sum")[1] == [[shown]]
+
+
+def test_a_merged_cell_is_that_of_all_its_rows() -> None:
+    """Unless it is an address, which is one person's; a heading over two rows is no reason to read another column."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in (["email", "name", "city"], [], ["a@example.com", "A", "Rome"], ["b@example.com"], [None, "C"], []):
+        book.active.append(row)
+    book.active.append(["d@example.com", "D", "Bonn"])
+    for cells in ("A1:A2", "A4:A5", "C3:C6", "B3:B4"):
+        book.active.merge_cells(cells)
+    book.save(file)
+    assert found(file.getvalue(), "n=name,c=city")[1][-5:] == [
+        ["A", "Rome"],
+        ["A", "Rome"],
+        ["C", "Rome"],
+        ["", ""],
+        ["D", "Bonn"],
+    ]
 
 
 def test_a_formula_without_a_result_greets_nobody() -> None:
@@ -194,3 +241,9 @@ def test_what_is_not_there_is_named_with_what_is(content: bytes, said: str, name
 def test_one_of_several_columns_that_is_written_just_so() -> None:
     """Needs no other reading."""
     assert found(b"email,Name,name\nann@example.com,1,2\n", "x=name")[1] == [["2"]]
+
+
+@pytest.mark.parametrize("heading", ["Cafe\u0301", "ｃａｆé", "CAFÉ"])
+def test_a_heading_is_found_however_its_characters_are_written(heading: str) -> None:
+    """Accents beside their letters and wide letters cannot be told from others by whoever names the column."""
+    assert found(f"email,{heading}\nann@example.com,1\n".encode(), "x=café")[1] == [["1"]]

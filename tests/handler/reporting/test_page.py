@@ -171,6 +171,7 @@ VERDICTS = {
     "partial": "Imported in part 20,000 addresses were added to group 1001 “spring”; the service refused the rest.",
     "uploading": "Under way 25,000 addresses were handed over, and the service is still adding them to group 1001",
     "dry-run": "Trial run A trial: 124 addresses would be added to group 1001 “spring”; nothing was sent.",
+    "template-data": "Imported 61 addresses were added to group 1001 “spring”. 3 rows were left out",
     "many-rejections": "Imported 40,000 addresses were added to group 1001 “spring”. 10,000 rows were left out",
     "hostile": "Imported 20 addresses were added to group 1001 “<script>alert(1)</script>\N{REPLACEMENT CHARACTER}”.",
 }
