@@ -56,7 +56,7 @@ fuzz: setup  ## any bytes at the readers, for minutes: FUZZ="--inputs 1000000 --
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 	@$(BIN)/python -m tests.tables $(TABLES)
 
-bench: setup  ## how long users wait, how fast and how large it is, in a quarter of an hour: BENCH="--quick", BENCH=--write
+bench: setup  ## how long users wait, how fast and how large it is, in half an hour: BENCH="--quick", BENCH=--write
 	@$(BIN)/python -m local.bench $(BENCH)
 
 lint: setup  ## format check, lint, types, lock file
