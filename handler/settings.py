@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
@@ -226,12 +226,15 @@ class Settings(BaseModel):
         Raises `OperatorProblem`: one sentence for each wrong setting, and never a value.
         """
         given = {name: text.strip() for name, text in environ.items() if text.strip()}
+        complaints = [f"{name} is no setting: did you mean {meant}?" for name, meant in misspelt(given)]
         try:
-            return cls.model_validate(given)
+            settings = cls.model_validate(given)
         except ValidationError as wrong:
             errors = wrong.errors(include_url=False, include_context=False, include_input=False)
-        # Outside of the handler: pydantic's exception holds the values, and with them the keys.
-        raise OperatorProblem("\n".join(map(_complaint, errors)))
+            complaints += map(_complaint, errors)
+        if complaints:  # outside of the handler: pydantic's exception holds the values, and with them the keys
+            raise OperatorProblem("\n".join(complaints))
+        return settings
 
     @property
     def prefixes(self) -> Prefixes:
@@ -247,6 +250,17 @@ class Settings(BaseModel):
         if region is None:
             raise OperatorProblem("COS_REGION is missing: neither the event nor TENCENTCLOUD_REGION names the region.")
         return region
+
+
+def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names that differ from a setting's in nothing but underscores, each with the one that is meant: with `DRYRUN`
+    everything would be sent. `LOGLEVEL` and `TENCENTCLOUD_SECRET_ID` are those of other programs."""
+    ours = {str(field.alias) for field in Settings.model_fields.values()} - {"LOG_LEVEL"}
+    by_letters = {name.replace("_", ""): name for name in ours if not name.startswith("TENCENTCLOUD_")}
+    for name in names:
+        meant = by_letters.get(name.replace("_", ""), name)
+        if meant != name:
+            yield name, meant
 
 
 def _complaint(error: ErrorDetails) -> str:

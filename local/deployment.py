@@ -15,7 +15,7 @@ from dotenv.parser import Binding, parse_stream
 from pydantic import SecretStr
 
 from handler.errors import OperatorProblem
-from handler.settings import Settings
+from handler.settings import Settings, misspelt
 from local.output import complain
 
 ENV: Final = Path(".env")
@@ -62,8 +62,11 @@ _NAME: Final = re.compile(r"\$\{env:(\w+)\}")
 
 
 def read(path: Path = ENV, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What the file says, and what the environment does; the environment wins, as it does with `scf`."""
-    return {line.key: line.value for line in _lines(path) if line.key and line.value is not None} | dict(environ)
+    """What the file says, and what the environment does; the environment wins, as it does with `scf`. Misspelt names
+    in the file are not among it: `misread` tells of them, with their lines."""
+    said = {line.key: line.value for line in _lines(path) if line.key and line.value is not None}
+    wrong = {name for name, _ in misspelt(said)}
+    return {name: value for name, value in said.items() if name not in wrong} | dict(environ)
 
 
 def misread(path: Path = ENV) -> Iterator[str]:

@@ -116,6 +116,7 @@ def show_short(told: Told, console: Console) -> None:
     report, (colour, verdict) = told.report, STATUS[told.report.status]
     because = f"{report.reason.code}: {shown(report.reason.message, SENTENCE)}  " if report.reason else ""
     warned = f"  {warnings_of([report])}" if report.warnings else ""
+    warned += f"  typos: {sum(typo.count for typo in told.typos):,}" if told.typos else ""
     name = (shown(told.name, LONGEST * 2), "bold")
     show_line(Text.assemble(name, "  ", (verdict, colour), f"  {because}{sum_of([report])}{warned}"), console)
 

@@ -45,6 +45,7 @@ class Noes:
         self.column: str | None = None
         """The heading of the first column that said no."""
         self.values: Counter[str] = Counter()
+        """How often each value said no; that of another column has its heading behind it."""
         self.name = label.name if label.only is None and file_names_no(label.name) else None
         """The file's, where it says that its people want no mail."""
         self._only = label.only
@@ -91,8 +92,10 @@ class Noes:
         for why in said.values():
             if column := why.fields.get("column"):
                 self.column = self.column or str(column)
-                if len(self.values) < _VALUES or why.fields["value"] in self.values:
-                    self.values[str(why.fields["value"])] += 1
+                value = str(why.fields["value"])
+                value = value if column == self.column else f"{value} ({column})"
+                if len(self.values) < _VALUES or value in self.values:
+                    self.values[value] += 1
         return said
 
     def end(self) -> None:

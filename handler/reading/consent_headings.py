@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Final
 
-from handler.reading.consent_words import is_of_another_channel, is_of_another_matter, words
+from handler.reading.consent_words import is_of_another_channel, is_of_another_matter, says_no_plainly, words
 
 
 class Role(Enum):
@@ -300,6 +300,7 @@ def names_no(name: str) -> bool:
         or _is(text, "list of gone", around=True)
         or _is(text, "cleaned by Mailchimp")
         or _is(text, "list of gone, in Chinese")
+        or says_no_plainly(name)
     )
     is_another = _has(text, "not a list of no") or _has(text, "no name") or _IS_NOT.search(name) is not None
     return is_one and may_say_no(_FROM_CAMPAIGN.sub("", text)) and not is_another

@@ -154,7 +154,8 @@ _IN_OBJECT: Final = re.compile(
 _PLAINLY: Final = re.compile(
     r"(?:please )?(?:do not|don ?t)(?: ever)? (?:(?:e ?mail|contact)|send (?:any )?(?:more )?e?mails?)"
     r"(?: (?:me|us|him|her|them|again|any ?more|please))*"
-    r"|(?:请勿|不要|勿)(?:再?联系|再?发邮件|再?发送邮件)|(?:bitte )?nicht (?:kontaktieren|anschreiben)|ne pas contacter"
+    r"|(?:请勿|不要|勿)(?:再?联系|再?发邮件|再?发送邮件)|(?:bitte )?nicht (?:mehr )?(?:kontaktieren|anschreiben)"
+    r"|ne (?:pas|plus) contacter"
     r"|no contactar|nao contatar|non contattare|не писать"
 )
 """What does even where a heading asks for something else: how somebody likes to be called."""
@@ -184,11 +185,13 @@ _STEMS: Final = (
         "take us off",
         "take them off",
         "pas contacter",
+        "plus contacter",
         "no contactar",
         "o contatar",
         "non contattare",
         "nicht kontaktieren",
         "nicht anschreiben",
+        "nicht mehr",
     ),
     *(
         "отпис",

@@ -73,7 +73,8 @@ class FileFacts:
     consent_column: str | None = None
     """The heading of the column that says who wants no mail."""
     consent_values: Mapping[str, int] = field(default_factory=dict)
-    """How many rows were left out for each of its values; `…` stands for whatever is no set value, such as a date."""
+    """How many rows were left out for each of its values; `…` stands for whatever is no set value, such as a date.
+    Those of other columns have their headings in brackets behind them."""
     template_data: Mapping[str, str] = field(default_factory=dict)
     """The variables that are sent with each address, and the heading of each one's column."""
 

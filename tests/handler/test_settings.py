@@ -158,6 +158,14 @@ def test_the_environment_passed_in_is_all_that_counts(monkeypatch: pytest.Monkey
     assert read().receiver_id is None
 
 
+def test_a_name_without_its_underscores() -> None:
+    """Whoever writes `DRYRUN=true` does not want the addresses sent. Names of other programs are left alone."""
+    assert complaint(DRYRUN="true", _ON_INVALID="no") == (
+        "DRYRUN is no setting: did you mean DRY_RUN?\n_ON_INVALID is no setting: did you mean ON_INVALID?"
+    )
+    assert read(LOGLEVEL="x", TENCENTCLOUD_SECRET_ID="x") == read()
+
+
 @pytest.mark.parametrize("name", ROLE)
 def test_missing_role(name: str) -> None:
     """Without keys the role is missing, and the error says so."""

@@ -85,16 +85,20 @@ def test_preview_names_every_column_in_use(tmp_path: Path, capsys: pytest.Captur
 def test_preview_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line for each file, folders included, and one sum; files of one name in different folders keep their reports,
     in one call and in several; one that is refused is exit code 1."""
-    for name, content in {"a/list.csv": GOOD, "b/c/list.csv": GOOD + b"bad\n", "b/none.csv": b"name\nAnn\n"}.items():
+    for name, content in {
+        "a/list.csv": GOOD,
+        "b/c/list.csv": GOOD + b"bad\nd@gmial.com\n",
+        "b/none.csv": b"name\nAnn\n",
+    }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     (tmp_path / "b/.hidden").write_bytes(b"\0")
     assert main(["preview", "a", "b", "a/list.csv"], {}) == 1
     first, second, third, last = capsys.readouterr().out.splitlines()
     assert first == "a/list.csv  dry run, nothing was sent  2 rows = 2 to be sent"
-    assert second == "b/c/list.csv  dry run, nothing was sent  3 rows = 1 rejected + 2 to be sent"
+    assert second == "b/c/list.csv  dry run, nothing was sent  4 rows = 1 rejected + 3 to be sent  typos: 1"
     assert third.startswith("b/none.csv  refused, nothing was sent  no_email_column: No column of the file")
-    assert last == "3 files, 1 refused: 5 rows = 1 rejected + 4 to be sent. The reports are in out/preview."
+    assert last == "3 files, 1 refused: 6 rows = 1 rejected + 5 to be sent. The reports are in out/preview."
     found = {path.parent: path.read_bytes() for path in (tmp_path / "out/preview").rglob("report.json")}
     assert {path.relative_to(tmp_path / "out/preview").as_posix() for path in found} == {
         *("a/list.csv", "b/c/list.csv", "b/none.csv")
@@ -107,7 +111,7 @@ def test_preview_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ]
     capsys.readouterr()
     assert main(["preview", "a", "b", "--json"], {}) == 1
-    assert [report["rows"]["total"] for report in json.loads(capsys.readouterr().out)] == [2, 3, 0]
+    assert [report["rows"]["total"] for report in json.loads(capsys.readouterr().out)] == [2, 4, 0]
 
 
 def test_preview_against_the_real_group(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

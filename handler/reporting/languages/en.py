@@ -67,13 +67,13 @@ TEXTS: Final = {
     "added."
     "|Correct the {n} rows in {file} and drop that file into {folder}. Only good new addresses are added.",
     "next.look_rejected": "See which row was rejected in {file}.|See which {n} rows were rejected in {file}.",
-    "next.no_consent": "See who wants no mail in {file}. Where that is not what the column means, drop the file again "
-    "with the metadata {example}.",
+    "next.no_consent": "See who wants no mail in {file}. Where that is wrong, drop the file again with the "
+    "metadata {example}.",
     "next.other_group": "Drop {file} into another group’s folder, {folder}: it holds the one address for which there "
     "was no room."
     "|Drop {file} into another group’s folder, {folder}: it holds the {n} addresses for which there was no room.",
     "next.split": "Split {file}, which lists all new addresses: the first {fit} fit into this group, the rest belongs "
-    "into another group’s folder, {folder}.",
+    "in another group’s folder, {folder}.",
     "next.full": "Drop {file}, which lists all new addresses, into another group’s folder, {folder}: this group is "
     "full.",
     "next.overflow": "Or have the function’s setting ON_OVERFLOW changed to split: then the list goes on in further "
@@ -156,7 +156,7 @@ TEXTS: Final = {
     "reason.missing_column": "Rows that end too early",
     "reason.template_data": "Data for the template",
     "reason.refused_by_service": "Refused by the service",
-    "explain.syntax": "Something in it does not belong into an address, or something is missing.",
+    "explain.syntax": "Something in it does not belong in an address, or something is missing.",
     "explain.missing_at": "An address looks like name@example.com.",
     "explain.address_elsewhere": "Nobody but you can tell whether it is that of the same person.",
     "explain.too_long": "An address has at most 254 bytes, 64 of them before the @.",
@@ -204,7 +204,7 @@ TEXTS: Final = {
     "file.template_example": "Such as",
     "file.records": "Records in",
     "file.tables": "Sheets or members",
-    "file.has_header": "in the first row",
+    "file.has_header": "yes",
     "file.no_header": "none",
     "file.version": "Version",
     "delimiter.comma": "commas",
@@ -303,8 +303,8 @@ SENTENCES: Final = {
     "{number}.",
     "warning.consent_sent": "Rows whose person wants no mail, and which are sent all the same, as this importer is "
     "set: {number}.",
-    "warning.consent_unclear": "Columns that may say who wants no mail, and whose values are not known: "
-    "{number} ({columns}). Rows with such a value are sent; x-cos-meta-only says which values are to be.",
+    "warning.consent_unclear": "Columns that may say who wants no mail, and have values that are not known: "
+    "{number} ({columns}). Rows with such a value are sent. Say in x-cos-meta-only which values are to be sent.",
     "warning.hidden_rows": "Rows that are hidden in the spreadsheet: {number}. They count like the others.",
     "warning.addresses_elsewhere": "Addresses elsewhere in the file, which are not sent: {number} ({places}).",
     "warning.several_columns": "The rows have their addresses in {number} columns; the first of them with a good one "
@@ -370,8 +370,8 @@ SENTENCES: Final = {
     "utf-8, utf-16 or {charsets}, or leave it out.",
     "file.delimiter_absent": "The delimiter named in the file's metadata (x-cos-meta-delimiter) does not occur in the "
     "file: correct it or leave it out.",
-    "file.delimiter_none": "The delimiter named in the file's metadata (x-cos-meta-delimiter) is none: give one "
-    "character such as , or ; or | or the word tab, or leave it out.",
+    "file.delimiter_none": "The delimiter named in the file's metadata (x-cos-meta-delimiter) is no delimiter: give "
+    "one character such as , or ; or | or the word tab, or leave it out.",
     "file.no_column": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '
     "file's metadata (x-cos-meta-email-column).",
     "file.no_column_of": 'No column of the file holds e-mail addresses: call the column "email", or name it in the '

@@ -69,7 +69,7 @@ TEXTS: Final = {
     "|Corrija as {n} linhas em {file} e coloque esse arquivo em {folder}. Só endereços novos e válidos são "
     "adicionados.",
     "next.look_rejected": "Veja em {file} qual linha foi rejeitada.|Veja em {file} quais {n} linhas foram rejeitadas.",
-    "next.no_consent": "Veja em {file} quem não quer mensagens. Se não é isso que a coluna diz, coloque o arquivo de "
+    "next.no_consent": "Veja em {file} quem não quer mensagens. Se isso estiver errado, coloque o arquivo de "
     "novo com o metadado {example}.",
     "next.other_group": "Coloque {file} na pasta de outro grupo, {folder}: contém o endereço para o qual não havia "
     "lugar."
@@ -204,7 +204,7 @@ TEXTS: Final = {
     "file.template_example": "Por exemplo",
     "file.records": "Registros em",
     "file.tables": "Planilhas ou arquivos",
-    "file.has_header": "na primeira linha",
+    "file.has_header": "sim",
     "file.no_header": "nenhum",
     "file.version": "Versão",
     "delimiter.comma": "vírgulas",

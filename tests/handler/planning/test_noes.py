@@ -317,6 +317,9 @@ NAMED = [
     "Opt-outs",
     "Blacklist",
     "Abgemeldet",
+    "Bitte nicht mehr anschreiben",
+    "Ne plus contacter",
+    "不要联系",
     "退订名单",
     "退訂邮箱",
     "退订联系人",
@@ -539,6 +542,13 @@ def test_one_no_among_thousands_of_notes_counts(no: str) -> None:
         assert [row.split(",")[0] for row in skipped(files)] == ["u4321@example.com"]
         assert decision.facts is not None
         assert decision.facts.consent_column == "Notes"
+
+
+def test_a_value_of_another_column_has_its_heading_behind_it() -> None:
+    content = "Email,Status,Note\nada@example.com,unsubscribed,\nben@example.com,active,opted out\n"
+    with decided(content) as (decision, _):
+        assert decision.facts is not None
+        assert decision.facts.consent_values == {"unsubscribed": 1, "opted out (Note)": 1}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])

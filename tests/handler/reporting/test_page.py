@@ -299,7 +299,7 @@ def test_what_was_detected() -> None:
     """The file, as it was understood."""
     page, report = made("some-rejected")
     assert f"Key {report['source']['key']}" in page.text
-    assert "Format csv Characters utf-8 Separated by commas Headings in the first row Addresses in email" in page.text
+    assert "Format csv Characters utf-8 Separated by commas Headings yes Addresses in email" in page.text
 
 
 def test_many_rejections_make_a_small_page() -> None:
