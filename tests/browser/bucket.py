@@ -32,7 +32,7 @@ class Shown:
 def names() -> Iterator[str]:
     """Every scene as `name/language`."""
     for name, scene in SCENES.items():
-        if scene.metadata or scene.settings.get("REPORT_LANGUAGE"):
+        if "language" in scene.metadata or scene.settings.get("REPORT_LANGUAGE"):
             continue
         for language in ["en"] if name in LONG else LANGUAGES:
             yield f"{name}/{language}"
@@ -42,7 +42,8 @@ def names() -> Iterator[str]:
 def report(name: str) -> Shown:
     """The report of a scene."""
     scene, _, language = name.partition("/")
-    return shown(replace(SCENES[scene], metadata={"language": language}))
+    found = SCENES[scene]
+    return shown(replace(found, metadata={**found.metadata, "language": language}))
 
 
 def shown(scene: Scene) -> Shown:
