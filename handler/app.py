@@ -16,6 +16,7 @@ from handler.timing import Clock, Deadline, SystemClock
 
 if TYPE_CHECKING:
     from handler.lookup import Imported
+    from handler.state.waiting import Note
     from handler.wiring import Assembly
 
     Result = Imported | Ignored | None
@@ -94,11 +95,14 @@ class Invocation:
             for note in notes:
                 if self._is_time_up():
                     return
-                result = self._attempt(partial(self._take, note.drop, 0.0, set()), is_asked=False)
+                result = self._attempt(partial(self._take_note, note), is_asked=False)
                 yield result
                 if result is None or (not isinstance(result, Ignored) and result.status == "waiting"):
                     return  # another one has the group, and takes them
                 waiting.remove(note.key)
+
+    def _take_note(self, note: Note) -> Result:
+        return self._take(note.drop, 0.0, set())
 
     def _sweep(self, asked: Sweep) -> list[Result]:
         """Works until the time is up; what is to be tried again is left to the next sweep."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -93,6 +93,11 @@ class _There:
     rooms: list[int] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     """The names of continuations that were not made for the series, and that no list for it has gone to."""
+
+    @property
+    def room_of(self) -> Mapping[str, int]:
+        """By name."""
+        return {share.group.name: room for share, room in zip(self.shares, self.rooms, strict=True)}
 
     @property
     def warnings(self) -> Sequence[Said]:
@@ -270,9 +275,11 @@ class Importer:
         if is_begun or self.rules.dry_run or not self._targets.splits:
             return None
         found = self._targets.of(Begun(of))
-        if found.series is None or not {*found.locks} <= {*target.locks} or not is_short(plan, found.series.groups):
+        if found.series is None or not {*found.locks} <= {*target.locks}:
             return None
         with suppress(SourceProblem):
+            if not is_short(plan, self._look_at(found.series, cache(self._watched)).room_of):
+                return None
             file = find(self.bucket, of.source.key, of.source.version_id)
             if file is not None and facts_of(of.source.bucket, file) == of.source:
                 return found

@@ -64,6 +64,8 @@ class Sweeper:
     clock: Clock
     _swept: Swept = field(default_factory=Swept)
     _todo: Mapping[Todo, Sequence[Listed]] = field(default_factory=dict)
+    _goes_round: bool = False
+    """Whether the files are so many that each sweep looks at some of them."""
     _open: dict[str, Listed] = field(default_factory=dict)
     """Imports that are, by the key of their state."""
 
@@ -97,10 +99,12 @@ class Sweeper:
         return result
 
     def clean_up(self, work: Iterable[Attempt]) -> None:
-        """Removes the marks of what is done, `work` being all that there was to do for this sweep."""
+        """Removes the marks of what is done, `work` being all that there was to do for this sweep. One that has not
+        looked at all files leaves alone what may be of the others."""
         there = {self._mark(attempt) for attempt in work}
+        oldest = self.clock.now() - (LISTED_EVERY if self._goes_round else timedelta())
         for entry in self._todo["tried"]:
-            if entry.key not in there:
+            if entry.key not in there and entry.last_modified <= oldest:
                 self.state.delete(entry.key)
 
     def _left_over(self) -> Iterator[Attempt]:
@@ -126,7 +130,7 @@ class Sweeper:
     def _waiting(self) -> Iterator[Attempt]:
         """Files whose group was held by an import that did not come to take them."""
         for note in self.waiting.read(self._todo["waiting"]) if self.waiting else ():
-            yield Attempt(note.drop.import_id, note.since, partial(self._take_waiting, note))
+            yield Attempt(note.key.rpartition("/")[2], note.since, partial(self._take_waiting, note))
 
     def _take_waiting(self, note: Note, importer: Importer) -> Imported | Ignored:
         result = importer.take(note.drop)
@@ -138,7 +142,9 @@ class Sweeper:
         """Files whose import is not finished, and most often has never begun."""
         oldest = self.clock.now() - timedelta(days=self.days)
         files = [*islice(self.files.list(self.incoming, self._swept.after), LISTED)]
-        self._swept = replace(self._swept, after=files[-1].key if len(files) == LISTED else "")
+        after = files[-1].key if len(files) == LISTED else ""
+        self._goes_round = bool(self._swept.after or after)
+        self._swept = replace(self._swept, after=after)
         return self._imports(entry for entry in files if entry.last_modified >= oldest)
 
     def _asked_for(self, only: str) -> Iterator[Attempt]:

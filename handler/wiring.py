@@ -146,7 +146,7 @@ class Assembly:
                 reports=settings.reports_prefix,
                 language=settings.report_language,
                 deadline=self.deadline,
-                reserve=self.reserve,
+                reserve=self.reserve / 3,  # an import that used up all of its time has just written its report
             )
         return self.indexes[bucket]
 

@@ -257,6 +257,9 @@ def test_killed_in_a_file_that_is_refused(
                 stage.invoke(again)
             (report,) = reports(stage)
             assert (report["status"], report["reason"]["code"]) == ("refused", code)
+            if report["group"]:
+                (entry,) = json.loads(stage.text(f"reports/{GROUP}/latest.json"))["imports"]
+                assert entry["status"] == "refused"
             assert stage.members() == MEMBERS
             is_tidy(stage)
         points += STEP

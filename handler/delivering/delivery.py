@@ -160,7 +160,7 @@ class Delivery:
             return self._outcome(group, settled=True)
         if all_taken and not self.resumed:
             self.group.learn(self.addresses.at(accepted))
-            self.group.remember(self.group.memory.with_shown(self._import_id))
+            self.group.remember(self.group.memory.with_shown(self._import_id, self._now()))
             return self._outcome(group, settled=True)
         if not self._is_due():
             return self._outcome(group)
@@ -192,7 +192,7 @@ class Delivery:
             self.progress.write_down()
             return self._outcome(group)
         hopeless = digests(self._keys(missing))
-        self.group.remember(self.group.memory.with_shown(self._import_id, hopeless))
+        self.group.remember(self.group.memory.with_shown(self._import_id, self._now(), hopeless))
         outcome = self._outcome(group, settled=True)
         refusal = outcome.refusal
         if missing and not refusal:

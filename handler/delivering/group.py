@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from handler import limits
 from handler.delivering.digests import Digests, digest, digests
-from handler.delivering.memory import Keeper, Known, Members, Memory
+from handler.delivering.memory import SHOWN_WITHIN, Keeper, Known, Members, Memory
 from handler.delivering.pages import read_pages
 from handler.errors import (
     GroupUploading,
@@ -155,7 +156,8 @@ class WatchedGroup:
     def members(self, group: Group) -> Members:
         """Who is in the group: whom it lists, and whom our imports had accepted lately.
 
-        Whom the group has shown once, and neither counts nor lists any more, somebody has removed since.
+        Whom the group has shown once, and does not list any more, somebody has removed since, unless it is shortly
+        after and the group may count more than it lists.
         """
         looked_at: list[Member] = []
         known = self._known_with_new(group, looked_at)
@@ -165,7 +167,7 @@ class WatchedGroup:
             known = Known.of(looked_at, self.deadline.clock.now())
         self.remember(replace(self.memory, known=known), later=is_cheap or known.total <= limits.PAGE_SIZE)
         behind = known.total - group.invalid < group.count
-        unseen = Digests(self.memory.accepted(shown=behind)) - known.digests
+        unseen = Digests(self._expected() if behind else self._expected(timedelta())) - known.digests
         return Members.of(known.digests, unseen, known.further, looked_at)
 
     def _known_with_new(self, group: Group, looked_at: list[Member]) -> Known | None:
@@ -185,7 +187,7 @@ class WatchedGroup:
         listed = list(found.values())
         looked_at += (*listed, *(member for _, member in page))
         now = Known.of(listed, self.deadline.clock.now()) if len(found) == total else known.with_new(listed, total)
-        is_whole = now is not None and now.total >= group.count - len(self.memory.accepted() - now.digests)
+        is_whole = now is not None and now.total >= group.count - len(self._expected() - now.digests)
         return now if is_whole else None
 
     def learn(self, addresses: Sequence[str]) -> None:
@@ -208,7 +210,7 @@ class WatchedGroup:
         group counts, but for those whom our imports had accepted and the list does not show yet. Raises `TryLater` when
         they keep changing while they are read, `NotWhole` when they never add up.
         """
-        accepted = self.memory.accepted()
+        accepted = self._expected()
         found: dict[str, Member] = {}
         total: int | None = None
         for reading in range(1, READINGS + 1):
@@ -227,6 +229,10 @@ class WatchedGroup:
                 "while nobody can know who is in it. It goes on by itself once the two agree."
             )
         raise TryLater("the group keeps changing while its members are read")
+
+    def _expected(self, lag: timedelta = SHOWN_WITHIN) -> set[bytes]:
+        """What imports had accepted, and the list may not show yet, being so much behind the count at most."""
+        return self.memory.expected(self.deadline.clock.now() - lag)
 
     def _page(self, offset: int, since: str = "", email: str = "") -> tuple[int, list[tuple[str, Member]]]:
         page = partial(self.groups.members_page, self.receiver_id, offset, since=since, email=email)

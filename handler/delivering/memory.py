@@ -26,7 +26,7 @@ NOBODY: Final = Digests()
 KNOWN_FOR: Final = timedelta(days=7)
 """Then all members are read once more, whatever adds up."""
 SHOWN_WITHIN: Final = timedelta(minutes=10)
-"""Who came into the group may show so much later."""
+"""Who came into the group may show so much later, and be listed so much later than counted."""
 _STAMP: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -126,6 +126,7 @@ class Sent:
     import_id: str
     batch: int
     at: datetime
+    """When it was sent, or when the group was seen to show it."""
     accepted: bool
     """Whether the service said so; else nobody knows what became of the request."""
     digests: Digests = field(repr=False)
@@ -149,9 +150,13 @@ class Memory:
         """Whether there is a request whose fate nobody knows."""
         return not all(sent.accepted for sent in self.sent)
 
-    def accepted(self, *, but: str = "", shown: bool = True) -> set[bytes]:
-        """What imports had accepted; one of them excepted perhaps, or what the group has shown since."""
-        kept = (sent for sent in self.sent if sent.accepted and sent.import_id != but and (shown or not sent.shown))
+    def accepted(self, *, but: str) -> set[bytes]:
+        """What imports had accepted, one of them excepted."""
+        return {each for sent in self.sent if sent.accepted and sent.import_id != but for each in sent.digests}
+
+    def expected(self, shown_since: datetime) -> set[bytes]:
+        """What imports had accepted, and the group has not shown, or only since this time."""
+        kept = (sent for sent in self.sent if sent.accepted and (not sent.shown or sent.at > shown_since))
         return {each for sent in kept for each in sent.digests}
 
     def with_sent(self, sent: Sent) -> Memory:
@@ -168,12 +173,14 @@ class Memory:
         kept = [each for each in self.sent if each.accepted or (each.import_id, each.batch) != (import_id, batch)]
         return replace(self, sent=tuple(kept))
 
-    def with_shown(self, import_id: str, missing: Digests = NOBODY) -> Memory:
+    def with_shown(self, import_id: str, now: datetime, missing: Digests = NOBODY) -> Memory:
         """The group shows what the import sent, but for those that are missing and not expected any more."""
         return replace(
             self,
             sent=tuple(
-                replace(each, digests=each.digests - missing, shown=True) if each.import_id == import_id else each
+                replace(each, at=now, digests=each.digests - missing, shown=True)
+                if each.import_id == import_id
+                else each
                 for each in self.sent
             ),
         )

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
-from handler import limits
 from handler.errors import SourceProblem
 from handler.planning.group import Group
 from handler.planning.plan import ImportPlan
@@ -73,14 +72,13 @@ def continues(name: str, groups: Iterable[Group]) -> bool:
     return is_number and _number(name, first) is not None and any(_number(group.name, first) == 1 for group in groups)
 
 
-def is_short(plan: ImportPlan, groups: Iterable[Group]) -> bool:
-    """Whether a group, as it is now, has come to hold more than when the plan was made, and has no room for its share
-    any more."""
-    there = {composed(group.name): group for group in groups}
+def is_short(plan: ImportPlan, room_of: Mapping[str, int]) -> bool:
+    """Whether a group that is there has no room for its share of a plan any more: others have come since it was made.
+    Rooms are by name."""
+    rooms = {composed(name): room for name, room in room_of.items()}
     for number, share in enumerate(plan.shares):
         size = sum(batch.size - len(batch.present) for batch in plan.of_share(number))
-        now = there.get(composed(share.group.name))
-        if size and now and now.count > share.group.count and now.count + size > limits.GROUP_LIMIT:
+        if size > rooms.get(composed(share.group.name), size):
             return True
     return False
 

@@ -178,16 +178,16 @@ class Publisher:
 
     def show(self, report: Report, folder: str, samples: Samples, language: Language | None) -> None:
         """Writes report.html and the history. What cannot be written is missing then, and the import goes on."""
-        works = [partial(self._write_page, report, folder, samples, language or self.language)]
-        if self._has_history(report):
-            works.append(partial(self._write_histories, report, folder))
-        side_by_side(works)
+        page = partial(self._write_page, report, folder, samples, language or self.language)
+        side_by_side([page, partial(self._write_histories, report, folder)])
 
     def mend(self, report: Report, folder: str, language: Language | None) -> None:
-        """Writes report.html where whoever wrote report.json was killed before; nobody knows the rows any more."""
+        """Writes the history, and report.html where it is not there, as whoever wrote report.json was killed before;
+        nobody knows the rows any more."""
         with log.forgiving("page_not_written"):
             if self.bucket.read(f"{folder}report.html") is None:
                 self._write_page(report, folder, Samples(), language or self.language)
+        self._write_histories(report, folder)
 
     def _telling(self, report: Report, key: str) -> AbstractContextManager[None]:
         if self.notices is None or self.dry_run or report.status not in FINAL:
@@ -202,6 +202,8 @@ class Publisher:
             self.bucket.write(f"{folder}report.html", render(report, samples, language, place), HTML_TYPE)
 
     def _write_histories(self, report: Report, folder: str) -> None:
+        if not self._has_history(report):
+            return
         with log.forgiving("history_not_written"):
             self._write_history(report, folder, self._label(report.group, folder))
             for share in report.groups[1:]:

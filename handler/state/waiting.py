@@ -9,7 +9,7 @@ releasing it. So one of the two sees the other. A sweep takes what is left where
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handler.errors import OperatorProblem
@@ -24,8 +24,20 @@ class Note:
     """A file that waits."""
 
     key: str
-    drop: Drop
     since: datetime
+    bucket: str
+    body: bytes = field(repr=False)
+
+    @property
+    def drop(self) -> Drop:
+        """Of the file. Raises `OperatorProblem` where the note cannot be read."""
+        try:
+            return from_json(Drop, self.body)
+        except ValueError:
+            raise OperatorProblem(
+                f"{self.key} in the bucket {self.bucket} cannot be read. It says that a file waits for its group: "
+                "remove it, and the next sweep finds the file by itself."
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +63,8 @@ class Waiting:
         for entry in entries:
             body = self.bucket.read(entry.key)
             if body is not None:
-                yield Note(entry.key, self._read(entry.key, body), entry.last_modified)
+                yield Note(entry.key, entry.last_modified, self.bucket.name, body)
 
     def remove(self, key: str) -> None:
         """The file waits no more."""
         self.bucket.delete(key)
-
-    def _read(self, key: str, body: bytes) -> Drop:
-        try:
-            return from_json(Drop, body)
-        except ValueError:
-            raise OperatorProblem(
-                f"{key} in the bucket {self.bucket.name} cannot be read. It says that a file waits for its group: "
-                "remove it, and the next sweep finds the file by itself."
-            ) from None

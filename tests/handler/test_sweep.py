@@ -129,6 +129,30 @@ def test_a_large_listing_goes_on_where_the_last_sweep_stopped(stage: Stage, monk
     assert sorted(stage.members()) == sorted(f"{name}@example.com" for name in (*names, "lost"))
 
 
+def test_what_fails_comes_last_in_a_large_listing_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sweeps that look at other files meanwhile do not forget it."""
+    monkeypatch.setattr(sweep, "LISTED", 2)
+    for name in ("a", "b", "c"):
+        drop(stage, name)
+    stage.cloud.faults.script("GetObject", Fault.status(503), times=6, key="*/a.csv")
+    assert [swept(stage), swept(stage)] == [["b"], ["c"]]
+    drop(stage, "aa")
+    assert swept(stage) == ["aa", "a"]
+
+
+def test_a_note_that_cannot_be_read_costs_its_own_group_only(stage: Stage) -> None:
+    """Whoever operates the function is told of it, after all the others are done."""
+    stage.cloud.groups.create("autumn", receiver_id=GROUP + 1)
+    stage.cloud.objects.put(BUCKET, f"state/todo/{BUCKET}/waiting/{GROUP}/note", b"nothing of ours")
+    stage.drop(b"email\nann@example.com\n", f"incoming/{GROUP + 1}/list.csv")
+    drop(stage, "a")
+    for _ in range(2):
+        with pytest.raises(OperatorProblem, match=rf"/waiting/{GROUP}/note in the bucket .* cannot be read"):
+            stage.invoke(timer())
+    assert (stage.members(GROUP), stage.members(GROUP + 1)) == (["a@example.com"], ["ann@example.com"])
+    assert [key for key in stage.keys("reports/index") if key.endswith(".html")]
+
+
 def test_what_a_former_version_left_open_is_found(stage: Stage) -> None:
     """It noted it nowhere but in the import itself, with its rows behind the plan; the file is gone."""
     stage.cloud.groups.upload_seconds = 600

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from handler.delivering.group import NotWhole
 from handler.delivering.memory import KNOWN_FOR
 from handler.judging import keys
 from local.cloud.behaviour import Behaviour
@@ -160,6 +161,28 @@ def test_members_that_show_late_are_not_doubled(stage: Stage) -> None:
     stage.clock.sleep(600)
     stage.cloud.behaviour = Behaviour()
     assert imported(stage, "third@example.com", "late@example.com") == 1
+
+
+def test_members_that_show_late_are_not_doubled_beside_one_that_is_removed(known: Stage) -> None:
+    """Whoever was removed is not the one that the group counts and does not list yet."""
+    known.cloud.behaviour = Behaviour(members_after=300, counts_after=0)
+    known.cloud.groups.remove(GROUP, ["first@example.com"])
+    known.cloud.groups.upload(GROUP, ["late@example.com"])
+    body = b"email\nlate@example.com\nfirst@example.com\n"
+    with pytest.raises(NotWhole):
+        known.invoke(known.drop(body))
+    known.clock.sleep(300)
+    assert imported(known, "first@example.com", "late@example.com") == 1
+
+
+def test_whom_somebody_removes_beside_an_invalid_member_can_be_added_again(stage: Stage) -> None:
+    """Whether a group counts those is written nowhere: as far as that goes, one may be missing in the list."""
+    stage.cloud.behaviour = Behaviour(refuses=frozenset({"invalid@example.com"}))
+    stage.cloud.groups.upload(GROUP, ["invalid@example.com"], seconds=0)
+    imported(stage, "first@example.com")
+    stage.clock.sleep(1_800)
+    stage.cloud.groups.remove(GROUP, ["first@example.com"])
+    assert imported(stage, "first@example.com") == 1
 
 
 def test_all_are_read_once_a_week(known: Stage) -> None:

@@ -72,6 +72,13 @@ def test_the_last_imports_of_every_group() -> None:
         assert history.all("a")[-1]["href"] == "../index.html"
 
 
+def test_an_import_that_waits_to_the_end_of_its_time_is_on_the_page(stage: Stage) -> None:
+    """What is kept back for its report is enough for the page as well."""
+    stage.cloud.groups.upload_seconds = 600
+    stage.invoke(drop(stage, GROUP, "a"), seconds=60)
+    assert shown(stage) == {GROUP: ["a.csv"]}
+
+
 def test_what_it_costs(stage: Stage) -> None:
     """One request for each import, and four for the page, after the lock is given back."""
     stage.invoke(drop(stage, GROUP, "a"))
