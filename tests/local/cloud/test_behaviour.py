@@ -509,7 +509,7 @@ def test_any_behaviour_turns_every_switch_and_repeats_itself() -> None:
     """Each one in some of many draws, and never one that takes longer than is promised."""
     drawn = [any_behaviour(random.Random(seed)) for seed in range(300)]
     assert drawn == [any_behaviour(random.Random(seed)) for seed in range(300)]
-    kept = {"longest_address", "most_groups", "requests_per_second", "reason"}
+    kept = {"longest_address", "most_groups", "most_members", "requests_per_second", "reason"}
     turned = {
         field.name
         for field in fields(Behaviour)
