@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Final
 
 from local import sandbox
 from local.cloud import Cloud
 from local.platform.events import created
-
-FIRST_GROUP: Final = 1_001
 
 
 class World:
@@ -23,7 +20,7 @@ class World:
     def __init__(self, cloud: Cloud, endpoint: str) -> None:
         self.variables = sandbox.access(cloud, endpoint)
         self._cloud = cloud
-        self._groups = itertools.count(FIRST_GROUP)
+        self._numbers = itertools.count(1)
 
     @classmethod
     @contextmanager
@@ -43,8 +40,7 @@ class World:
     def drop(self, file: Path) -> str:
         """Drops a file for a new group into the empty bucket: its event, as JSON."""
         self.empty()
-        group = next(self._groups)
-        self._cloud.groups.create(f"group {group}", receiver_id=group)
+        group = self._cloud.groups.create(f"list {next(self._numbers)}")
         key = f"incoming/{group}/{file.name}"
         self._cloud.objects.put(sandbox.BUCKET, key, file)
         return self.event(key)
