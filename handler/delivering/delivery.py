@@ -302,9 +302,7 @@ class Delivery:
         left = _not_present(batch)
         if batch.outcome != "refused":
             return left
-        of = (self._import_id, batch.number)
-        accepted = (sent for sent in self.group.memory.sent if sent.accepted and (sent.import_id, sent.batch) == of)
-        ours = {each for sent in accepted for each in sent.digests}
+        ours = self.group.memory.accepted_of(self._import_id, batch.number)
         return [index for index, key in zip(left, self._keys(left), strict=True) if digest(key) not in ours]
 
     def _compare(self, group: Group) -> None:

@@ -152,12 +152,15 @@ class Memory:
 
     def accepted(self, *, but: str) -> set[bytes]:
         """What imports had accepted, one of them excepted."""
-        return {each for sent in self.sent if sent.accepted and sent.import_id != but for each in sent.digests}
+        return _all(sent for sent in self.sent if sent.accepted and sent.import_id != but)
+
+    def accepted_of(self, import_id: str, batch: int) -> set[bytes]:
+        """What one batch had accepted."""
+        return _all(sent for sent in self.sent if sent.accepted and (sent.import_id, sent.batch) == (import_id, batch))
 
     def expected(self, shown_since: datetime) -> set[bytes]:
         """What imports had accepted, and the group has not shown, or only since this time."""
-        kept = (sent for sent in self.sent if sent.accepted and (not sent.shown or sent.at > shown_since))
-        return {each for sent in kept for each in sent.digests}
+        return _all(sent for sent in self.sent if sent.accepted and (not sent.shown or sent.at > shown_since))
 
     def with_sent(self, sent: Sent) -> Memory:
         """With one more request of a batch; what was accepted of the same batch before stays accepted."""
@@ -188,6 +191,10 @@ class Memory:
     def landed(self) -> Memory:
         """The group has held still: what was in the air has arrived by now, or never will."""
         return replace(self, sent=tuple(sent for sent in self.sent if sent.accepted))
+
+
+def _all(parts: Iterable[Sent]) -> set[bytes]:
+    return {each for sent in parts for each in sent.digests}
 
 
 class Keeper(Protocol):

@@ -21,7 +21,7 @@ from handler.reading.outside import Outside, harmless
 from handler.reading.tables import Hints, RowBlock, RowFault, Table
 from handler.reading.tabulation import NO_LIST, left_out, one_of_several, picked, tabulate
 from handler.reading.workbook.formats import Formats, read_formats
-from handler.reading.workbook.links import Links, read_links, read_merges, read_targets
+from handler.reading.workbook.links import Links, Merges, read_below, read_targets
 from handler.reading.workbook.package import Package
 from handler.reading.workbook.shared_strings import SharedStrings, read_shared_strings
 from handler.reading.workbook.sheet import NoResult, SheetRows
@@ -148,8 +148,7 @@ class _Book:
         return replace(table, blocks=blocks, warnings=partial(_warnings, rows, table), title=sheet.title)
 
     def _read(self, sheet: _Sheet) -> tuple[SheetRows, Iterator[RowBlock]]:
-        merges = read_merges(self.package.open(sheet.content)) if sheet.content else None
-        rows = SheetRows(self.strings, self._links(sheet), self.formats, merges, all_hidden=sheet.is_hidden)
+        rows = SheetRows(self.strings, *self._below(sheet), self.formats, all_hidden=sheet.is_hidden)
         return rows, rows.read(self.package.open_xml(sheet.content), self.allowance) if sheet.content else iter(())
 
     def _said_in(self, sheet: _Sheet) -> Outside:
@@ -162,11 +161,11 @@ class _Book:
                     outside.look(" ".join(row), sheet.name or "")
         return outside
 
-    def _links(self, sheet: _Sheet) -> Links:
-        """The addresses behind its cells. Most sheets have none, and are not searched for them."""
+    def _below(self, sheet: _Sheet) -> tuple[Links, Merges]:
+        """The addresses behind its cells, and those that are merged."""
         listing = self.package.find(_listing_of(sheet.part))
         targets = read_targets(self.package.open_xml(listing)) if listing else {}
-        return read_links(self.package.open(sheet.content), targets) if targets and sheet.content else {}
+        return read_below(self.package.open(sheet.content), targets) if sheet.content else ({}, {})
 
 
 def _weight(problem: SourceProblem) -> tuple[bool, str]:

@@ -75,15 +75,16 @@ def _counted(kind: str, seconds: int) -> str:
 
 
 def _digits(kind: str, value: Decimal) -> str:
-    whole, _, rest = kind.rstrip("%").partition(".")
-    if kind[-1] == "%":
+    whole, _, rest = kind.removesuffix("%").partition(".")
+    percent = "%" if kind.endswith("%") else ""
+    if percent:
         value *= 100
     shown = f"{abs(value).quantize(Decimal(1).scaleb(-len(rest)), ROUND_HALF_UP):f}"
     digits, dot, decimals = shown.partition(".")
     kept = len(rest.rstrip("#"))
     decimals = decimals[:kept] + decimals[kept:].rstrip("0")
     sign = "-" if value < 0 and shown.strip("0.") else ""
-    return sign + digits.zfill(len(whole)) + (dot if decimals else "") + decimals + kind[len(kind.rstrip("%")) :]
+    return sign + digits.zfill(len(whole)) + (dot if decimals else "") + decimals + percent
 
 
 def read_formats(styles: Iterable[bytes], *, from_1904: bool) -> Formats:

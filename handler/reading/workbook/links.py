@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final
 from urllib.parse import unquote
 from xml.sax.saxutils import unescape
@@ -23,6 +22,7 @@ Links = dict[int, list[tuple[str | int, str]]]
 Merges = dict[int, list[tuple[str, int]]]
 """By row: the letters of the cell's column, and the last row of those over which it is shown."""
 
+_LISTS: Final = (b"hyperlinks", b"mergeCells")
 _BEGIN: Final = re.compile(rb"<(?:\w+:)?(?:hyperlinks|mergeCells)\b")
 _TAG: Final = re.compile(rb"<(?:\w+:)?(hyperlink|mergeCell)\s([^<>]*)>")
 _ATTRIBUTE: Final = re.compile(rb"(?:\w+:)?(id|ref)\s*=\s*[\"']([^\"']*)[\"']")
@@ -60,40 +60,36 @@ class _Targets(Nested):
             self.found[attributes.get("Id", "")] = address
 
 
-def read_links(chunks: Iterable[bytes], targets: dict[str, str]) -> Links:
-    """Which cells of a sheet have such links: those of a range have theirs in the first one."""
+def read_below(chunks: Iterable[bytes], targets: dict[str, str]) -> tuple[Links, Merges]:
+    """Which cells of a sheet have such links, those of a range in the first one; and which are shown over several rows,
+    so many at most."""
     links: Links = {}
-    for tag in _tags(chunks, b"hyperlink"):
-        told = {name: value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(tag)}
-        address = targets.get(unescape(told.get(b"id", "")))
-        place = _PLACE.match(told.get(b"ref", ""))
-        if address and place:
-            links.setdefault(int(place[2]), []).append((place[1].upper(), address))
-    return links
-
-
-def read_merges(chunks: Iterable[bytes]) -> Merges:
-    """Which cells of a sheet are shown over several rows."""
     merges: Merges = {}
-    for tag in islice(_tags(chunks, b"mergeCell"), SHEET_LINKS):
-        told = {name: value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(tag)}
+    left = SHEET_LINKS
+    for name, tag in _tags(chunks):
+        told = {attribute: value.decode("utf-8", "replace") for attribute, value in _ATTRIBUTE.findall(tag)}
         first, _, last = told.get(b"ref", "").partition(":")
         begin, end = _PLACE.match(first), _PLACE.match(last)
-        if begin and end and int(end[2]) > int(begin[2]):
-            merges.setdefault(int(begin[2]), []).append((begin[1].upper(), int(end[2])))
-    return merges
+        address = targets.get(unescape(told.get(b"id", "")))
+        if name == b"hyperlink":
+            if address and begin:
+                links.setdefault(int(begin[2]), []).append((begin[1].upper(), address))
+        elif left:
+            left -= 1
+            if begin and end and int(end[2]) > int(begin[2]):
+                merges.setdefault(int(begin[2]), []).append((begin[1].upper(), int(end[2])))
+    return links, merges
 
 
-def _tags(chunks: Iterable[bytes], name: bytes) -> Iterator[bytes]:
-    """The attributes of the tags of this name."""
+def _tags(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """The names of these tags, and their attributes."""
     held, begun = b"", False
     for chunk in chunks:
         held += chunk
-        begin = None if begun or name not in held else _BEGIN.search(held)
+        begin = None if begun or not any(name in held for name in _LISTS) else _BEGIN.search(held)
         begun = begun or begin is not None
         end = begin.end() if begin else 0
         for tag in _TAG.finditer(held, end) if begun else ():
-            if tag[1] == name:
-                yield tag[2]
+            yield tag[1], tag[2]
             end = tag.end()
         held = held[max(end, len(held) - _TAG_BYTES) :]

@@ -52,8 +52,8 @@ class SheetRows:
         self,
         strings: SharedStrings,
         links: Links | None = None,
-        formats: Formats | None = None,
         merges: Merges | None = None,
+        formats: Formats | None = None,
         *,
         all_hidden: bool = False,
     ) -> None:
